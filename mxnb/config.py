@@ -1,0 +1,121 @@
+"""The settings of mxnb: environment variables, read in this file only.
+
+======================== =============================== ===================================================
+variable                 default                         meaning
+======================== =============================== ===================================================
+``MXNB_CACHE_DIR``       ``$XDG_CACHE_HOME/mxnb``, else  folder of the compiled kernels
+                         ``~/.cache/mxnb``
+``MXNB_KERNEL_CACHE``    ``object``                      ``object``: compiled kernels are stored and loaded
+                                                         without numba; ``dispatcher``: numba's ordinary
+                                                         dispatchers, nothing stored; ``off``: as ``object``,
+                                                         but nothing is read or stored
+``MXNB_NUM_THREADS``     CPUs that the process may use   threads that one operator on the CPU is split over
+``MXNET_HOME``           ``~/.mxnet``                    folder of data sets (``datasets/``) and pretrained
+                                                         models (``models/``)
+``MXNET_GLUON_REPO``     MXNet's public bucket           where data sets and models are downloaded from
+======================== =============================== ===================================================
+
+Every function reads its variable when it is called, so a program may set ``os.environ`` before it first uses
+what the variable governs. A value that makes no sense raises; it is never silently replaced by the default.
+"""
+
+from __future__ import annotations
+
+import os
+
+from .base import MXNetError
+
+__all__ = ["cache_dir", "data_dir", "kernel_cache_mode", "num_threads", "repo_url"]
+
+KERNEL_CACHE_MODES = ("object", "dispatcher", "off")
+
+
+def cache_dir() -> str:
+    """Return the folder of the compiled kernels (it need not exist).
+
+    Returns
+    -------
+    str
+    """
+    folder = os.environ.get("MXNB_CACHE_DIR")
+    if folder:
+        return os.path.abspath(os.path.expanduser(folder))
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "mxnb")
+
+
+def kernel_cache_mode() -> str:
+    """Return how compiled kernels are kept: ``"object"``, ``"dispatcher"`` or ``"off"``.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    MXNetError
+        When ``MXNB_KERNEL_CACHE`` has another value.
+    """
+    mode = os.environ.get("MXNB_KERNEL_CACHE") or "object"
+    if mode not in KERNEL_CACHE_MODES:
+        raise MXNetError(f"MXNB_KERNEL_CACHE is {mode!r}, needs one of {', '.join(KERNEL_CACHE_MODES)}")
+    return mode
+
+
+def num_threads() -> int:
+    """Return the number of threads that one operator on the CPU may be split over.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Raises
+    ------
+    MXNetError
+        When ``MXNB_NUM_THREADS`` is not a whole number of at least 1.
+    """
+    text = os.environ.get("MXNB_NUM_THREADS")
+    if not text:
+        return available_cpus()
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
+    if count < 1:
+        raise MXNetError(f"MXNB_NUM_THREADS is {text!r}, needs a whole number of at least 1")
+    return count
+
+
+def available_cpus() -> int:
+    """Return how many CPUs this process may use (its affinity, where the platform tells).
+
+    Returns
+    -------
+    int
+    """
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        return os.cpu_count() or 1
+
+
+def data_dir() -> str:
+    """Return the folder of data sets and pretrained models: ``$MXNET_HOME``, else ``~/.mxnet``.
+
+    Returns
+    -------
+    str
+    """
+    return os.path.expanduser(os.environ.get("MXNET_HOME") or os.path.join("~", ".mxnet"))
+
+
+def repo_url() -> str:
+    """Return the address, ending in ``/``, below which data sets and models are found.
+
+    Returns
+    -------
+    str
+    """
+    url = os.environ.get("MXNET_GLUON_REPO") or "https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com/"
+    return url if url.endswith("/") else url + "/"
