@@ -210,7 +210,7 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[
         old = None
     if old is not None and not stat.S_ISREG(old.st_mode):
         try:
-            stream = open(target, mode, encoding=encoding)
+            stream = open(target, mode, encoding=encoding)  # noqa: SIM115
         except OSError as error:
             raise MXNetError(f"cannot write {path!r}: {error.strerror}") from error
         with stream:
@@ -222,7 +222,7 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[
     try:
         if old is not None and not os.access(target, os.W_OK):  # a rename would succeed all the same
             raise PermissionError(0, "the file is read-only")
-        stream = open(temporary, mode.replace("w", "x"), encoding=encoding)
+        stream = open(temporary, mode.replace("w", "x"), encoding=encoding)  # noqa: SIM115
     except OSError as error:
         raise MXNetError(f"cannot write {path!r}: {error.strerror}") from error
     try:
