@@ -1,0 +1,486 @@
+"""What an operator is: one class, from which every face of it is derived.
+
+An operator declares its inputs and parameters as class attributes, how shapes and dtypes follow from each other, how
+raw arrays are computed, and its gradient::
+
+    @register("Scale")
+    class Scale(Operator):
+        data = Input()
+        factor = Float(1.0)
+
+        def forward(self, env, out, data): ...      # writes to out
+        def gradient(self, dout):                   # one value per input
+            return dout * self.factor
+
+The class with its parameters filled in is an *instance*, `Scale.of(factor=2)`; equal parameters give the same one.
+Called, an instance applies itself to NDArrays, Symbols or values of a static graph alike.  `bind` fixes shapes, dtypes
+and device and gives a `Plan`, which eager mode and executors both run.
+
+The methods `gradient` and `backward` name what they need: `dout` (`d<output>`), inputs, outputs, and `<input>_shape`.
+Only what is named is kept for the backward pass.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..base import DTypeError, MXNetError, ParamError, ShapeError
+from ..context import Context
+from .params import REQUIRED, Input, Param
+
+Dims = tuple["int | None", ...]
+MaybeShape = "Dims | None"
+Spec = tuple[tuple[int, ...], np.dtype]
+FLOAT16, FLOAT32 = np.dtype("float16"), np.dtype("float32")
+INSTANCES = 4096  # instances and plans kept for each operator
+
+registry: dict[str, type[Operator]] = {}
+primary: dict[str, type[Operator]] = {}
+
+
+class Env:
+    """What an operator may ask about the run it is part of: the context, and whether it is a training run."""
+
+    __slots__ = ("ctx", "training")
+
+    def __init__(self, ctx: Context, training: bool) -> None:
+        self.ctx = ctx
+        self.training = training
+
+
+class Plan:
+    """An operator bound to shapes, dtypes and a device.
+
+    Attributes
+    ----------
+    out_specs : list of (shape, dtype), hidden outputs included.
+    run : function of the raw arrays of all outputs, then of all inputs.
+    """
+
+    __slots__ = ("in_specs", "op", "out_specs", "run", "shape", "dtype")
+
+    def __init__(self, op: Operator, in_specs: tuple[Spec, ...], out_specs: list[Spec], run: Callable[..., Any]) -> None:
+        self.op, self.in_specs, self.out_specs, self.run = op, in_specs, out_specs, run
+        self.shape, self.dtype = out_specs[0] if out_specs else ((), FLOAT32)
+
+
+def unify(a: Dims | None, b: Dims | None) -> Dims | None:
+    """What two partial descriptions of one shape say together; None entries are unknown.
+
+    Raises
+    ------
+    ShapeError
+        If they contradict each other.
+    """
+    if a is None or b is None:
+        return b if a is None else a
+    if a == b:
+        return a
+    if len(a) != len(b) or any(x is not None and y is not None and x != y for x, y in zip(a, b)):
+        raise ShapeError(f"shape {show(a)} does not agree with {show(b)}")
+    return tuple(y if x is None else x for x, y in zip(a, b))
+
+
+def known(shape: Dims | None) -> bool:
+    """Whether every dimension is known."""
+    return shape is not None and None not in shape
+
+
+def show(shape: Dims | None) -> str:
+    """A shape as errors print it."""
+    return "?" if shape is None else "(" + ", ".join("?" if d is None else str(d) for d in shape) + ("," * (len(shape) == 1)) + ")"
+
+
+class Operator:
+    """Base class of all operators; see the module's text."""
+
+    name: ClassVar[str] = ""
+    aliases: ClassVar[tuple[str, ...]] = ()
+    inputs: ClassVar[dict[str, Input]] = {}
+    params: ClassVar[dict[str, Param]] = {}
+    outputs: ClassVar[tuple[str, ...]] = ("output",)
+    hidden: ClassVar[int] = 0  # how many of the last outputs are kept for the backward pass only
+    mutates: ClassVar[tuple[str, ...]] = ()  # inputs that forward writes to
+    uses_mode: ClassVar[bool] = False  # whether forward differs between training and prediction
+    random: ClassVar[bool] = False  # whether equal calls give different results
+    moves_data: ClassVar[bool] = False  # whether numbers are only copied, so that float16 may pass as 16-bit integers
+    ignores_head: ClassVar[bool] = False  # whether the gradient does not depend on that of the output (losses)
+    inplace: ClassVar[bool] = False  # whether output 0 may share the memory of input 0
+    internal: ClassVar[bool] = False  # whether it is left out of nd and sym
+    gradient: Callable[..., Any] | None = None
+    backward: Callable[..., Any] | None = None
+    given: dict[str, Any]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.inputs = {**cls.inputs, **{k: v for k, v in vars(cls).items() if isinstance(v, Input)}}
+        cls.params = {**cls.params, **{k: v for k, v in vars(cls).items() if isinstance(v, Param)}}
+        cls._instances: dict[Any, Operator] = {}
+        rule = cls.gradient or cls.backward
+        cls.needs: tuple[str, ...] = ()
+        if rule is not None:
+            names = [n for n in inspect.signature(rule).parameters if n not in ("self", "env")]
+            if cls.gradient is None:
+                names = names[sum(1 for n in names if n[0] == "d" and n[1:] in cls.inputs) :]
+            cls.needs = tuple(names)
+        short = tuple("out" if n == "output" else n for n in cls.outputs)
+        cls.needs_inputs = any(n in cls.inputs for n in cls.needs)
+        cls.needs_outputs = any(n in short for n in cls.needs)
+
+    # --- Instances ---------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def of(cls, **given: Any) -> Any:
+        """The instance with these parameters."""
+        key = tuple(given.items())
+        try:
+            return cls._instances[key]
+        except KeyError:
+            pass
+        except TypeError:  # a list among the values
+            return cls.of(**{k: tuple(v) if isinstance(v, list) else str(v) for k, v in given.items()})
+        if len(cls._instances) >= INSTANCES:
+            cls._instances.clear()
+        made = cls._instances[key] = cls(**given)
+        return made
+
+    def __init__(self, **given: Any) -> None:
+        self.given = given
+        self._plans: dict[Any, Plan] = {}
+        for name, param in self.params.items():
+            if name in given:
+                try:
+                    value = param.parse(given[name])
+                except (ValueError, TypeError, SyntaxError, OverflowError):
+                    raise ParamError(
+                        f"{self.name}: parameter {name}={given[name]!r}: need {param.describe()}"
+                    ) from None
+            elif param.default is REQUIRED:
+                raise ParamError(f"{self.name}: parameter {name} is required: need {param.describe()}")
+            else:
+                value = param.default
+            self.__dict__[name] = value
+        unknown = [k for k in given if k not in self.params]
+        if unknown:
+            raise ParamError(
+                f"{self.name}: no parameter named {unknown[0]!r}; it has " + (", ".join(self.params) or "no parameters")
+            )
+        self.check()
+
+    def check(self) -> None:
+        """Raise ParamError where parameters do not fit each other."""
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(f'{k}={v!r}' for k, v in self.given.items())})"
+
+    def __reduce__(self) -> Any:
+        return _restore, (self.name, self.given)
+
+    def error(self, text: str, kind: type[MXNetError] = ShapeError) -> MXNetError:
+        """An error that names this operator: ``raise self.error("...")``."""
+        return kind(f"{self.name}: {text}")
+
+    # --- Inputs and outputs ------------------------------------------------------------------------------------------
+
+    def active_inputs(self) -> tuple[str, ...]:
+        """Names of the inputs that are used with these parameters."""
+        return tuple(self.inputs)
+
+    def input_names(self, count: int) -> list[str]:
+        """The name of each of `count` inputs; a variadic one is spread out."""
+        names = []
+        fixed = len(self.inputs) - 1
+        for name, declared in self.inputs.items():
+            if declared.variadic:
+                names += [declared.pattern.format(i) for i in range(count - fixed)]
+            else:
+                names.append(name)
+        return names if count > len(self.active_inputs()) else [n for n in names if n in self.active_inputs() or self.variadic()]
+
+    @classmethod
+    def variadic(cls) -> str | None:
+        """The name of the variadic input, if there is one."""
+        return next((n for n, i in cls.inputs.items() if i.variadic), None)
+
+    def num_outputs(self) -> int:
+        """How many outputs there are, hidden ones included."""
+        return len(self.outputs)
+
+    def num_visible(self) -> int:
+        """How many outputs a caller sees."""
+        return self.num_outputs() - self.hidden
+
+    def output_names(self) -> tuple[str, ...]:
+        """The names of all outputs."""
+        return self.outputs
+
+    # --- Inference ---------------------------------------------------------------------------------------------------
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        """Complete partially known shapes, in both directions where that is possible.
+
+        The default takes `output_shape(*ins)` where an operator has it, else gives all inputs and outputs one shape.
+        """
+        if hasattr(self, "output_shape"):
+            if all(known(s) for s in ins):
+                found = self.output_shape(*ins)
+                found = found if isinstance(found, list) else [found]
+                return ins, [self._agree(a, b, "output") for a, b in zip(found, outs)]
+            return ins, outs
+        shape: Any = None
+        for i, s in enumerate([*ins, *outs]):
+            name = self.input_names(len(ins))[i] if i < len(ins) else "output"
+            shape = self._agree(shape, s, name)
+        return [shape] * len(ins), [shape] * len(outs)
+
+    def _agree(self, a: Any, b: Any, name: str) -> Any:
+        try:
+            return unify(a, b)
+        except ShapeError:
+            raise self.error(f"{name} has shape {show(b)}, need {show(a)}") from None
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        """Complete partially known dtypes; the default gives all inputs and outputs the same one."""
+        dtype = None
+        names = self.input_names(len(ins)) + ["output"] * len(outs)
+        for name, found in zip(names, [*ins, *outs]):
+            if found is not None:
+                if dtype is not None and found != dtype:
+                    raise self.error(f"{name} has dtype {found}, need {dtype} as the inputs before it", DTypeError)
+                dtype = found
+        return [dtype] * len(ins), [dtype] * len(outs)
+
+    # --- Binding and applying ----------------------------------------------------------------------------------------
+
+    def bind(self, ctx: Context, training: bool, in_specs: tuple[Spec, ...]) -> Plan:
+        """The plan for inputs of these shapes and dtypes on a context."""
+        key = (in_specs, ctx, training and self.uses_mode)
+        plan = self._plans.get(key)
+        if plan is None:
+            if len(self._plans) >= INSTANCES:
+                self._plans.clear()
+            plan = self._plans[key] = self._make_plan(ctx, training, in_specs)
+        return plan
+
+    def _make_plan(self, ctx: Context, training: bool, in_specs: tuple[Spec, ...]) -> Plan:
+        count = self.num_outputs()
+        ins, outs = self.infer_shape([s for s, _ in in_specs], [None] * count)
+        for name, want, (got, _) in zip(self.input_names(len(ins)), ins, in_specs):
+            if want != got:
+                raise self.error(f"{name} has shape {show(got)}, need {show(want)}")
+        if not all(known(s) for s in outs):
+            raise self.error("the shapes of the outputs do not follow from " + ", ".join(show(s) for s, _ in in_specs))
+        in_dtypes, dtypes = self.infer_dtype([d for _, d in in_specs], [None] * count)
+        for name, want, (_, got) in zip(self.input_names(len(ins)), in_dtypes, in_specs):
+            if want is not None and want != got:
+                raise self.error(f"{name} has dtype {got}, need {want}", DTypeError)
+        out_specs = [(tuple(s), FLOAT32 if d is None else d) for s, d in zip(outs, dtypes)]
+        return Plan(self, in_specs, out_specs, self._runner(Env(ctx, training), out_specs, in_specs))
+
+    def _runner(self, env: Env, out_specs: list[Spec], in_specs: tuple[Spec, ...]) -> Callable[..., Any]:
+        specs = [*out_specs, *in_specs]
+        if env.ctx.on_cpu and any(dtype == FLOAT16 for _, dtype in specs):
+            return _half(self, env, out_specs, in_specs)
+        return self.prepare(env, out_specs, in_specs)
+
+    def prepare(self, env: Env, out_specs: list[Spec], in_specs: tuple[Spec, ...]) -> Callable[..., Any]:
+        """The function of raw arrays, outputs first, for known shapes and dtypes; by default `forward`."""
+        forward = self.forward
+        return lambda *arrays: forward(env, *arrays)
+
+    def forward(self, env: Env, *arrays: Any) -> None:
+        raise NotImplementedError(f"{self.name} has neither forward nor prepare")
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Apply to NDArrays, Symbols or graph values; one visible output is returned as it is, several as a list."""
+        for x in inputs:
+            if x is not None:
+                return x._apply(self, inputs)
+        raise MXNetError(f"{self.name}: no inputs given")
+
+    # --- Gradient ----------------------------------------------------------------------------------------------------
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether a gradient flows through this operator."""
+        return self.gradient is not None or self.backward is not None
+
+    def propagate(self, dys: Sequence[Any], xs: Sequence[Any], ys: Sequence[Any], plan: Plan, wanted: Sequence[bool]) -> list[Any]:
+        """Gradients with respect to the inputs, None for those not wanted.
+
+        Parameters
+        ----------
+        dys : gradients of all outputs, None where nothing flows back.
+        xs, ys : inputs and outputs, or empty where the rule does not need them.
+        plan : the plan of the forward run (it knows the shapes).
+        wanted : for each input, whether its gradient is needed.
+        """
+        if self.gradient is None and self.backward is None:
+            return [None] * len(wanted)
+        values = self._named(dys, xs, ys, plan, len(wanted))
+        if self.gradient is not None:
+            got = self.gradient(*(values[n] for n in self.needs))
+            grads = list(got) if isinstance(got, (tuple, list)) else [got]
+            name = self.variadic()
+            if name:  # the gradients of a variadic input come as one list
+                at = list(self.inputs).index(name)
+                spread = grads[at] if isinstance(grads[at], (list, tuple)) else None
+                if spread is not None:
+                    grads[at : at + 1] = spread
+            grads = [g() if callable(g) and not hasattr(g, "_apply") and want else g for g, want in zip(grads, wanted)]
+            return [g if want else None for g, want in zip(grads, wanted)]
+        present = tuple(values[n] is not None for n in self.needs)
+        op = Backward.of_forward(self, plan, tuple(wanted), present)
+        got = op(*(values[n] for n in self.needs if values[n] is not None))
+        got = iter(got if isinstance(got, list) else [got])
+        return [next(got) if want else None for want in wanted]
+
+    def _named(self, dys: Any, xs: Any, ys: Any, plan: Plan, count: int) -> dict[str, Any]:
+        """Everything that a gradient rule may ask for by name."""
+        values: dict[str, Any] = {}
+        names = self.output_names()
+        for i, name in enumerate("out" if n == "output" else n for n in names):
+            if "d" + name in self.needs:
+                values["d" + name] = dys[i]
+            if name in self.needs:
+                values[name] = ys[i]
+        inputs = self.active_inputs()
+        variadic = self.variadic()
+        if variadic:
+            at = list(self.inputs).index(variadic)
+            spread = count - len(self.inputs) + 1
+            group = lambda items: [*items[:at], list(items[at : at + spread]), *items[at + spread :]]
+            inputs = tuple(self.inputs)
+            xs = group(list(xs)) if xs else xs
+            shapes = group([s for s, _ in plan.in_specs])
+        else:
+            shapes = [s for s, _ in plan.in_specs]
+        for i, name in enumerate(inputs):
+            if name in self.needs:
+                values[name] = xs[i]
+            values[name + "_shape"] = shapes[i] if i < len(shapes) else None
+        return {n: values.get(n) for n in self.needs}
+
+
+class Backward(Operator):
+    """The operator `_backward_X` that runs the `backward` kernel of operator X."""
+
+    internal = True
+
+    @staticmethod
+    def of_forward(op: Operator, plan: Plan, wanted: tuple[bool, ...], present: tuple[bool, ...]) -> Backward:
+        """The backward operator for one plan of `op`, the inputs whose gradients are wanted and the values given."""
+        cache = op.__dict__.setdefault("_backwards", {})
+        key = (plan.in_specs, plan.out_specs and tuple(plan.out_specs), wanted, present)
+        made = cache.get(key)
+        if made is None:
+            if len(cache) >= INSTANCES:
+                cache.clear()
+            made = cache[key] = Backward(op, plan, wanted, present)
+        return made
+
+    def __init__(self, op: Operator, plan: Plan, wanted: tuple[bool, ...], present: tuple[bool, ...]) -> None:
+        super().__init__()
+        self.of_op, self.wanted, self.present = op, wanted, present
+        self.name = f"_backward_{op.name}"  # type: ignore[misc]
+        self.grad_specs = [spec for spec, want in zip(plan.in_specs, wanted) if want]
+        self.outputs = tuple(f"output{i}" for i in range(len(self.grad_specs)))  # type: ignore[misc]
+        self.uses_mode = op.uses_mode  # type: ignore[misc]
+        self.mutates = tuple(n for n in op.mutates if n in op.needs)  # type: ignore[misc]
+
+    def input_names(self, count: int) -> list[str]:
+        return list(self.active_inputs())
+
+    def active_inputs(self) -> tuple[str, ...]:
+        return tuple(n for n, there in zip(self.of_op.needs, self.present) if there)
+
+    def num_visible(self) -> int:
+        return len(self.grad_specs)
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return ins, [s for s, _ in self.grad_specs]
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return ins, [d for _, d in self.grad_specs]
+
+    def prepare(self, env: Env, out_specs: list[Spec], in_specs: tuple[Spec, ...]) -> Callable[..., Any]:
+        backward, wanted, count = self.of_op.backward, self.wanted, len(out_specs)
+        assert backward is not None
+        asked = [n for n in inspect.signature(backward).parameters if n[0] == "d" and n[1:] in self.of_op.inputs]
+        slots = [wanted[i] if i < len(wanted) else False for i in range(len(asked))]
+
+        def run(*arrays: Any) -> None:
+            given, rest = iter(arrays[:count]), iter(arrays[count:])
+            grads = [next(given) if want else None for want in slots]
+            backward(env, *grads, *(next(rest) if there else None for there in self.present))
+
+        return run
+
+    def propagate(self, *args: Any) -> list[Any]:
+        """A backward kernel has no gradient of its own unless its operator declares `second`."""
+        raise MXNetError(f"{self.of_op.name} is not differentiable twice")
+
+
+def register(name: str, *aliases: str) -> Callable[[type[Operator]], type[Operator]]:
+    """Class decorator: enter an operator under its name and aliases.
+
+    Raises
+    ------
+    ValueError
+        If a name is taken.
+    """
+
+    def enter(cls: type[Operator]) -> type[Operator]:
+        cls.name, cls.aliases = name, aliases
+        primary[name] = cls
+        for key in (name, *aliases):
+            if registry.setdefault(key, cls) is not cls:
+                raise ValueError(f"operator name {key!r} is taken")
+        return cls
+
+    return enter
+
+
+def get(name: str) -> type[Operator]:
+    """The operator of this name.
+
+    Raises
+    ------
+    MXNetError
+        If there is none.
+    """
+    try:
+        return registry[name]
+    except KeyError:
+        raise MXNetError(f"operator {name!r} is not known") from None
+
+
+def _restore(name: str, given: dict[str, Any]) -> Operator:
+    return get(name).of(**given)
+
+
+def _half(op: Operator, env: Env, out_specs: list[Spec], in_specs: tuple[Spec, ...]) -> Callable[..., Any]:
+    """Run on a CPU with float16 arrays: move them as 16-bit integers, or compute in float32 and round."""
+    if op.moves_data:
+        view = lambda spec: (spec[0], np.dtype("uint16") if spec[1] == FLOAT16 else spec[1])
+        run = op.prepare(env, [view(s) for s in out_specs], tuple(view(s) for s in in_specs))
+        return lambda *arrays: run(*(a.view("uint16") if a is not None and a.dtype == FLOAT16 else a for a in arrays))
+    wide = lambda spec: (spec[0], FLOAT32 if spec[1] == FLOAT16 else spec[1])
+    run = op.prepare(env, [wide(s) for s in out_specs], tuple(wide(s) for s in in_specs))
+    count = len(out_specs)
+    names = op.input_names(len(in_specs))
+    written = [count + i for i, n in enumerate(names[: len(in_specs)]) if n in op.mutates]
+
+    def run_wide(*arrays: np.ndarray) -> None:
+        inner = [a.astype(FLOAT32) if a is not None and a.dtype == FLOAT16 else a for a in arrays]
+        run(*inner)
+        for i in [*range(count), *written]:
+            if inner[i] is not arrays[i]:
+                with np.errstate(over="ignore"):
+                    arrays[i][...] = inner[i]
+
+    return run_wide
