@@ -66,7 +66,7 @@ def test_dump_refuses():
         joined([np.zeros(2, "float32")] * 2, ["a"])
 
 
-# --- files written by MXNet 1.9.1 --------------------------------------------------------------------------------------
+# --- files written by MXNet 1.9.1 ---
 
 
 def test_golden_dtypes():
@@ -104,7 +104,7 @@ def test_golden_v3():
     assert arrays["empty"].shape == (0, 3)
 
 
-# --- older versions, tried on MXNet 1.9.1 with the same bytes ------------------------------------------------------------
+# --- older versions, tried on MXNet 1.9.1 with the same bytes ---
 
 DATA = np.arange(6, dtype="float32")
 CPU_FLOAT = struct.pack("<iii", 1, 0, 0)
@@ -139,7 +139,7 @@ def test_bfloat16_becomes_float32():
     assert array.dtype == np.float32 and array.tolist() == DATA.tolist()
 
 
-# --- damage ------------------------------------------------------------------------------------------------------------
+# --- damage ---
 
 SAMPLES = {
     "dict": joined([np.arange(3, dtype="int32"), np.ones((2, 2), "float64")], ["a", "bé"]),
