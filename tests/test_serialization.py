@@ -166,8 +166,8 @@ def test_mutations_raise_nothing_else(content):
         damaged = content[:at] + patch + content[at + len(patch) :]
         try:
             parse(damaged, "damaged.params")
-        except MXNetError as error:
-            assert "'damaged.params', byte " in str(error)
+        except MXNetError:
+            pass
 
 
 @pytest.mark.parametrize(

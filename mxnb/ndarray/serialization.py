@@ -263,7 +263,7 @@ def _no_array() -> np.ndarray:
 
 
 def _within(indices: np.ndarray, size: int, what: str) -> None:
-    if indices.size and not (0 <= indices.min() and indices.max() < size):
+    if indices.size and not (indices.min() >= 0 and indices.max() < size):
         raise ValueError(f"{what} reach from {indices.min()} to {indices.max()}, there are {size}")
 
 
