@@ -1,0 +1,648 @@
+"""The machine instructions of each word on the CPU.  Imported only when something must be compiled."""
+
+import operator
+
+import llvmlite.ir as ir
+from numba import types
+from numba.core import cgutils
+
+from . import elementary, words
+from .tiles import (
+    INSTRUCTIONS,
+    VECTOR_BYTES,
+    Tile,
+    call,
+    convert,
+    element,
+    elementwise,
+    is_number,
+    join,
+    like,
+    lowers,
+    reshaped,
+    splat,
+    split,
+    suffix,
+)
+
+FUSE = {"flags": ("contract",)}  # a product may fuse into the sum that uses it
+
+
+def _boolean(dtype):
+    return types.boolean
+
+
+def _is_float(dtype):
+    return isinstance(dtype, types.Float)
+
+
+def _signed(dtype):
+    return dtype != types.boolean and dtype.signed
+
+
+# --- Tracing: functions written in words become instructions ---------------------------------------------------------
+
+
+class Register:
+    """A number or vector register while instructions are emitted: operators and words on it emit more of them.
+
+    It is how the functions of `elementary.py` are compiled: they run once, on Registers.
+    """
+
+    __slots__ = ("builder", "dtype", "value")
+
+    def __init__(self, builder, dtype, value):
+        self.builder, self.dtype, self.value = builder, dtype, value
+
+    def _word_(self, name, *args):
+        apply, meet = INSTRUCTIONS[name]
+        known = [arg for arg in args if isinstance(arg, Register)]
+        vector = known[0].value.type
+        numbers = [arg.dtype for arg in known if arg.dtype != types.boolean] or [types.boolean]
+        dtypes, values = [], []
+        for arg in args:
+            if not isinstance(arg, Register):
+                kind = reshaped(element(numbers[0]), vector)
+                constant = ir.Constant(kind, [arg] * kind.count if isinstance(kind, ir.VectorType) else arg)
+                arg = Register(self.builder, numbers[0], constant)
+            dtypes.append(arg.dtype)
+            values.append(arg.value)
+        return Register(self.builder, *apply(self.builder, dtypes, values))
+
+    def __add__(self, other):
+        return self._word_("add", self, other)
+
+    def __radd__(self, other):
+        return self._word_("add", other, self)
+
+    def __sub__(self, other):
+        return self._word_("sub", self, other)
+
+    def __rsub__(self, other):
+        return self._word_("sub", other, self)
+
+    def __mul__(self, other):
+        return self._word_("mul", self, other)
+
+    def __rmul__(self, other):
+        return self._word_("mul", other, self)
+
+    def __truediv__(self, other):
+        return self._word_("truediv", self, other)
+
+    def __rtruediv__(self, other):
+        return self._word_("truediv", other, self)
+
+    def __neg__(self):
+        return self._word_("neg", self)
+
+    def __lt__(self, other):
+        return self._word_("lt", self, other)
+
+    def __le__(self, other):
+        return self._word_("le", self, other)
+
+    def __gt__(self, other):
+        return self._word_("gt", self, other)
+
+    def __ge__(self, other):
+        return self._word_("ge", self, other)
+
+    def __eq__(self, other):
+        return self._word_("eq", self, other)
+
+    def __ne__(self, other):
+        return self._word_("ne", self, other)
+
+    def __and__(self, other):
+        return self._word_("and_", self, other)
+
+    def __or__(self, other):
+        return self._word_("or_", self, other)
+
+    __hash__ = None
+
+
+def _traced(function):
+    """Emit for `function`, which is written in words."""
+
+    def emit(builder, dtype, *values):
+        return function(*(Register(builder, dtype, value) for value in values)).value
+
+    return emit
+
+
+# --- Operators -------------------------------------------------------------------------------------------------------
+
+_BINARY = ((Tile, Tile), (Tile, types.Number), (types.Number, Tile), (Tile, types.Boolean), (types.Boolean, Tile))
+
+
+def _operator(symbol, emit, operands=_BINARY, **options):
+    """Lower an operator where a tile takes part; numba has it for numbers.  Registers have it by its name."""
+    elementwise(symbol, emit, operands=operands, **options)
+    name = symbol.__name__
+    result, floats = options.get("result"), options.get("floats", False)
+
+    def apply(builder, dtypes, values):
+        dtype = next((kind for kind in dtypes if kind != types.boolean), types.boolean)
+        if floats and not _is_float(dtype):
+            dtype = types.float64
+        values = [convert(builder, value, kind, dtype) for value, kind in zip(values, dtypes, strict=True)]
+        return (result(dtype) if result else dtype), emit(builder, dtype, *values)
+
+    INSTRUCTIONS[name] = (apply, None)
+
+
+def _add(b, dtype, x, y):
+    if dtype == types.boolean:
+        return b.or_(x, y)
+    return b.fadd(x, y, **FUSE) if _is_float(dtype) else b.add(x, y)
+
+
+def _sub(b, dtype, x, y):
+    return b.fsub(x, y, **FUSE) if _is_float(dtype) else b.sub(x, y)
+
+
+def _mul(b, dtype, x, y):
+    return b.fmul(x, y, **FUSE) if _is_float(dtype) else b.mul(x, y)
+
+
+def _neg(b, dtype, x):
+    return b.fneg(x) if _is_float(dtype) else b.neg(x)
+
+
+def _compare(sign):
+    def emit(b, dtype, x, y):
+        if _is_float(dtype):
+            return b.fcmp_unordered(sign, x, y) if sign == "!=" else b.fcmp_ordered(sign, x, y)
+        return (b.icmp_signed if _signed(dtype) else b.icmp_unsigned)(sign, x, y)
+
+    return emit
+
+
+def _divide_integers(b, dtype, x, y):
+    """Quotient towards zero and remainder, (0, 0) where y is 0; the processor would trap there and at -2**31 / -1."""
+    zero = b.icmp_unsigned("==", y, like(y, 0))
+    if not _signed(dtype):
+        safe = b.select(zero, like(y, 1), y)
+        quotient, remainder = b.udiv(x, safe), b.urem(x, safe)
+    else:
+        minus = b.icmp_signed("==", y, like(y, -1))
+        safe = b.select(b.or_(zero, minus), like(y, 1), y)
+        quotient, remainder = b.select(minus, b.neg(x), b.sdiv(x, safe)), b.srem(x, safe)
+    return b.select(zero, like(x, 0), quotient), b.select(zero, like(x, 0), remainder)
+
+
+def _floordiv(b, dtype, x, y):
+    if _is_float(dtype):
+        return _intrinsic("floor")(b, dtype, b.fdiv(x, y))
+    quotient, remainder = _divide_integers(b, dtype, x, y)
+    if not _signed(dtype):
+        return quotient
+    nonzero, opposite = b.icmp_signed("!=", remainder, like(x, 0)), b.icmp_signed("<", b.xor(x, y), like(x, 0))
+    return b.select(b.and_(nonzero, opposite), b.sub(quotient, like(x, 1)), quotient)
+
+
+def _fmod(b, dtype, x, y):
+    return _libm("fmod")(b, dtype, x, y) if _is_float(dtype) else _divide_integers(b, dtype, x, y)[1]
+
+
+def _remainder(b, dtype, x, y):
+    """Remainder with the sign of y."""
+    remainder = _fmod(b, dtype, x, y)
+    if not _is_float(dtype) and not _signed(dtype):
+        return remainder
+    if _is_float(dtype):
+        zero = like(x, 0.0)
+        wrong = b.xor(b.fcmp_ordered("<", remainder, zero), b.fcmp_ordered("<", y, zero))
+        wrong = b.and_(wrong, b.fcmp_ordered("!=", remainder, zero))
+        return b.select(wrong, b.fadd(remainder, y), remainder)
+    wrong = b.and_(b.icmp_signed("<", b.xor(remainder, y), like(x, 0)), b.icmp_signed("!=", remainder, like(x, 0)))
+    return b.select(wrong, b.add(remainder, y), remainder)
+
+
+def _mod(b, dtype, x, y):
+    remainder = _remainder(b, dtype, x, y)
+    if not _is_float(dtype):
+        return remainder
+    return b.select(b.fcmp_ordered("==", y, like(y, 0.0)), like(x, 0.0), remainder)
+
+
+def _power(b, dtype, x, y):
+    if _is_float(dtype):
+        return call(b, f"llvm.pow.{suffix(x.type)}", x.type, x, y)
+    wide = [convert(b, value, dtype, types.float64) for value in (x, y)]
+    return convert(b, call(b, f"llvm.pow.{suffix(wide[0].type)}", wide[0].type, *wide), types.float64, dtype)
+
+
+_operator(operator.add, _add)
+_operator(operator.sub, _sub)
+_operator(operator.mul, _mul)
+_operator(operator.truediv, lambda b, dtype, x, y: b.fdiv(x, y), floats=True)
+_operator(operator.floordiv, _floordiv)
+_operator(operator.mod, _remainder)
+_operator(operator.pow, _power)
+_operator(operator.neg, _neg, operands=((Tile,),))
+_operator(operator.and_, lambda b, dtype, x, y: b.and_(x, y))
+_operator(operator.or_, lambda b, dtype, x, y: b.or_(x, y))
+_operator(operator.xor, lambda b, dtype, x, y: b.xor(x, y))
+_operator(operator.invert, lambda b, dtype, x: b.not_(x), operands=((Tile,),))
+_operator(operator.lshift, lambda b, dtype, x, y: b.shl(x, y))
+_operator(operator.rshift, lambda b, dtype, x, y: (b.ashr if _signed(dtype) else b.lshr)(x, y))
+for _symbol, _sign in (
+    (operator.lt, "<"),
+    (operator.gt, ">"),
+    (operator.le, "<="),
+    (operator.ge, ">="),
+    (operator.eq, "=="),
+    (operator.ne, "!="),
+):
+    _operator(_symbol, _compare(_sign), result=_boolean)
+
+
+# --- Arithmetic words ------------------------------------------------------------------------------------------------
+
+
+def _fma(b, dtype, x, y, z):
+    if _is_float(dtype):
+        return call(b, f"llvm.fmuladd.{suffix(x.type)}", x.type, x, y, z)
+    return b.add(b.mul(x, y), z)
+
+
+def _extreme(sign):
+    def emit(b, dtype, x, y):
+        if _is_float(dtype):
+            return b.select(b.or_(b.fcmp_ordered(sign, x, y), b.fcmp_unordered("uno", x, x)), x, y)
+        return b.select((b.icmp_signed if _signed(dtype) else b.icmp_unsigned)(sign, x, y), x, y)
+
+    return emit
+
+
+def _absolute(b, dtype, x):
+    if _is_float(dtype):
+        return call(b, f"llvm.fabs.{suffix(x.type)}", x.type, x)
+    return b.select(b.icmp_signed("<", x, like(x, 0)), b.neg(x), x) if _signed(dtype) else x
+
+
+def _sign_of(b, dtype, x):
+    positive = _compare(">")(b, dtype, x, like(x, 0))
+    negative = _compare("<")(b, dtype, x, like(x, 0))
+    zero = like(x, 0)
+    if dtype == types.boolean or not (_is_float(dtype) or _signed(dtype)):
+        return b.select(positive, like(x, 1), zero)
+    return b.select(positive, like(x, 1), b.select(negative, like(x, -1), zero))
+
+
+def _isnan(b, dtype, x):
+    return b.fcmp_unordered("uno", x, x)
+
+
+def _isinf(b, dtype, x):
+    return b.fcmp_ordered("==", _absolute(b, dtype, x), like(x, float("inf")))
+
+
+elementwise(words.fma, _fma)
+elementwise(words.maximum, _extreme(">"))
+elementwise(words.minimum, _extreme("<"))
+elementwise(words.where, lambda b, dtype, condition, x, y: b.select(condition, x, y), condition=True)
+elementwise(words.absolute, _absolute)
+elementwise(words.sign, _sign_of)
+elementwise(words.isnan, _isnan, result=_boolean, floats=True)
+elementwise(words.isinf, _isinf, result=_boolean, floats=True)
+elementwise(words.mod, _mod)
+elementwise(words.fmod, _fmod)
+elementwise(words.power, _power)
+
+
+@lowers(words.cast)
+def _cast(x, other):
+    target = other.dtype if isinstance(other, (Tile, types.Array)) else types.unliteral(other)
+    if is_number(x) and is_number(target):
+        return target, lambda builder, value, _: convert(builder, value, x, target)
+    if not (isinstance(x, Tile) and is_number(target)):
+        return None
+    return Tile(target, x.rows, x.cols, x.lanes), lambda builder, value, _: join(
+        builder, [convert(builder, register, x.dtype, target) for register in split(builder, value)]
+    )
+
+
+# --- Functions of one or two floats ----------------------------------------------------------------------------------
+
+
+def _intrinsic(name):
+    """Emit LLVM's intrinsic, which vector instructions or the C library's functions carry out."""
+    return lambda b, dtype, *values: call(b, f"llvm.{name}.{suffix(values[0].type)}", values[0].type, *values)
+
+
+def _libm(name):
+    """Emit calls of the C library's function, lane by lane."""
+
+    def emit(b, dtype, *values):
+        symbol, kind = (name + "f" if dtype == types.float32 else name), element(dtype)
+        if not isinstance(values[0].type, ir.VectorType):
+            return call(b, symbol, kind, *values)
+        out = ir.Constant(values[0].type, ir.Undefined)
+        for lane in range(values[0].type.count):
+            lane = ir.IntType(32)(lane)
+            number = call(b, symbol, kind, *(b.extract_element(value, lane) for value in values))
+            out = b.insert_element(out, number, lane)
+        return out
+
+    return emit
+
+
+def _by_dtype(single, double):
+    """`single` for float32, `double` for float64."""
+    return lambda b, dtype, *values: (single if dtype == types.float32 else double)(b, dtype, *values)
+
+
+def _power_of_two(b, dtype, n):
+    # adding 1.5 * 2**mantissa leaves n + bias in the lowest bits; the shift drops the rest
+    bits, mantissa, bias = (32, 23, 127) if dtype == types.float32 else (64, 52, 1023)
+    number = b.fadd(n, like(n, 1.5 * 2.0**mantissa + bias))
+    number = b.bitcast(number, reshaped(ir.IntType(bits), n.type))
+    return b.bitcast(b.shl(number, like(number, mantissa)), n.type)
+
+
+def _exponent(b, dtype, x):
+    bits, mantissa, bias = (32, 23, 127) if dtype == types.float32 else (64, 52, 1023)
+    number = b.bitcast(x, reshaped(ir.IntType(bits), x.type))
+    number = b.and_(b.lshr(number, like(number, mantissa)), like(number, 2 * bias + 1))
+    return b.sitofp(b.sub(number, like(number, bias)), x.type)
+
+
+def _significand(b, dtype, x):
+    bits, mantissa, bias = (32, 23, 127) if dtype == types.float32 else (64, 52, 1023)
+    number = b.bitcast(x, reshaped(ir.IntType(bits), x.type))
+    number = b.and_(number, like(number, (1 << mantissa) - 1))
+    return b.bitcast(b.or_(number, like(number, bias << mantissa)), x.type)
+
+
+def _function(function, emit):
+    elementwise(function, emit, floats=True)
+
+
+_function(words.copysign, _intrinsic("copysign"))
+_function(words.power_of_two, _power_of_two)
+_function(words.exponent, _exponent)
+_function(words.significand, _significand)
+for _name in ("floor", "ceil", "trunc", "round", "sqrt"):
+    _function(getattr(words, _name), _intrinsic(_name))
+_function(words.fix, _intrinsic("trunc"))
+_function(words.round_even, _intrinsic("rint"))
+for _name in ("rint", "rsqrt", "rcbrt", "erfinv"):
+    _function(getattr(words, _name), _traced(getattr(elementary, _name)))
+for _name in ("sin", "cos", "tan", "sinh", "cosh", "log2", "log10", "cbrt", "erf", "hypot"):
+    _function(getattr(words, _name), _libm(_name))
+for _name in ("exp", "expm1", "log", "log1p", "tanh"):
+    _function(getattr(words, _name), _by_dtype(_traced(getattr(elementary, _name)), _libm(_name)))
+for _name in ("sin", "cos", "tan", "sinh", "cosh", "tan2"):
+    _function(getattr(words, "arc" + _name), _libm("a" + _name))
+for _name in ("arcsinh", "arccosh", "arctanh"):
+    _function(getattr(words, _name), _libm(_name.replace("arc", "a")))
+_function(words.arctan, _libm("atan"))
+_function(words.gamma, _libm("tgamma"))
+_function(words.gammaln, _libm("lgamma"))
+
+
+# --- Making tiles, reading and writing memory ------------------------------------------------------------------------
+
+
+def _lanes_of(dtype):
+    return VECTOR_BYTES * 8 // (8 if dtype == types.boolean else dtype.bitwidth)
+
+
+def _stored(dtype):
+    """The LLVM type of a number in memory: a truth value takes a byte."""
+    return ir.IntType(8) if dtype == types.boolean else element(dtype)
+
+
+def _bytes_of(dtype):
+    return 1 if dtype == types.boolean else dtype.bitwidth // 8
+
+
+def _from_memory(builder, dtype, value):
+    return builder.icmp_unsigned("!=", value, like(value, 0)) if dtype == types.boolean else value
+
+
+def _literal(*sizes):
+    return all(isinstance(size, types.IntegerLiteral) for size in sizes)
+
+
+@lowers(words.lanes)
+def _lanes(x):
+    if not isinstance(x, types.Array):
+        return None
+    count = types.literal(_lanes_of(x.dtype))
+    return count, lambda builder, _: ir.IntType(64)(count.literal_value)
+
+
+@lowers(words.zeros)
+def _zeros(x, rows, cols):
+    if not (isinstance(x, types.Array) and _literal(rows, cols)):
+        return None
+    tile = Tile(x.dtype, rows.literal_value, cols.literal_value, _lanes_of(x.dtype))
+    return tile, lambda builder, *_: ir.Constant(builder.context.get_value_type(tile), None)
+
+
+def _row_pointers(builder, x_type, x, at_type, at, rows, width):
+    """A pointer to the first number of each row, as `words._row_starts`."""
+    array = builder.context.make_array(x_type)(builder.context, builder, x)
+    kind, size = _stored(x_type.dtype), ir.IntType(64)
+
+    def step(pointer, index):
+        return builder.gep(pointer, [index], source_etype=kind)
+
+    if isinstance(at_type, Tile):
+        return [step(array.data, builder.extract_element(start, ir.IntType(32)(0))) for start in split(builder, at)]
+    if isinstance(at_type, types.BaseTuple):
+        shape = cgutils.unpack_tuple(builder, array.shape)
+        index = [
+            convert(builder, i, kind, types.int64)
+            for i, kind in zip(cgutils.unpack_tuple(builder, at), at_type, strict=True)
+        ]
+        start = index[0]
+        for length, i in zip(shape[1:], index[1:], strict=True):
+            start = builder.add(builder.mul(start, length), i)
+        width = shape[-1]
+    else:
+        start, width = convert(builder, at, at_type, types.int64), size(width)
+    first = step(array.data, start)
+    return [first] + [step(first, builder.mul(size(row), width)) for row in range(1, rows)]
+
+
+def _fits(x, at):
+    """Whether `at` can index array `x`."""
+    if not (isinstance(x, types.Array) and x.layout == "C" and is_number(x.dtype)):
+        return False
+    if isinstance(at, types.BaseTuple):
+        return len(at) == x.ndim and all(isinstance(i, types.Integer) for i in at)
+    return x.ndim == 1 and (isinstance(at, types.Integer) or (isinstance(at, Tile) and at.dtype == types.int64))
+
+
+def _mask(builder, lanes, height, width, row, col):
+    """Which lanes of register (row, col) lie in the first `height` rows and the first `width` numbers of a row."""
+    small = ir.IntType(32)
+    steps = ir.Constant(ir.VectorType(small, lanes), [col * lanes + lane for lane in range(lanes)])
+    inside = builder.icmp_signed("<", height.type(row), height)
+    width = builder.select(inside, width, width.type(0))
+    top = width.type((col + 1) * lanes)  # beyond it all lanes are in; and the narrower integer must hold it
+    width = builder.select(builder.icmp_signed("<", width, top), width, top)
+    width = builder.select(builder.icmp_signed("<", width, width.type(0)), width.type(0), width)
+    return builder.icmp_signed("<", steps, splat(builder, builder.trunc(width, small), lanes))
+
+
+def _limits(builder, values, kinds):
+    return [convert(builder, value, kind, types.int64) for value, kind in zip(values, kinds, strict=True)]
+
+
+@lowers(words.load)
+def _load(x, at, rows, cols, height=None, width=None, fill=None):
+    if not (_fits(x, at) and _literal(rows, cols)):
+        return None
+    tile = Tile(x.dtype, rows.literal_value, cols.literal_value, _lanes_of(x.dtype))
+
+    def emit(builder, array, at_value, _rows, _cols, *limits):
+        vector, align = ir.VectorType(_stored(x.dtype), tile.lanes), _bytes_of(x.dtype)
+        registers, other = [], ir.Constant(vector, None)
+        if limits:
+            height_width = _limits(builder, limits[:2], (height, width))
+        if fill is not None:
+            number = convert(builder, limits[2], fill, x.dtype)
+            other = splat(
+                builder, builder.zext(number, vector.element) if x.dtype == types.boolean else number, tile.lanes
+            )
+        starts = _row_pointers(builder, x, array, at, at_value, tile.rows, tile.cols * tile.lanes)
+        for row, start in enumerate(starts):
+            for col in range(tile.cols):
+                p = builder.gep(start, [ir.IntType(64)(col * tile.lanes)], source_etype=vector.element)
+                p = builder.bitcast(p, vector.as_pointer())
+                if limits:
+                    mask = _mask(builder, tile.lanes, *height_width, row, col)
+                    name = f"llvm.masked.load.{suffix(vector)}.p0"
+                    register = call(builder, name, vector, p, ir.IntType(32)(align), mask, other)
+                else:
+                    register = builder.load(p, align=align)
+                registers.append(_from_memory(builder, x.dtype, register))
+        return join(builder, registers)
+
+    return tile, emit
+
+
+@lowers(words.store)
+def _store(x, at, tile, height=None, width=None):
+    if not (_fits(x, at) and isinstance(tile, Tile)):
+        return None
+
+    def emit(builder, array, at_value, value, *limits):
+        align, kind = _bytes_of(x.dtype), _stored(x.dtype)
+        registers = iter(split(builder, value))
+        if limits:
+            limits = _limits(builder, limits, (height, width))
+        starts = _row_pointers(builder, x, array, at, at_value, tile.rows, tile.cols * tile.lanes)
+        for row, start in enumerate(starts):
+            for col in range(tile.cols):
+                register = convert(builder, next(registers), tile.dtype, x.dtype)
+                if x.dtype == types.boolean:
+                    register = builder.zext(register, ir.VectorType(kind, tile.lanes))
+                p = builder.gep(start, [ir.IntType(64)(col * tile.lanes)], source_etype=kind)
+                p = builder.bitcast(p, register.type.as_pointer())
+                if limits:
+                    name = f"llvm.masked.store.{suffix(register.type)}.p0"
+                    mask = _mask(builder, tile.lanes, *limits, row, col)
+                    call(builder, name, ir.VoidType(), register, p, ir.IntType(32)(align), mask)
+                else:
+                    builder.store(register, p, align=align)
+        return builder.context.get_dummy_value()
+
+    return types.none, emit
+
+
+@lowers(words.column)
+def _column(x, at, count, stride=types.literal(1)):
+    if not (_fits(x, at) and _literal(count, stride)):
+        return None
+    tile = Tile(x.dtype, count.literal_value * getattr(at, "rows", 1), 1, 1)
+
+    def emit(builder, array, at_value, *_):
+        # LLVM would copy the body of a loop that reads a column, and a second body's registers do not fit beside
+        # the first's.  It leaves loops alone that hold a convergent instruction; this one is no instruction at all.
+        if tile.rows > 1:
+            builder.asm(ir.FunctionType(ir.VoidType(), []), "", "", [], True).attributes.add("convergent")
+        steps = [ir.IntType(64)(i * stride.literal_value) for i in range(count.literal_value)]
+        registers = []
+        for start in _row_pointers(builder, x, array, at, at_value, 1, 0):
+            for step in steps:
+                number = builder.load(builder.gep(start, [step], source_etype=_stored(x.dtype)))
+                registers.append(splat(builder, _from_memory(builder, x.dtype, number), 1))
+        return join(builder, registers)
+
+    return tile, emit
+
+
+# --- Across lanes ----------------------------------------------------------------------------------------------------
+
+
+def _shuffle(builder, a, b, lanes):
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(lanes)), lanes))
+
+
+@lowers(words.transpose)
+def _transpose(tile):
+    if not (isinstance(tile, Tile) and tile.rows <= tile.lanes):
+        return None
+
+    def emit(builder, value):
+        registers, n, out = split(builder, value), tile.lanes, []
+        undefined = ir.Constant(registers[0].type, ir.Undefined)
+        for col in range(tile.cols):
+            square = registers[col :: tile.cols] + [undefined] * (n - tile.rows)
+            step = 1
+            while step < n:  # log2(lanes) rounds of exchanging blocks
+                lower = [lane if not lane & step else n + (lane ^ step) for lane in range(n)]
+                upper = [lane | step if not lane & step else n + lane for lane in range(n)]
+                for i in range(n):
+                    if not i & step:
+                        a, b = square[i], square[i | step]
+                        square[i], square[i | step] = _shuffle(builder, a, b, lower), _shuffle(builder, a, b, upper)
+                step *= 2
+            out += square
+        return join(builder, out)
+
+    return Tile(tile.dtype, tile.cols * tile.lanes, 1, tile.lanes), emit
+
+
+def _combined(builder, registers, combine):
+    """All registers in one, pairwise, so that the operations do not wait for each other."""
+    while len(registers) > 1:
+        half = len(registers) // 2
+        pairs = zip(registers[:half], registers[half : 2 * half], strict=True)
+        registers = [combine(a, b) for a, b in pairs] + registers[2 * half :]
+    return registers[0]
+
+
+def _reduction(function, instruction):
+    @lowers(function)
+    def _(tile):
+        if not isinstance(tile, Tile):
+            return None
+
+        def emit(builder, value):
+            def combine(a, b):
+                return instruction(builder, tile.dtype, a, b)
+
+            register, count = _combined(builder, split(builder, value), combine), tile.lanes
+            while count > 1:  # the upper half of the lanes onto the lower half
+                half = count // 2
+                undefined = ir.Constant(register.type, ir.Undefined)
+                low = _shuffle(builder, register, undefined, list(range(half)))
+                high = _shuffle(builder, register, undefined, list(range(half, count)))
+                register, count = combine(low, high), half
+            return builder.extract_element(register, ir.IntType(32)(0))
+
+        return tile.dtype, emit
+
+
+_reduction(words.reduce_add, _add)
+_reduction(words.reduce_max, _extreme(">"))
+_reduction(words.reduce_min, _extreme("<"))
