@@ -1,0 +1,41 @@
+"""Every recorded operator call gives the values, types and gradients that MXNet 1.9.1 gave (golden/cases.py)."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mxnb as mx
+
+GOLDEN = Path(__file__).parent / "golden"
+sys.path.insert(0, str(GOLDEN))
+
+import pack  # noqa: E402
+from cases import CASES  # noqa: E402
+
+RECORDED = pack.load(GOLDEN / "ops.npz")
+TOLERANCE = {"float16": (4e-3, 4e-3), "float32": (2e-5, 2e-5), "float64": (1e-9, 1e-9)}  # relative, absolute
+
+
+def recorded(name):
+    prefix = name + " "
+    return {key[len(prefix) :]: value for key, value in RECORDED.items() if key.startswith(prefix)}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_operator_equals_mxnet(name):
+    case, stored = CASES[name], recorded(name)
+    inputs = [stored[f"in{i}"] for i in range(len(case.inputs))]
+    expected = {key: value for key, value in stored.items() if not key.startswith("in")}
+    got = case.run(mx, inputs)
+    assert sorted(got) == sorted(expected)
+    for key, value in expected.items():
+        assert got[key].shape == value.shape, f"{key}: shape {got[key].shape}, MXNet has {value.shape}"
+        assert got[key].dtype == value.dtype, f"{key}: dtype {got[key].dtype}, MXNet has {value.dtype}"
+        # float32 computed from float16 or in a wider type is only as exact as its coarsest input
+        coarsest = min(
+            (x.dtype for x in (value, *inputs) if x.dtype.kind == "f"), key=lambda t: t.itemsize, default=np.dtype("f4")
+        )
+        rtol, atol = TOLERANCE[coarsest.name] if value.dtype.kind == "f" else (0, 0)
+        np.testing.assert_allclose(got[key], value, rtol=rtol, atol=atol, err_msg=key)
