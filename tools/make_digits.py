@@ -21,7 +21,7 @@ import numpy as np
 
 MEMBER = "sklearn/datasets/data/digits.csv.gz"
 SHA256 = "6ebb3d2fee246a4e99363262ddf8a00a3c41bee6014c373ed9d9216ba7f651b8"  # of the uncompressed table
-TRAIN = 1437  # the first samples, four fifths; the rest is held out
+TRAIN = 1437  # four fifths of the samples; the rest is held out
 FOLDER = Path(__file__).resolve().parent.parent / "mxnb" / "data" / "digits"
 
 
@@ -38,7 +38,9 @@ def read_table(path: Path) -> tuple[np.ndarray, np.ndarray]:
     table = np.loadtxt(text.decode().splitlines(), delimiter=",", dtype=np.int64)
     # 0..16 pixels of a 4x4 block are on; 255 is what programs written for MNIST divide by
     images = np.rint(table[:, :64] * (255 / 16)).astype(np.uint8).reshape(-1, 8, 8)
-    return images, table[:, 64].astype(np.uint8)
+    # the table is in the order of its writers: shuffled, so that both parts have digits by all of them
+    order = np.random.RandomState(0).permutation(len(table))
+    return images[order], table[order, 64].astype(np.uint8)
 
 
 def idx_bytes(array: np.ndarray) -> bytes:

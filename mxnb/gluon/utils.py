@@ -12,6 +12,7 @@ import urllib.request
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -72,10 +73,10 @@ def split_data(data: NDArray, num_slice: int, batch_axis: int = 0, even_split: b
     if num_slice < 1:
         raise ValueError(f"split_data: num_slice is {num_slice}, needs at least 1")
     short, longer = divmod(size, num_slice)
-    edges = [i * short + min(i, longer) for i in range(num_slice + 1)]
+    parts = pairwise([i * short + min(i, longer) for i in range(num_slice + 1)])
     if batch_axis == 0:
-        return [data[begin:end] for begin, end in zip(edges, edges[1:])]
-    return [ndarray.slice_axis(data, axis=batch_axis, begin=begin, end=end) for begin, end in zip(edges, edges[1:])]
+        return [data[begin:end] for begin, end in parts]
+    return [ndarray.slice_axis(data, axis=batch_axis, begin=begin, end=end) for begin, end in parts]
 
 
 def split_and_load(
