@@ -48,6 +48,8 @@ class Context(metaclass=_ContextType):
         Which device of that kind.
     device_typeid : int
         The number of the kind in MXNet's file formats.
+    on_cpu : bool
+        Whether arrays there are in the memory of the host.
     default_ctx : Context
         Of the class: the current context of this thread.
 
@@ -68,7 +70,7 @@ class Context(metaclass=_ContextType):
     cpu(1)
     """
 
-    __slots__ = ("device_id", "device_type", "device_typeid")
+    __slots__ = ("device_id", "device_type", "device_typeid", "on_cpu")
 
     devtype2str: ClassVar[dict[int, str]] = {1: "cpu", 2: "gpu", 3: "cpu_pinned", 5: "cpu_shared"}
     devstr2type: ClassVar[dict[str, int]] = {"cpu": 1, "gpu": 2, "cpu_pinned": 3, "cpu_shared": 5}
@@ -76,6 +78,7 @@ class Context(metaclass=_ContextType):
     device_type: str
     device_id: int
     device_typeid: int
+    on_cpu: bool
 
     def __new__(cls, device_type: str | Context, device_id: int = 0) -> Context:
         if isinstance(device_type, Context):
@@ -123,7 +126,7 @@ class Context(metaclass=_ContextType):
         >>> import mxnb as mx
         >>> mx.cpu().empty_cache()
         """
-        if self.device_type == "gpu":
+        if not self.on_cpu:
             from .kernels import device
 
             device.empty_cache(self.device_id)
@@ -146,6 +149,7 @@ def _intern(device_type: Any, device_id: Any) -> Context:
         ("device_type", device_type),
         ("device_id", index),
         ("device_typeid", Context.devstr2type[device_type]),
+        ("on_cpu", device_type != "gpu"),
     ):
         object.__setattr__(ctx, name, value)
     return _contexts.setdefault((device_type, index), ctx)  # one winner when two threads come at once
