@@ -109,6 +109,7 @@ class Operator:
     random: ClassVar[bool] = False  # whether equal calls give different results
     moves_data: ClassVar[bool] = False  # whether numbers are only copied, so that float16 may pass as 16-bit integers
     ignores_head: ClassVar[bool] = False  # whether the gradient does not depend on that of the output (losses)
+    views: ClassVar[bool] = False  # whether the output holds the numbers of input 0 in the same order
     inplace: ClassVar[bool] = False  # whether output 0 may share the memory of input 0
     internal: ClassVar[bool] = False  # whether it is left out of nd and sym
     gradient: Callable[..., Any] | None = None
@@ -206,13 +207,13 @@ class Operator:
         """The name of the variadic input, if there is one."""
         return next((n for n, i in cls.inputs.items() if i.variadic), None)
 
-    def num_outputs(self) -> int:
+    def total_outputs(self) -> int:
         """How many outputs there are, hidden ones included."""
         return len(self.outputs)
 
     def num_visible(self) -> int:
         """How many outputs a caller sees."""
-        return self.num_outputs() - self.hidden
+        return self.total_outputs() - self.hidden
 
     def output_names(self) -> tuple[str, ...]:
         """The names of all outputs."""
@@ -267,7 +268,7 @@ class Operator:
         return plan
 
     def _make_plan(self, ctx: Context, training: bool, in_specs: tuple[Spec, ...]) -> Plan:
-        count = self.num_outputs()
+        count = self.total_outputs()
         ins, outs = self.infer_shape([s for s, _ in in_specs], [None] * count)
         for name, want, (got, _) in zip(self.input_names(len(ins)), ins, in_specs):
             if want != got:
@@ -356,13 +357,14 @@ class Operator:
             group = lambda items: [*items[:at], list(items[at : at + spread]), *items[at + spread :]]
             inputs = tuple(self.inputs)
             xs = group(list(xs)) if xs else xs
-            shapes = group([s for s, _ in plan.in_specs])
+            shapes, dtypes = (group([spec[k] for spec in plan.in_specs]) for k in (0, 1))
         else:
-            shapes = [s for s, _ in plan.in_specs]
+            shapes, dtypes = ([spec[k] for spec in plan.in_specs] for k in (0, 1))
         for i, name in enumerate(inputs):
             if name in self.needs:
                 values[name] = xs[i]
             values[name + "_shape"] = shapes[i] if i < len(shapes) else None
+            values[name + "_dtype"] = dtypes[i] if i < len(dtypes) else None
         return {n: values.get(n) for n in self.needs}
 
 
