@@ -40,8 +40,8 @@ def _probe() -> tuple[Any, str]:
     try:
         count = len(cuda.gpus)
     except Exception as error:
-        text = str(error).strip().splitlines()
-        return None, (text[-1] if text else type(error).__name__) + f"; {INSTALL}"
+        text = " ".join(str(error).split()).strip(" :")  # several lines, the last of them a colon
+        return None, (text or type(error).__name__) + f"; {INSTALL}"
     return (cuda, "") if count else (None, "no CUDA device is visible")
 
 
