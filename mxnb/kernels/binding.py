@@ -40,7 +40,7 @@ class Binder:
         ``replace(value, binder)`` gives the value to bind in place of one found in the globals or closure of a
         function, the same one to leave it.
     dtype : numpy.dtype, optional
-        Literals become numbers of this dtype: floats in kernels and helpers, integers as well in scalar functions.
+        Float literals and float constants become numbers of this dtype; in scalar functions integer literals as well.
     extra : dict, optional
         Globals added to every function.
     """
@@ -73,20 +73,38 @@ class Binder:
             result.__module__, result.__doc__ = function.__module__, function.__doc__
             compiled = compile_function(result)
             self.done[id(function)] = (compiled, function)  # before its names, which may lead back to it
-            for name in _names(code):
+            for name in _names(code) - self.extra.keys():
                 if name in function.__globals__:
-                    scope[name] = self.replace(function.__globals__[name], self)
+                    scope[name] = self.replaced(function.__globals__[name])
             for cell, original in zip(cells, function.__closure__ or (), strict=True):
-                cell.cell_contents = self.replace(original.cell_contents, self)
+                cell.cell_contents = self.replaced(original.cell_contents)
             return compiled
 
         return self.value(function, make)
 
+    def replaced(self, value):
+        """What takes the place of `value`, found in the globals or closure of a function."""
+        if type(value) is float and self.dtype is not None:
+            return self.dtype.type(value)
+        return self.replace(value, self)
 
-def literal_dtype(args):
-    """The dtype of literals in a kernel with these arguments: that of the first array of floats, if there is one."""
-    for arg in args:
-        dtype = getattr(arg, "dtype", None)
-        if dtype is not None and np.dtype(dtype).kind == "f":
-            return np.dtype(dtype)
+    def copied(self, function):
+        """A copy of `function` with all that it refers to replaced, itself not compiled."""
+        alone = Binder(self.replace, self.dtype, self.extra)
+        alone.done = self.done.copy()
+        alone.done.pop(id(function), None)
+        result = alone.copy(function, lambda copy: copy)
+        alone.done.pop(id(function))
+        self.done |= {key: value for key, value in alone.done.items() if key not in self.done}
+        return result
+
+
+def literal_dtype(spec):
+    """The dtype of literals in a kernel with arguments of these types, as `kernel.describe` gives them.
+
+    It is that of the first array of floats, if there is one; float32 for float16, in which no one computes.
+    """
+    for kind, *rest in spec:
+        if kind == "array" and rest[0] in "efd":
+            return np.dtype("d" if rest[0] == "d" else "f")
     return None

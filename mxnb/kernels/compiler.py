@@ -1,14 +1,13 @@
 """Compiles kernels for the CPU by numba.  Imported only when something must be compiled."""
 
-import os
 import sys
 import types as python_types
 
 import numpy as np
 
-from .binding import Binder
+from .binding import Binder, literal_dtype
 from .kernel import Helper, Kernel
-from .words import WORDS, Static
+from .words import WORDS
 
 
 def import_numba():
@@ -58,20 +57,13 @@ def _binder(dtype, literals):
     return _binders[key]
 
 
-def _first_floats(spec):
-    for kind, *rest in spec:
-        if kind == "array" and np.dtype(rest[0]).kind == "f":
-            return np.dtype(rest[0])
-    return None
-
-
 def numba_types(spec, typed=False):
     """The numba types of arguments described by `spec`; floats have the dtype of the first array if `typed`."""
     from numba import from_dtype, types
 
     from .tiles import StaticType
 
-    dtype = _first_floats(spec) if typed else None
+    dtype = literal_dtype(spec) if typed else None
     out = []
     for kind, *rest in spec:
         if kind == "array":
@@ -94,9 +86,9 @@ def entry_function(kernel, spec):
     from numba import njit, types
 
     if kernel.kind != "foreach":
-        binder = _binder(_first_floats(spec), False)
-        return binder_copy(binder, kernel.function), numba_types(spec)
-    body = _binder(_first_floats(spec), True).copy(kernel.function, njit(**OPTIONS, forceinline=True))
+        binder = _binder(literal_dtype(spec), False)
+        return binder.copied(kernel.function), numba_types(spec)
+    body = _binder(literal_dtype(spec), True).copy(kernel.function, njit(**OPTIONS, forceinline=True))
 
     def loop(args, first, last):
         for i in range(first, last):
@@ -104,15 +96,6 @@ def entry_function(kernel, spec):
 
     *args, first, last = numba_types(spec, typed=True)
     return loop, (types.Tuple(args), first, last)
-
-
-def binder_copy(binder, function):
-    """A copy of `function` with all that it refers to compiled, itself not."""
-    fresh = Binder(binder.replace, binder.dtype)
-    fresh.done = dict(binder.done)
-    fresh.done.pop(id(function), None)
-    result = fresh.copy(function, lambda copy: copy)
-    return result
 
 
 def dispatcher(kernel, spec):
@@ -125,7 +108,7 @@ def dispatcher(kernel, spec):
     compiled.disable_compile()
     flat = [i for i, (kind, *rest) in enumerate(spec) if kind == "array" and rest[1] < 0]
     loops = kernel.kind == "foreach"
-    dtype = _first_floats(spec)
+    dtype = literal_dtype(spec)
     floats = [i for i, (kind, *_) in enumerate(spec) if kind == "float"] if loops and dtype is not None else []
     if not (flat or loops or floats):
         return compiled

@@ -4,7 +4,7 @@ Each is a polynomial after a reduction of its argument, within a few units in th
 pass NaN on, overflow to infinity and underflow gradually.  In double precision the C library's functions serve.
 """
 
-import math
+from math import inf, nan
 
 from .words import (
     absolute,
@@ -82,8 +82,8 @@ def _reduced_log(x):
 
 def _outside(x, value):
     """`value`, except where x is not a positive finite number."""
-    value = where(x == math.inf, x, value)
-    return where(x > 0.0, value, where(x == 0.0, x * 0.0 - math.inf, x * math.nan))
+    value = where(x == inf, x, value)
+    return where(x > 0.0, value, where(x == 0.0, x * 0.0 - inf, x * nan))
 
 
 def log(x):
@@ -96,7 +96,7 @@ def log1p(x):
     """log(1 + x), corrected for what the sum 1 + x loses."""
     u = x + 1.0
     lost = (x - (u - 1.0)) / u
-    return log(u) + where((u > 0.0) & (u < math.inf), lost, 0.0)
+    return log(u) + where((u > 0.0) & (u < inf), lost, 0.0)
 
 
 def rint(x):
@@ -123,4 +123,4 @@ def erfinv(x):
     for _ in range(3):
         error = (erf(y) - x) * 0.886226925452758 * exp_word(y * y)  # divided by the slope, 2 / sqrt(pi) e**(-y*y)
         y = y - error / fma(error, y, 1.0)
-    return where(absolute(x) < 1.0, y, where(absolute(x) == 1.0, copysign(x * 0.0 + math.inf, x), x * math.nan))
+    return where(absolute(x) < 1.0, y, where(absolute(x) == 1.0, copysign(x * 0.0 + inf, x), x * nan))

@@ -54,7 +54,6 @@ import os
 
 import numpy as np
 
-from .. import config
 from . import pool
 from .words import Static
 
@@ -73,6 +72,11 @@ __all__ = [
 GRAIN = 1 << 14  # results of a foreach kernel that are worth waking a thread for
 
 _kernels = []
+
+
+def register(kernel):
+    """Add a kernel to `all_kernels`."""
+    _kernels.append(kernel)
 
 
 def all_kernels():
@@ -118,7 +122,7 @@ def describe(arg, flat=False):
     Returns
     -------
     tuple
-        ``("array", char, ndim)`` with ndim -1 for one taken flat, ``("int",)``, ``("float",)`` or ``("static", items)``.
+        ``("array", char, ndim)`` with ndim -1 for one taken flat, ``("int",)``, ``("float",)``, ``("static", items)``.
     """
     if isinstance(arg, (bool, int, np.integer, np.bool_)):
         return ("int",)
@@ -155,7 +159,7 @@ class Kernel:
         self.__name__, self.__doc__ = function.__name__, function.__doc__
         self.__qualname__, self.__module__ = function.__qualname__, function.__module__
         self.requested, self._variants, self._cuda = set(), {}, None
-        _kernels.append(self)
+        register(self)
 
     def __repr__(self):
         return f"<{self.kind} kernel {self.name or self.__qualname__}>"
@@ -346,9 +350,4 @@ def cuda_kernel(function=None, *, name=None):
     """
     from .cuda import CudaKernel
 
-    def make(function):
-        kernel = CudaKernel(function, name)
-        _kernels.append(kernel)
-        return kernel
-
-    return make(function) if function else make
+    return CudaKernel(function, name) if function else lambda function: CudaKernel(function, name)

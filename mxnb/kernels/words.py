@@ -127,7 +127,7 @@ def minimum(a, b):
 @word
 def where(condition, a, b):
     """`a` where `condition` holds, `b` elsewhere; both are computed."""
-    return np.where(condition, a, b)
+    return np.where(condition, a, b)[()]
 
 
 @word
@@ -163,7 +163,8 @@ def isinf(x):
 @word
 def cast(x, like):
     """`x` in the dtype of the array, tile or number `like`; fractions are cut off where that is a whole number."""
-    return np.asarray(x).astype(np.asarray(like).dtype)[()]
+    dtype = like.dtype if hasattr(like, "dtype") else np.asarray(like).dtype
+    return np.asarray(x).astype(dtype)[()]
 
 
 @word
@@ -225,7 +226,7 @@ def fix(x):
 
 
 @word
-def round(x):  # noqa: A001 - named as MXNet's operator
+def round(x):
     """The nearest whole number, halves away from zero."""
     return np.copysign(np.floor(np.abs(x) + (np.abs(x) - np.floor(np.abs(x)) >= 0.5)), x)
 
