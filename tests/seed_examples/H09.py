@@ -1,5 +1,7 @@
 """fully connected by hand."""
 
+# random: rounding depends on the values
+
 from mxnb import ndarray as nd
 from mxnb import autograd
 from mxnb import gluon
