@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import math
 import os
 import ssl
@@ -271,7 +272,7 @@ def download(
         try:
             _fetch(url, target, sha1_hash, context)
             return target
-        except (OSError, MXNetError) as error:  # URLError is an OSError
+        except (OSError, http.client.HTTPException, MXNetError) as error:
             gone = isinstance(error, urllib.error.HTTPError) and 400 <= error.code < 500
             if attempt == retries or gone:
                 raise MXNetError(f"download: cannot fetch {url} to {target}: {error}") from error
