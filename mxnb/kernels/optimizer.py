@@ -1,0 +1,191 @@
+"""Optimizer updates: one pass over a parameter that reads its gradient and states and writes the new values.
+
+w       parameter, any shape, taken flat         g       its gradient, the same shape
+m, n, … states, the same shape                   lr      learning rate; wd weight decay
+
+Every kernel makes one element; what limits it is memory: (arrays read + arrays written) * itemsize bytes for each
+element, 12 for plain SGD in float32 and 20 with momentum, against a handful of multiplications.  One source serves the
+CPU (vectorised by the compiler and split over threads) and CUDA.
+
+A gradient is first multiplied by `rescale_grad`, then clipped to [-clip, clip]; an infinite limit clips nothing.
+Whether weight decay is added before or after clipping differs between the updates, as it does in MXNet.
+
+Names that begin with mp are for mixed precision: parameter and gradient may be float16, the states and the master copy
+`weight32` are float32.  The master copy is the first array there, so that scalars are not rounded to float16.
+"""
+
+from __future__ import annotations
+
+from .kernel import foreach, helper
+from .words import absolute, cast, maximum, minimum, sign, sqrt, where
+
+
+@helper
+def clipped(x, limit):
+    return minimum(maximum(x, -limit), limit)
+
+
+# --- Stochastic gradient descent -------------------------------------------------------------------------------------
+
+
+@foreach(flat=True)
+def sgd(i, out, weight, grad, lr, wd, rescale_grad, clip_gradient):
+    """w -= lr * (g + wd * w)"""
+    g = clipped(grad[i] * rescale_grad, clip_gradient)
+    out[i] = cast(weight[i] - lr * (g + wd * weight[i]), out)
+
+
+@foreach(flat=True)
+def sgd_momentum(i, out, weight, grad, mom, lr, momentum, wd, rescale_grad, clip_gradient):
+    """m = momentum * m - lr * (g + wd * w);  w += m"""
+    g = clipped(grad[i] * rescale_grad, clip_gradient)
+    m = momentum * mom[i] - lr * (g + wd * weight[i])
+    mom[i] = cast(m, mom)
+    out[i] = cast(weight[i] + m, out)
+
+
+@foreach(flat=True)
+def nag(i, out, weight, grad, mom, lr, momentum, wd, rescale_grad, clip_gradient):
+    """Nesterov's momentum: d = lr * (g + wd * w);  m = momentum * m - d;  w += momentum * m - d
+
+    MXNet decays the stored momentum by the weight after the update: where `out` is `weight`, the usual case, the last
+    line sees the new one.
+    """
+    g = clipped(grad[i] * rescale_grad, clip_gradient)
+    d = lr * (g + wd * weight[i])
+    m = momentum * mom[i]
+    out[i] = cast(weight[i] + momentum * (m - d) - d, out)
+    mom[i] = cast(m - lr * (g + wd * weight[i]), mom)
+
+
+@foreach(flat=True)
+def mp_sgd(i, weight32, out, grad, lr, wd, rescale_grad, clip_gradient):
+    """`sgd` on the master copy."""
+    g = clipped(cast(grad[i], weight32) * rescale_grad, clip_gradient)
+    w = weight32[i] - lr * (g + wd * weight32[i])
+    weight32[i] = w
+    out[i] = cast(w, out)
+
+
+@foreach(flat=True)
+def mp_sgd_momentum(i, weight32, out, grad, mom, lr, momentum, wd, rescale_grad, clip_gradient):
+    """`sgd_momentum` on the master copy."""
+    g = clipped(cast(grad[i], weight32) * rescale_grad, clip_gradient)
+    m = momentum * mom[i] - lr * (g + wd * weight32[i])
+    mom[i] = m
+    w = weight32[i] + m
+    weight32[i] = w
+    out[i] = cast(w, out)
+
+
+@foreach(flat=True)
+def mp_nag(i, weight32, out, grad, mom, lr, momentum, wd, rescale_grad, clip_gradient):
+    """`nag` on the master copy."""
+    g = clipped(cast(grad[i], weight32) * rescale_grad, clip_gradient)
+    d = lr * (g + wd * weight32[i])
+    m = momentum * mom[i]
+    w = weight32[i] + momentum * (m - d) - d
+    mom[i] = m - lr * (g + wd * w)
+    weight32[i] = w
+    out[i] = cast(w, out)
+
+
+@foreach(flat=True)
+def signsgd(i, out, weight, grad, lr, wd):
+    """w -= lr * (sign(g) + wd * w)"""
+    out[i] = cast(weight[i] - lr * (sign(grad[i]) + wd * weight[i]), out)
+
+
+@foreach(flat=True)
+def signum(i, out, weight, grad, mom, lr, momentum, wd, rescale_grad, clip_gradient, wd_lh):
+    """m = momentum * m - (1 - momentum) * (g + wd * w);  w = (1 - lr * wd_lh) * w + lr * sign(m)"""
+    g = clipped(grad[i] * rescale_grad, clip_gradient)
+    m = momentum * mom[i] - (1.0 - momentum) * (g + wd * weight[i])
+    mom[i] = cast(m, mom)
+    out[i] = cast((1.0 - lr * wd_lh) * weight[i] + lr * sign(m), out)
+
+
+# --- Adaptive rates --------------------------------------------------------------------------------------------------
+
+
+@foreach(flat=True)
+def adam(i, out, weight, grad, mean, var, lr, beta1, beta2, epsilon, wd, rescale_grad, clip_gradient):
+    """m = b1 * m + (1 - b1) * g;  v = b2 * v + (1 - b2) * g**2;  w -= lr * m / (sqrt(v) + eps)"""
+    g = clipped(grad[i] * rescale_grad + wd * weight[i], clip_gradient)
+    m = beta1 * mean[i] + (1.0 - beta1) * g
+    v = beta2 * var[i] + (1.0 - beta2) * g * g
+    mean[i] = cast(m, mean)
+    var[i] = cast(v, var)
+    out[i] = cast(weight[i] - lr * m / (sqrt(v) + epsilon), out)
+
+
+@foreach(flat=True)
+def rmsprop(i, out, weight, grad, n, lr, gamma1, epsilon, wd, rescale_grad, clip_gradient, clip_weights):
+    """n = r * n + (1 - r) * g**2;  w -= lr * g / sqrt(n + eps)"""
+    g = clipped(grad[i] * rescale_grad + wd * weight[i], clip_gradient)
+    square = gamma1 * n[i] + (1.0 - gamma1) * g * g
+    n[i] = cast(square, n)
+    out[i] = cast(clipped(weight[i] - lr * g / sqrt(square + epsilon), clip_weights), out)
+
+
+@foreach(flat=True)
+def rmsprop_centered(
+    i, out, weight, grad, n, g, delta, lr, gamma1, gamma2, epsilon, wd, rescale_grad, clip_gradient, clip_weights
+):
+    """n = r * n + (1 - r) * x**2;  g = r * g + (1 - r) * x;  d = r2 * d - lr * x / sqrt(n - g**2 + eps);  w += d"""
+    x = clipped(grad[i] * rescale_grad + wd * weight[i], clip_gradient)
+    square = gamma1 * n[i] + (1.0 - gamma1) * x * x
+    mean = gamma1 * g[i] + (1.0 - gamma1) * x
+    step = gamma2 * delta[i] - lr * x / sqrt(square - mean * mean + epsilon)
+    n[i] = cast(square, n)
+    g[i] = cast(mean, g)
+    delta[i] = cast(step, delta)
+    out[i] = cast(clipped(weight[i] + step, clip_weights), out)
+
+
+@foreach(flat=True)
+def ftrl(i, out, weight, grad, z, n, lr, lamda1, beta, wd, rescale_grad, clip_gradient):
+    """Follow the regularised leader: w minimises the sum of all gradients so far, held near 0 by lamda1 and wd."""
+    g = clipped(grad[i] * rescale_grad, clip_gradient)
+    root = sqrt(n[i])
+    total = n[i] + g * g
+    root_total = sqrt(total)
+    lead = z[i] + g - (root_total - root) * weight[i] / lr
+    n[i] = cast(total, n)
+    z[i] = cast(lead, z)
+    pull = (sign(lead) * lamda1 - lead) / ((beta + root_total) / lr + wd)
+    out[i] = cast(where(absolute(lead) > lamda1, pull, pull * 0.0), out)
+
+
+@foreach(flat=True)
+def ftml(i, out, weight, grad, d, v, z, lr, beta1, beta2, epsilon, share1, share2, wd, rescale_grad, clip_grad):
+    """Follow the moving leader; share1 = 1 - beta1**t and share2 = 1 - beta2**t correct the means of t steps."""
+    g = clipped(grad[i] * rescale_grad + wd * weight[i], clip_grad)
+    square = beta2 * v[i] + (1.0 - beta2) * g * g
+    scale = share1 / lr * (sqrt(square / share2) + epsilon)
+    lead = beta1 * z[i] + (1.0 - beta1) * g - (scale - beta1 * d[i]) * weight[i]
+    v[i] = cast(square, v)
+    d[i] = cast(scale, d)
+    z[i] = cast(lead, z)
+    out[i] = cast(-lead / scale, out)
+
+
+@foreach(flat=True)
+def lamb_direction(
+    i, out, weight, grad, mean, var, beta1, beta2, epsilon, share1, share2, wd, rescale_grad, clip_gradient
+):
+    """Adam's direction, m / share1 / (sqrt(v / share2) + eps) + wd * w; `lamb_step` sets its length."""
+    g = clipped(cast(grad[i], mean) * rescale_grad, clip_gradient)
+    m = beta1 * mean[i] + (1.0 - beta1) * g
+    v = beta2 * var[i] + (1.0 - beta2) * g * g
+    mean[i] = cast(m, mean)
+    var[i] = cast(v, var)
+    out[i] = cast(m / share1 / (sqrt(v / share2) + epsilon) + wd * cast(weight[i], mean), out)
+
+
+@foreach(flat=True)
+def lamb_step(i, out, weight, g, r1, r2, lr, lower_bound, upper_bound):
+    """w -= lr * |w| / |g| * g, |w| = r1 being held within bounds; the factor is 1 where a norm is 0."""
+    size = minimum(maximum(r1[0], lower_bound), upper_bound)
+    ratio = where((size > 0.0) & (r2[0] > 0.0), size / maximum(r2[0], 1e-30), size * 0.0 + 1.0)
+    out[i] = cast(weight[i] - lr * ratio * g[i], out)

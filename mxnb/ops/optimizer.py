@@ -1,0 +1,183 @@
+"""Operators that update a parameter by its gradient: a table of kernels, states and parameters.
+
+Each takes the weight, its gradient and its states, changes the states in place and gives the new weight; callers pass
+``out=weight``.  Which scalars a kernel takes is read from its signature.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any
+
+from ..kernels import optimizer as kernels
+from .operator import FLOAT32, Operator, register
+from .params import Aux, Bool, Float, Input, Int, Param
+
+CLIPS = ("clip_gradient", "clip_grad", "clip_weights", "upper_bound")  # negative means that there is no limit
+
+MEANINGS = {
+    "weight": "the parameter",
+    "grad": "its gradient",
+    "weight32": "float32, the master copy of a float16 parameter; changed",
+    "r1": "shape (1,), norm of the weight",
+    "r2": "shape (1,), norm of g",
+    "lr": "learning rate",
+    "wd": "weight decay",
+    "rescale_grad": "factor of the gradient",
+    "clip_gradient": "limit of the rescaled gradient's elements; negative for none",
+    "clip_grad": "limit of the rescaled gradient's elements; negative for none",
+    "clip_weights": "limit of the new weight's elements; negative for none",
+    "lazy_update": "has no effect on dense gradients",
+    "t": "number of updates, this one included",
+}
+
+
+class Update(Operator):
+    """Base of the operators in this file."""
+
+    kernel: Any
+    arrays: tuple[int, ...]  # which of (output, *inputs) the kernel takes, in its order
+    scalars: tuple[str, ...]
+    derive: Callable[[Any], dict[str, float]] | None = None
+    wide: tuple[str, ...] = ()  # arrays that are float32 whatever the weight's dtype
+    inplace = True
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        if not self.wide:
+            return super().infer_dtype(ins, outs)
+        names = list(self.inputs)
+        narrow = [i for i, name in enumerate(names) if name not in self.wide]
+        agreed, out = super().infer_dtype([ins[i] for i in narrow], [] if "output" in self.wide else outs)
+        dtypes = dict(zip(narrow, agreed))
+        return [dtypes.get(i, FLOAT32) for i in range(len(ins))], out or [FLOAT32]
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        norms = [i for i, name in enumerate(self.inputs) if name in ("r1", "r2")]
+        if not norms:
+            return super().infer_shape(ins, outs)
+        shape = None
+        for i, name in enumerate(self.inputs):
+            shape = self._agree(shape, None if i in norms else ins[i], name)
+        shape = self._agree(shape, outs[0], "output")
+        return [self._agree((1,), ins[i], "norm") if i in norms else shape for i in range(len(ins))], [shape]
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        kernel, order = self.kernel, self.arrays
+        count = math.prod(out_specs[0][0])
+        values = self.derive(self) if self.derive else {}
+        scalars = [self._limit(n) if n in CLIPS else float(values.get(n, getattr(self, n, 0.0))) for n in self.scalars]
+        if order == tuple(range(len(order))):
+            return lambda *arrays: kernel(count, *arrays, *scalars)
+        return lambda *arrays: kernel(count, *[arrays[i] for i in order], *scalars)
+
+    def _limit(self, name: str) -> float:
+        value = getattr(self, name)
+        return math.inf if value < 0 else value
+
+
+def update(
+    name: str,
+    kernel: Any,
+    states: tuple[str, ...] = (),
+    inputs: tuple[str, ...] = ("weight", "grad"),
+    wide: tuple[str, ...] = (),
+    derive: Callable[[Any], dict[str, float]] | None = None,
+    **params: Param,
+) -> None:
+    """Declare an update operator.
+
+    Parameters
+    ----------
+    name : str
+    kernel : of the arrays ``out`` and inputs in any order, then of scalars, all by name.
+    states : inputs that change.
+    inputs : the other inputs.
+    wide : inputs (and ``"output"``) that are float32 while the weight may be float16.
+    derive : scalars that follow from the parameters.
+    **params : in the order of the operator's signature.
+    """
+    names = [*inputs, *states]
+    places = {"out": 0, **{n: i + 1 for i, n in enumerate(names)}}
+    signature = list(inspect.signature(kernel.function).parameters)[1:]
+    arrays = tuple(places[n] for n in signature if n in places)
+    scalars = tuple(n for n in signature if n not in places)
+    text = [f"{kernel.function.__doc__.strip()}\n\n    Parameters\n    ----------"]
+    text += [f"    {n} : NDArray, {MEANINGS.get(n, 'a state; changed')}" for n in names]
+    text += [f"    {n} : {p.describe()}, {MEANINGS.get(n, 'see the formula')}" for n, p in params.items()]
+    body: dict[str, Any] = {n: Aux() if n in states else Input() for n in names}
+    body |= params
+    body |= dict(
+        kernel=kernel, arrays=arrays, scalars=scalars, wide=wide, derive=derive, mutates=states,
+        __doc__="\n".join(text) + "\n", __module__=__name__,
+    )  # fmt: skip
+    register(name)(type(name, (Update,), body))
+
+
+def _shares(op: Any) -> dict[str, float]:
+    """Shares of the true means that exponential means have gathered in t steps."""
+    if not getattr(op, "bias_correction", True):
+        return {"share1": 1.0, "share2": 1.0}
+    return {"share1": 1 - op.beta1**op.t, "share2": 1 - op.beta2**op.t}
+
+
+def _bounds(op: Any) -> dict[str, float]:
+    return {"lower_bound": max(op.lower_bound, 0.0)}
+
+
+def _common(clip: str = "clip_gradient") -> dict[str, Param]:
+    return {"wd": Float(0.0), "rescale_grad": Float(1.0), clip: Float(-1.0)}
+
+
+def _momentum() -> dict[str, Param]:
+    return {"lr": Float(), "momentum": Float(0.0), **_common()}
+
+
+def _betas(beta1: float, beta2: float, epsilon: float) -> dict[str, Param]:
+    return {"beta1": Float(beta1), "beta2": Float(beta2), "epsilon": Float(epsilon)}
+
+
+def _lamb() -> dict[str, Param]:
+    return {
+        **_betas(0.9, 0.999, 1e-6), "t": Int(), "bias_correction": Bool(True), "wd": Float(),
+        "rescale_grad": Float(1.0), "clip_gradient": Float(-1.0),
+    }  # fmt: skip
+
+
+def _lamb_step() -> dict[str, Param]:
+    return {"lr": Float(), "lower_bound": Float(-1.0), "upper_bound": Float(-1.0)}
+
+
+update("sgd_update", kernels.sgd, lr=Float(), **_common(), lazy_update=Bool(True))
+update("sgd_mom_update", kernels.sgd_momentum, ("mom",), **_momentum(), lazy_update=Bool(True))
+update("nag_mom_update", kernels.nag, ("mom",), **_momentum())
+update(
+    "mp_sgd_update", kernels.mp_sgd, ("weight32",), wide=("weight32",), lr=Float(), **_common(), lazy_update=Bool(True)
+)
+update(
+    "mp_sgd_mom_update", kernels.mp_sgd_momentum, ("mom", "weight32"), wide=("mom", "weight32"),
+    **_momentum(), lazy_update=Bool(True),
+)  # fmt: skip
+update("mp_nag_mom_update", kernels.mp_nag, ("mom", "weight32"), wide=("mom", "weight32"), **_momentum())
+update("signsgd_update", kernels.signsgd, lr=Float(), **_common())
+update("signum_update", kernels.signum, ("mom",), **_momentum(), wd_lh=Float(0.0))
+update(
+    "adam_update", kernels.adam, ("mean", "var"),
+    lr=Float(), **_betas(0.9, 0.999, 1e-8), **_common(), lazy_update=Bool(True),
+)  # fmt: skip
+update(
+    "rmsprop_update", kernels.rmsprop, ("n",),
+    lr=Float(), gamma1=Float(0.95), epsilon=Float(1e-8), **_common(), clip_weights=Float(-1.0),
+)  # fmt: skip
+update(
+    "rmspropalex_update", kernels.rmsprop_centered, ("n", "g", "delta"),
+    lr=Float(), gamma1=Float(0.95), gamma2=Float(0.9), epsilon=Float(1e-8), **_common(), clip_weights=Float(-1.0),
+)  # fmt: skip
+update("ftrl_update", kernels.ftrl, ("z", "n"), lr=Float(), lamda1=Float(0.01), beta=Float(1.0), **_common())
+update(
+    "ftml_update", kernels.ftml, ("d", "v", "z"), derive=_shares,
+    lr=Float(), **_betas(0.6, 0.999, 1e-8), t=Int(), **_common("clip_grad"),
+)  # fmt: skip
+update("lamb_update_phase1", kernels.lamb_direction, ("mean", "var"), derive=_shares, **_lamb())
+update("lamb_update_phase2", kernels.lamb_step, (), ("weight", "g", "r1", "r2"), derive=_bounds, **_lamb_step())
