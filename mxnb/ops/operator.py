@@ -59,12 +59,20 @@ class Plan:
     ----------
     out_specs : list of (shape, dtype), hidden outputs included.
     run : function of the raw arrays of all outputs, then of all inputs.
+    training : whether it is bound for a training run; its gradient is that of the same mode.
     """
 
-    __slots__ = ("in_specs", "op", "out_specs", "run", "shape", "dtype")
+    __slots__ = ("dtype", "in_specs", "op", "out_specs", "run", "shape", "training")
 
-    def __init__(self, op: Operator, in_specs: tuple[Spec, ...], out_specs: list[Spec], run: Callable[..., Any]) -> None:
-        self.op, self.in_specs, self.out_specs, self.run = op, in_specs, out_specs, run
+    def __init__(
+        self,
+        op: Operator,
+        in_specs: tuple[Spec, ...],
+        out_specs: list[Spec],
+        run: Callable[..., Any],
+        training: bool = False,
+    ) -> None:
+        self.op, self.in_specs, self.out_specs, self.run, self.training = op, in_specs, out_specs, run, training
         self.shape, self.dtype = out_specs[0] if out_specs else ((), FLOAT32)
 
 
@@ -114,6 +122,7 @@ class Operator:
     internal: ClassVar[bool] = False  # whether it is left out of nd and sym
     gradient: Callable[..., Any] | None = None
     backward: Callable[..., Any] | None = None
+    gives: ClassVar[tuple[str, ...]] = ()  # inputs whose gradients `backward` computes
     given: dict[str, Any]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -126,7 +135,8 @@ class Operator:
         if rule is not None:
             names = [n for n in inspect.signature(rule).parameters if n not in ("self", "env")]
             if cls.gradient is None:
-                names = names[sum(1 for n in names if n[0] == "d" and n[1:] in cls.inputs) :]
+                cls.gives = tuple(n[1:] for n in names if n[0] == "d" and n[1:] in cls.inputs)
+                names = names[len(cls.gives) :]
             cls.needs = tuple(names)
         short = tuple("out" if n == "output" else n for n in cls.outputs)
         cls.needs_inputs = any(n in cls.inputs for n in cls.needs)
@@ -280,7 +290,7 @@ class Operator:
             if want is not None and want != got:
                 raise self.error(f"{name} has dtype {got}, need {want}", DTypeError)
         out_specs = [(tuple(s), FLOAT32 if d is None else d) for s, d in zip(outs, dtypes)]
-        return Plan(self, in_specs, out_specs, self._runner(Env(ctx, training), out_specs, in_specs))
+        return Plan(self, in_specs, out_specs, self._runner(Env(ctx, training), out_specs, in_specs), training)
 
     def _runner(self, env: Env, out_specs: list[Spec], in_specs: tuple[Spec, ...]) -> Callable[..., Any]:
         specs = [*out_specs, *in_specs]
@@ -335,6 +345,10 @@ class Operator:
             grads = [g() if callable(g) and not hasattr(g, "_apply") and want else g for g, want in zip(grads, wanted)]
             return [g if want else None for g, want in zip(grads, wanted)]
         present = tuple(values[n] is not None for n in self.needs)
+        if not self.variadic():
+            wanted = [want and name in self.gives for want, name in zip(wanted, self.input_names(len(wanted)))]
+        if not any(wanted):
+            return [None] * len(wanted)
         op = Backward.of_forward(self, plan, tuple(wanted), present)
         got = op(*(values[n] for n in self.needs if values[n] is not None))
         got = iter(got if isinstance(got, list) else [got])
@@ -377,7 +391,7 @@ class Backward(Operator):
     def of_forward(op: Operator, plan: Plan, wanted: tuple[bool, ...], present: tuple[bool, ...]) -> Backward:
         """The backward operator for one plan of `op`, the inputs whose gradients are wanted and the values given."""
         cache = op.__dict__.setdefault("_backwards", {})
-        key = (plan.in_specs, plan.out_specs and tuple(plan.out_specs), wanted, present)
+        key = (plan.in_specs, plan.out_specs and tuple(plan.out_specs), plan.training, wanted, present)
         made = cache.get(key)
         if made is None:
             if len(cache) >= INSTANCES:
@@ -387,11 +401,10 @@ class Backward(Operator):
 
     def __init__(self, op: Operator, plan: Plan, wanted: tuple[bool, ...], present: tuple[bool, ...]) -> None:
         super().__init__()
-        self.of_op, self.wanted, self.present = op, wanted, present
+        self.of_op, self.wanted, self.present, self.training = op, wanted, present, plan.training
         self.name = f"_backward_{op.name}"  # type: ignore[misc]
         self.grad_specs = [spec for spec, want in zip(plan.in_specs, wanted) if want]
         self.outputs = tuple(f"output{i}" for i in range(len(self.grad_specs)))  # type: ignore[misc]
-        self.uses_mode = op.uses_mode  # type: ignore[misc]
         self.mutates = tuple(n for n in op.mutates if n in op.needs)  # type: ignore[misc]
 
     def input_names(self, count: int) -> list[str]:
@@ -412,8 +425,8 @@ class Backward(Operator):
     def prepare(self, env: Env, out_specs: list[Spec], in_specs: tuple[Spec, ...]) -> Callable[..., Any]:
         backward, wanted, count = self.of_op.backward, self.wanted, len(out_specs)
         assert backward is not None
-        asked = [n for n in inspect.signature(backward).parameters if n[0] == "d" and n[1:] in self.of_op.inputs]
-        slots = [wanted[i] if i < len(wanted) else False for i in range(len(asked))]
+        slots = [wanted[i] if i < len(wanted) else False for i in range(len(self.of_op.gives))]
+        env = Env(env.ctx, self.training)
 
         def run(*arrays: Any) -> None:
             given, rest = iter(arrays[:count]), iter(arrays[count:])

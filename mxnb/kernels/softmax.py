@@ -1,0 +1,385 @@
+"""Softmax along one axis, its gradient, and the gradient of the classification loss.
+
+Arrays are (outer, axis, inner); a *line* is the numbers along the axis at one (outer, inner).
+
+    softmax      y = exp(s x - max) / sum(exp(s x - max))            s = 1 / temperature, negative for softmin
+                 dx = s y (dy - sum(dy y))
+    log          y = s x - max - log(sum(exp(s x - max)))
+                 dx = s (dy - exp(y) sum(dy))
+
+Sums and max are over the axis.  Backward needs y only.  On the CPU arithmetic limits softmax (an exp for each number)
+where the data fit the cache, memory otherwise: 3 numbers read or written each.  Three forms: rows (inner = 1, vectors
+along the axis), columns (vectors along inner), and one line at a time for CUDA and for lines of different lengths.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from . import pool
+from .device import empty_like_target, is_device_array
+from .kernel import Static, foreach, split_kernel
+from .words import exp, lanes, load, log, maximum, reduce_add, reduce_max, store, trunc, where, zeros
+
+GRAIN = 1 << 14  # numbers in a piece of work
+BLOCK = 64  # lines beside each other that are one unit of work: some vectors
+INFINITY = np.inf
+FORMS = {False: Static(log=0), True: Static(log=1)}
+Lines = tuple[int, int, int]
+"""(outer, axis, inner)"""
+
+
+def naive(x: np.ndarray, axis: int, scale: float, log: bool) -> np.ndarray:
+    """The definition."""
+    s = scale * x
+    s = s - s.max(axis, keepdims=True)
+    total = np.exp(s).sum(axis, keepdims=True)
+    return s - np.log(total) if log else np.exp(s) / total
+
+
+def naive_backward(dy: np.ndarray, y: np.ndarray, axis: int, scale: float, log: bool) -> np.ndarray:
+    """The definition."""
+    if log:
+        return scale * (dy - np.exp(y) * dy.sum(axis, keepdims=True))
+    return scale * y * (dy - (dy * y).sum(axis, keepdims=True))
+
+
+# --- CPU: lines whose numbers lie beside each other ------------------------------------------------------------------
+
+
+@split_kernel(flat=True)
+def rows_cpu(form, y, x, width, scale, beyond, first, last):
+    """Rows first..last.  `beyond` is what to read after a row's end: its product with scale is -infinity."""
+    step = lanes(x)
+    for row in range(first, last):
+        at = row * width
+        top = load(x, at, 1, 1, 1, width, beyond) * scale
+        for j in range(step, width, step):
+            top = maximum(top, load(x, at + j, 1, 1, 1, width - j, beyond) * scale)
+        largest = reduce_max(top)
+        total = zeros(x, 1, 1)
+        for j in range(0, width, step):
+            s = load(x, at + j, 1, 1, 1, width - j, beyond) * scale - largest
+            e = exp(s)
+            total = total + e
+            store(y, at + j, s if form.log == 1 else e, 1, width - j)
+        if form.log == 1:
+            shift = log(reduce_add(total))
+            for j in range(0, width, step):
+                store(y, at + j, load(y, at + j, 1, 1, 1, width - j) - shift, 1, width - j)
+        else:
+            factor = 1 / reduce_add(total)
+            for j in range(0, width, step):
+                store(y, at + j, load(y, at + j, 1, 1, 1, width - j) * factor, 1, width - j)
+
+
+@split_kernel(flat=True)
+def rows_backward_cpu(form, dx, dy, y, width, scale, first, last):
+    """dx of rows first..last."""
+    step = lanes(y)
+    for row in range(first, last):
+        at = row * width
+        acc = zeros(y, 1, 1)
+        for j in range(0, width, step):
+            g = load(dy, at + j, 1, 1, 1, width - j)
+            acc = acc + (g if form.log == 1 else g * load(y, at + j, 1, 1, 1, width - j))
+        total = reduce_add(acc)
+        for j in range(0, width, step):
+            n = width - j
+            g, p = load(dy, at + j, 1, 1, 1, n), load(y, at + j, 1, 1, 1, n)
+            store(dx, at + j, ((g - exp(p) * total) if form.log == 1 else (g - total) * p) * scale, 1, n)
+
+
+# --- CPU: blocks of lines, vectors across them -----------------------------------------------------------------------
+
+
+@split_kernel(flat=True)
+def columns_cpu(form, y, x, width, inner, scale, first, last):
+    """Blocks first..last of lines; each outer index has ceil(inner / BLOCK) of them."""
+    step = lanes(x)
+    blocks = (inner + BLOCK - 1) // BLOCK
+    for block in range(first, last):
+        start = block % blocks * BLOCK
+        for column in range(start, min(start + BLOCK, inner), step):
+            at, n = block // blocks * width * inner + column, inner - column
+            top = load(x, at, 1, 1, 1, n) * scale
+            for k in range(1, width):
+                top = maximum(top, load(x, at + k * inner, 1, 1, 1, n) * scale)
+            total = zeros(x, 1, 1)
+            for k in range(width):
+                s = load(x, at + k * inner, 1, 1, 1, n) * scale - top
+                e = exp(s)
+                total = total + e
+                store(y, at + k * inner, s if form.log == 1 else e, 1, n)
+            final = log(total) if form.log == 1 else 1 / total
+            for k in range(width):
+                p = load(y, at + k * inner, 1, 1, 1, n)
+                store(y, at + k * inner, p - final if form.log == 1 else p * final, 1, n)
+
+
+@split_kernel(flat=True)
+def columns_backward_cpu(form, dx, dy, y, width, inner, scale, first, last):
+    """dx of blocks first..last of lines."""
+    step = lanes(y)
+    blocks = (inner + BLOCK - 1) // BLOCK
+    for block in range(first, last):
+        start = block % blocks * BLOCK
+        for column in range(start, min(start + BLOCK, inner), step):
+            at, n = block // blocks * width * inner + column, inner - column
+            total = zeros(y, 1, 1)
+            for k in range(width):
+                g = load(dy, at + k * inner, 1, 1, 1, n)
+                total = total + (g if form.log == 1 else g * load(y, at + k * inner, 1, 1, 1, n))
+            for k in range(width):
+                i = at + k * inner
+                g, p = load(dy, i, 1, 1, 1, n), load(y, i, 1, 1, 1, n)
+                store(dx, i, ((g - exp(p) * total) if form.log == 1 else (g - total) * p) * scale, 1, n)
+
+
+# --- One line at a time: CUDA, and lines of different lengths --------------------------------------------------------
+
+
+@foreach(flat=True)
+def line(i, y, x, logs, width, inner, scale):
+    """Line i."""
+    at = i // inner * width * inner + i % inner
+    top = x[at] * scale
+    for k in range(1, width):
+        top = maximum(top, x[at + k * inner] * scale)
+    total = top * 0.0
+    for k in range(width):
+        total += exp(x[at + k * inner] * scale - top)
+    if logs == 1:
+        shift = log(total) + top
+        for k in range(width):
+            y[at + k * inner] = x[at + k * inner] * scale - shift
+    else:
+        for k in range(width):
+            y[at + k * inner] = exp(x[at + k * inner] * scale - top) / total
+
+
+@foreach(flat=True)
+def line_backward(i, dx, dy, y, logs, width, inner, scale):
+    """dx of line i."""
+    at = i // inner * width * inner + i % inner
+    total = dy[at] * 0.0
+    for k in range(width):
+        g = dy[at + k * inner]
+        total += g if logs == 1 else g * y[at + k * inner]
+    for k in range(width):
+        g, p = dy[at + k * inner], y[at + k * inner]
+        dx[at + k * inner] = ((g - exp(p) * total) if logs == 1 else (g - total) * p) * scale
+
+
+@foreach(flat=True)
+def line_with_length(i, y, x, length, width, inner, scale):
+    """Line i, of which only the first length[i] numbers count; the others become 0."""
+    at = i // inner * width * inner + i % inner
+    n = max(0, min(length[i], width))
+    top = x[at] * scale
+    for k in range(1, n):
+        top = maximum(top, x[at + k * inner] * scale)
+    total = top * 0.0
+    for k in range(n):
+        total += exp(x[at + k * inner] * scale - top)
+    for k in range(n):
+        y[at + k * inner] = exp(x[at + k * inner] * scale - top) / total
+    for k in range(n, width):
+        y[at + k * inner] = 0.0
+
+
+# --- Loss: the gradient of cross entropy after softmax ---------------------------------------------------------------
+
+
+@foreach(flat=True)
+def loss_line(i, dx, p, label, width, inner, scale, ignores, ignored, smooth):
+    """dx = (p - target) scale of line i, where the target is 1 at the label; a label outside of the line has none.
+
+    With smoothing the label's target is 1 - smooth and that of the others smooth / (width - 1).
+    """
+    at = i // inner * width * inner + i % inner
+    given = label[i]
+    if ignores == 1 and given == ignored:
+        for k in range(width):
+            dx[at + k * inner] = 0.0
+    else:
+        rest = smooth / max(width - 1, 1) * 1.0
+        for k in range(width):
+            dx[at + k * inner] = (p[at + k * inner] - rest) * scale
+        k = int(given)
+        if k >= 0 and k < width:
+            dx[at + k * inner] = (p[at + k * inner] - (1.0 - smooth)) * scale
+
+
+@split_kernel(flat=True)
+def loss_columns_cpu(dx, p, label, width, inner, scale, ignores, ignored, first, last):
+    """dx = (p - target) scale of blocks first..last of lines."""
+    step = lanes(p)
+    blocks = (inner + BLOCK - 1) // BLOCK
+    for block in range(first, last):
+        outer, start = block // blocks, block % blocks * BLOCK
+        for column in range(start, min(start + BLOCK, inner), step):
+            n = inner - column
+            given = load(label, outer * inner + column, 1, 1, 1, n)
+            whole = trunc(given)
+            factor = where(given == ignored, 1.0 - ignores, 1.0) * scale
+            for k in range(width):
+                at = (outer * width + k) * inner + column
+                probability = load(p, at, 1, 1, 1, n)
+                store(dx, at, where(whole == k, probability - 1.0, probability) * factor, 1, n)
+
+
+@foreach(flat=True)
+def count_labels(i, count, label, ignored, length):
+    """count[0] = how many labels are not the ignored one."""
+    total = 0
+    for k in range(length):
+        if label[k] != ignored:
+            total += 1
+    count[i] = total
+
+
+@foreach(flat=True)
+def entropy_line(i, loss, x, label, width):
+    """loss[i] = log(sum(exp(x))) - x[label] of row i; labels are clipped into the row."""
+    top = x[i * width]
+    for k in range(1, width):
+        top = maximum(top, x[i * width + k])
+    total = top * 0.0
+    for k in range(width):
+        total += exp(x[i * width + k] - top)
+    loss[i] = log(total) + top - x[i * width + max(0, min(int(label[i]), width - 1))]
+
+
+@foreach(flat=True)
+def add_all(i, y, x, length):
+    """y[i] = sum(x)."""
+    total = x[0] * 0.0
+    for k in range(length):
+        total += x[k]
+    y[i] = total
+
+
+# --- Launch functions ------------------------------------------------------------------------------------------------
+
+
+def geometry(shape: tuple[int, ...], axis: int) -> Lines:
+    """A shape as (outer, axis, inner)."""
+    return math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
+
+
+def run(kernel: Any, count: int, size: int, *args: Any) -> None:
+    """Run a split kernel over range(count) where one unit of work is `size` numbers."""
+    if count:
+        pool.run(kernel.variant(*args, 0, 0), count, max(1, GRAIN // max(size, 1)), *args)
+
+
+def softmax(y: Any, x: Any, lines: Lines, scale: float = 1.0, log: bool = False) -> None:
+    """y = softmax(scale * x), or its logarithm, along the middle of `lines`."""
+    outer, width, inner = lines
+    if x.size == 0:
+        return
+    if is_device_array(x):
+        line(outer * inner, y, x, int(log), width, inner, scale)
+    elif inner == 1:
+        run(rows_cpu, outer, width, FORMS[log], y, x, width, scale, -INFINITY if scale > 0 else INFINITY)
+    else:
+        run(columns_cpu, outer * -(-inner // BLOCK), width * BLOCK, FORMS[log], y, x, width, inner, scale)
+
+
+def softmax_backward(dx: Any, dy: Any, y: Any, lines: Lines, scale: float = 1.0, log: bool = False) -> None:
+    """The gradient of `softmax`, given its result."""
+    outer, width, inner = lines
+    if y.size == 0:
+        return
+    if is_device_array(y):
+        line_backward(outer * inner, dx, dy, y, int(log), width, inner, scale)
+    elif inner == 1:
+        run(rows_backward_cpu, outer, width, FORMS[log], dx, dy, y, width, scale)
+    else:
+        run(
+            columns_backward_cpu, outer * -(-inner // BLOCK), width * BLOCK, FORMS[log], dx, dy, y, width, inner, scale
+        )  # fmt: skip
+
+
+def softmax_with_length(y: Any, x: Any, length: Any, lines: Lines, scale: float) -> None:
+    """y = softmax(scale * x) of the first `length` numbers of each line; zeros after them."""
+    outer, width, inner = lines
+    if x.size:
+        line_with_length(outer * inner, y, x, length, width, inner, scale)
+
+
+def loss_backward(
+    dx: Any, p: Any, label: Any, lines: Lines, scale: float, ignored: float | None, smooth: float
+) -> None:
+    """dx = (p - target) * scale, where `label` holds the class of each line.
+
+    Parameters
+    ----------
+    dx, p : arrays of outer * axis * inner numbers.
+    label : array of outer * inner numbers.
+    lines : (outer, axis, inner).
+    ignored : lines with this label get no gradient.
+    smooth : how much of the target is spread over the other classes.
+    """
+    outer, width, inner = lines
+    ignores, ignored = int(ignored is not None), 0.0 if ignored is None else ignored
+    if dx.size == 0:
+        return
+    if inner >= BLOCK // 4 and smooth == 0 and not is_device_array(p):
+        run(
+            loss_columns_cpu, outer * -(-inner // BLOCK), width * BLOCK,
+            dx, p, label, width, inner, scale, ignores, ignored,
+        )  # fmt: skip
+    else:
+        loss_line(outer * inner, dx, p, label, width, inner, scale, ignores, ignored, smooth)
+
+
+def labels_counted(label: Any, ignored: float) -> int:
+    """How many labels are not the ignored one, at least 1."""
+    if not is_device_array(label):
+        return max(1, int(np.count_nonzero(label != ignored)))
+    count = empty_like_target(label, (1,), np.float32)
+    count_labels(1, count, label, ignored, label.size)
+    return max(1, int(count.copy_to_host()[0]))
+
+
+def cross_entropy(loss: Any, x: Any, label: Any) -> None:
+    """loss: (1,) = the sum over all rows of x: (N, K) of -log(softmax(x)[label])."""
+    rows, width = x.shape
+    losses = empty_like_target(x, (rows,), x.dtype)
+    entropy_line(rows, losses, x, label, width)
+    add_all(1, loss, losses, rows)
+
+
+def convert(y: Any, x: Any) -> None:
+    """y = x in the dtype of y."""
+    _convert(y.size, y, x)
+
+
+def scaled_difference(y: Any, a: Any, b: Any, scale: float) -> None:
+    """y = (a - b) * scale."""
+    _scaled_difference(y.size, y, a, b, scale)
+
+
+def multiply(y: Any, a: Any, b: Any) -> None:
+    """y = a * b."""
+    _multiply(y.size, y, a, b)
+
+
+@foreach(flat=True)
+def _convert(i, y, x):
+    y[i] = x[i]
+
+
+@foreach(flat=True)
+def _scaled_difference(i, y, a, b, scale):
+    y[i] = (a[i] - b[i]) * scale
+
+
+@foreach(flat=True)
+def _multiply(i, y, a, b):
+    y[i] = a[i] * b[i]
