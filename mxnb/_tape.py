@@ -16,10 +16,11 @@ from .base import MXNetError
 class Leaf:
     """A variable: where gradients end.  `grad` is the NDArray that receives them."""
 
-    __slots__ = ("grad", "req")
+    __slots__ = ("fresh", "grad", "req")
 
     def __init__(self, grad: Any, req: str) -> None:
         self.grad, self.req = grad, req
+        self.fresh = False  # whether a backward wrote the gradient since the flag was cleared
 
 
 class Node:
@@ -59,6 +60,32 @@ class Node:
     def visible(self) -> int:
         """Number of outputs that a caller sees."""
         return self.op.num_visible()
+
+
+class Transfer:
+    """The node of a copy from one context to another."""
+
+    __slots__ = ("ctx", "freed", "parents", "spec")
+
+    def __init__(self, entry: Any, ctx: Any, spec: Any) -> None:
+        self.parents, self.ctx, self.spec, self.freed = (entry,), ctx, spec, False
+
+    def propagate(self, dys: list[Any], wanted: list[bool]) -> list[Any]:
+        """The gradient, moved back."""
+        return [dys[0].as_in_context(self.ctx)]
+
+    def free(self) -> None:
+        """Nothing is kept."""
+
+    def count(self) -> int:
+        """One output."""
+        return 1
+
+    visible = count
+
+    def specs(self) -> list[Any]:
+        """(shape, dtype) of the output."""
+        return [self.spec]
 
 
 def topological(heads: Iterable[Any]) -> list[Any]:

@@ -127,3 +127,9 @@ def ramp(i, y, start, step, repeat):
 def choose(i, y, condition, a, b, inner):
     """y = a where condition, else b; a condition of one number for each row of `inner` numbers serves all of them."""
     y[i] = a[i] if condition[i // inner] != 0 else b[i]
+
+
+@foreach(flat=True, grain=GRAIN)
+def diagonal(i, y, cols, k):
+    """Ones on diagonal k of y, zeros elsewhere."""
+    y[i] = cast(1 if i % cols - i // cols == k else 0, y)

@@ -85,7 +85,7 @@ class Elementwise(Operator):
         super().__init_subclass__(**kwargs)
         if "function" not in vars(cls):
             return
-        cls.kernels = Kernels(cls.__name__, vars(cls)["function"], len(cls.inputs), len(cls.scalars))
+        cls.kernels = Kernels(cls.__name__, cls.function, len(cls.inputs), len(cls.scalars))
         names = {n for rule in cls.rules if rule for n in _names(rule)}
         letters = LETTERS[len(cls.inputs)]
         cls.needs_inputs = any(n in letters for n in names)
@@ -257,6 +257,8 @@ def _scalar_rule(rule: Function | None, order: str) -> Function | None:
         ("dy",): lambda dy: rule(dy),
         ("dy", "x"): lambda dy, x: rule(dy, x),
         ("dy", "scalar"): lambda dy, scalar: rule(dy, scalar),
+        ("dy", "x", "y"): lambda dy, x, y: rule(dy, x, y),
+        ("dy", "scalar", "y"): lambda dy, y, scalar: rule(dy, scalar, y),
         ("dy", "x", "scalar"): lambda dy, x, scalar: rule(dy, x, scalar),
         ("dy", "scalar", "x"): lambda dy, x, scalar: rule(dy, scalar, x),
         ("dy", "x", "scalar", "y"): lambda dy, x, y, scalar: rule(dy, x, scalar, y),

@@ -179,6 +179,34 @@ class Reshape(Viewing):
         return _reshape_back(dout, data_shape)
 
 
+@register("_run_slice")
+class RunSlice(Moving):
+    """A run of the flattened data in a given shape: what a view of an NDArray is to autograd.
+
+    Parameters
+    ----------
+    data : NDArray
+    start, end : int; the run
+    shape : tuple of ints; of the result
+    """
+
+    internal = True
+    data = Input()
+    start = Int()
+    end = Int()
+    shape = Shape()
+
+    def output_shape(self, data: Any) -> Any:
+        return self.shape
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        return shaping.mover(env.ctx.on_cpu, (self.end - self.start,), (1,), (1,), x0=self.start)
+
+    def gradient(self, dout: Any, data_shape: Any) -> Any:
+        flat = _reshape_back(dout, (self.end - self.start,))
+        return _reshape_back(Place.of(shape=(math.prod(data_shape),), first=(self.start,), step=(1,))(flat), data_shape)
+
+
 @register("Flatten", "flatten")
 class Flatten(Viewing):
     """Keep the first axis and merge all others; (n,) becomes (n, 1).

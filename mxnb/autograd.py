@@ -1,0 +1,320 @@
+"""Automatic differentiation: record what is computed, then send gradients back.
+
+>>> x = mx.nd.array([1., 2.])
+>>> x.attach_grad()
+>>> with mx.autograd.record():
+...     y = x * x
+>>> y.backward()
+>>> x.grad.asnumpy()
+array([2., 4.], dtype=float32)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from . import _tape
+from ._state import state
+from ._tape import Leaf
+from .base import MXNetError
+from .kernels import device
+from .ndarray.ndarray import NDArray, mark
+
+__all__ = [
+    "Function",
+    "backward",
+    "get_symbol",
+    "grad",
+    "is_recording",
+    "is_training",
+    "mark_variables",
+    "pause",
+    "predict_mode",
+    "record",
+    "set_recording",
+    "set_training",
+    "train_mode",
+]
+
+
+def is_recording() -> bool:
+    """Whether operators are being recorded in this thread."""
+    return state.recording
+
+
+def is_training() -> bool:
+    """Whether operators behave as in training in this thread."""
+    return state.training
+
+
+def set_recording(is_recording: bool) -> bool:
+    """Switch recording on or off; returns what it was."""
+    before, state.recording = state.recording, bool(is_recording)
+    return before
+
+
+def set_training(train_mode: bool) -> bool:
+    """Switch training behaviour on or off; returns what it was."""
+    before, state.training = state.training, bool(train_mode)
+    return before
+
+
+class _Scope:
+    """Sets the two flags inside a `with` block; None leaves one as it is."""
+
+    def __init__(self, recording: bool | None, training: bool | None) -> None:
+        self.wanted = recording, training
+        self.before: list[tuple[bool, bool]] = []
+
+    def __enter__(self) -> None:
+        self.before.append((state.recording, state.training))
+        recording, training = self.wanted
+        if recording is not None:
+            state.recording = recording
+        if training is not None:
+            state.training = training
+
+    def __exit__(self, *exception: Any) -> None:
+        state.recording, state.training = self.before.pop()
+
+
+def record(train_mode: bool = True) -> _Scope:
+    """A scope in which operators are recorded.
+
+    Parameters
+    ----------
+    train_mode : whether they also behave as in training (dropout, batch statistics).
+    """
+    return _Scope(True, train_mode)
+
+
+def pause(train_mode: bool = False) -> _Scope:
+    """A scope in which operators are not recorded."""
+    return _Scope(False, train_mode)
+
+
+def train_mode() -> _Scope:
+    """A scope in which operators behave as in training, recorded or not."""
+    return _Scope(None, True)
+
+
+def predict_mode() -> _Scope:
+    """A scope in which operators behave as in prediction, recorded or not."""
+    return _Scope(None, False)
+
+
+def mark_variables(variables: Any, gradients: Any, grad_reqs: Any = "write") -> None:
+    """Make arrays variables whose gradients go to given arrays.
+
+    Parameters
+    ----------
+    variables, gradients : NDArray or list of NDArrays
+    grad_reqs : 'write', 'add' or 'null', or a list of them
+    """
+    variables = [variables] if isinstance(variables, NDArray) else list(variables)
+    gradients = [gradients] if isinstance(gradients, NDArray) else list(gradients)
+    reqs = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else list(grad_reqs)
+    assert len(variables) == len(gradients) == len(reqs)
+    for variable, gradient, req in zip(variables, gradients, reqs):
+        mark(variable, gradient, req)
+
+
+def _heads(heads: Any, head_grads: Any) -> list[tuple[Any, NDArray]]:
+    heads = [heads] if isinstance(heads, NDArray) else list(heads)
+    if head_grads is None:
+        head_grads = [None] * len(heads)
+    elif isinstance(head_grads, NDArray):
+        head_grads = [head_grads]
+    assert len(head_grads) == len(heads), "heads and head_grads must have the same length"
+    found = []
+    for head, gradient in zip(heads, head_grads):
+        if head._entry is None:
+            raise MXNetError(
+                "backward: the array was not computed while recording, or from no array that attach_grad was called on"
+            )
+        if gradient is None:
+            gradient = NDArray(device.full(head._ctx, head.shape, head._data.dtype, 1), head._ctx)
+        elif gradient._data.dtype != head._data.dtype or gradient.size != head.size:
+            raise MXNetError(
+                f"backward: a head gradient is {gradient.shape} {gradient._data.dtype}, need {head.shape} {head._data.dtype}"
+            )
+        found.append((head._entry, gradient))
+    return found
+
+
+def backward(heads: Any, head_grads: Any = None, retain_graph: bool = False, train_mode: bool = True) -> None:
+    """Gradients of heads with respect to all variables, written or added to their gradient arrays.
+
+    Parameters
+    ----------
+    heads : NDArray or list of NDArrays
+    head_grads : NDArray or list; gradients of the heads, ones where None
+    retain_graph : keep the graph for another backward
+    train_mode : whether operators behave as in training
+
+    Raises
+    ------
+    MXNetError
+        If nothing was recorded, or the graph was used up before.
+    """
+    starts = _heads(heads, head_grads)
+    with _Scope(False, train_mode):
+        leaves: dict[int, Leaf] = {
+            id(node): node for node in _tape.topological(e[0] for e, _ in starts) if type(node) is Leaf
+        }
+        if not any(leaf.req != "null" for leaf in leaves.values()):
+            raise MXNetError("backward: no variable with a gradient was used in the computation")
+        grads = _tape.flow(starts, None, retain_graph)
+        for key, leaf in leaves.items():
+            if leaf.req != "null":
+                _deliver(leaf, grads[key][0] if key in grads else None)
+
+
+def _deliver(leaf: Leaf, gradient: NDArray | None) -> None:
+    buffer = leaf.grad
+    if gradient is None:
+        if leaf.req == "write":
+            buffer[:] = 0
+    elif leaf.req == "add":
+        buffer += gradient
+    else:
+        device.copy(buffer._data, gradient._data)
+    leaf.fresh = True
+
+
+def grad(
+    heads: Any, variables: Any, head_grads: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
+    train_mode: bool = True,
+) -> list[NDArray]:  # fmt: skip
+    """Gradients of heads with respect to given variables, as new arrays.
+
+    Parameters
+    ----------
+    heads, head_grads : as in `backward`
+    variables : NDArray or list of NDArrays with attached gradients
+    retain_graph : keep the graph; by default as `create_graph`
+    create_graph : record the computation of the gradients, so that they can be differentiated again
+    train_mode : whether operators behave as in training
+
+    Returns
+    -------
+    list of NDArrays, always
+
+    Raises
+    ------
+    MXNetError
+        If a variable has no gradient attached or was not used.
+    """
+    variables = [variables] if isinstance(variables, NDArray) else list(variables)
+    starts = _heads(heads, head_grads)
+    for v in variables:
+        if v._entry is None or type(v._entry[0]) is not Leaf:
+            raise MXNetError("grad: a variable was not marked with attach_grad")
+    keep = create_graph if retain_graph is None else retain_graph
+    with _Scope(create_graph, train_mode):
+        grads = _tape.flow(starts, [v._entry for v in variables], keep)
+    found = []
+    for v in variables:
+        slots = grads.get(id(v._entry[0]))
+        if slots is None or slots[0] is None:
+            raise MXNetError("grad: a variable cannot be reached from the heads")
+        found.append(slots[0])
+    return found
+
+
+def get_symbol(x: NDArray) -> Any:
+    """The recorded computation of an array, as Symbol."""
+    from .symbol.recorded import from_tape
+
+    return from_tape(x)
+
+
+class Function:
+    """A differentiable function written by its user: override `forward` and `backward`, call the instance once.
+
+    Examples
+    --------
+    >>> class Double(mx.autograd.Function):
+    ...     def forward(self, x):
+    ...         return x * 2
+    ...     def backward(self, dy):
+    ...         return dy * 2
+    >>> Double()(mx.nd.ones((2,))).asnumpy()
+    array([2., 2.], dtype=float32)
+    """
+
+    def __init__(self) -> None:
+        self._used = False
+        self._saved: tuple[Any, ...] = ()
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What `save_for_backward` kept."""
+        return self._saved
+
+    def save_for_backward(self, *args: Any) -> None:
+        """Keep arrays for `backward`."""
+        self._saved = args
+
+    def forward(self, *inputs: Any) -> Any:
+        """The result of NDArrays; one NDArray or several."""
+        raise NotImplementedError
+
+    def backward(self, *output_grads: Any) -> Any:
+        """The gradients with respect to the inputs, from those with respect to the outputs."""
+        raise NotImplementedError
+
+    def __call__(self, *inputs: NDArray) -> Any:
+        assert not self._used, "each instance of Function can be called only once; make another one"
+        self._used = True
+        recording = state.recording
+        with _Scope(False, None):
+            outputs = self.forward(*inputs)
+        single = isinstance(outputs, NDArray)
+        outs = [outputs] if single else list(outputs)
+        if recording and any(x._entry is not None for x in inputs):
+            node = _Custom(self, inputs, outs)
+            outs = [o if o._entry is None else o.detach() for o in outs]
+            for i, o in enumerate(outs):
+                o._entry = (node, i)
+        return outs[0] if single else (outs if isinstance(outputs, list) else tuple(outs))
+
+
+class _Custom:
+    """The tape's node of a `Function`."""
+
+    def __init__(self, function: Function, inputs: Iterable[NDArray], outs: list[NDArray]) -> None:
+        self.function, self.freed = function, False
+        self.parents = tuple(x._entry for x in inputs)
+        self.shapes = [x.shape for x in inputs]
+        self._specs = [(o.shape, o._data.dtype) for o in outs]
+
+    def propagate(self, dys: list[Any], wanted: list[bool]) -> list[Any]:
+        """Call the user's backward."""
+        with _Scope(None, True):
+            got = self.function.backward(*dys)
+        grads = [got] if isinstance(got, NDArray) or got is None else list(got)
+        if len(grads) != len(self.parents):
+            raise MXNetError(
+                f"{type(self.function).__name__}.backward returned {len(grads)} gradients, need {len(self.parents)}"
+            )
+        for g, shape in zip(grads, self.shapes):
+            if g is not None and g.shape != shape:
+                raise MXNetError(f"{type(self.function).__name__}.backward: a gradient has shape {g.shape}, need {shape}")
+        return grads
+
+    def free(self) -> None:
+        """Drop the function and what it saved."""
+        self.freed = True
+        self.function._saved = ()
+
+    def count(self) -> int:
+        """Number of outputs."""
+        return len(self._specs)
+
+    visible = count
+
+    def specs(self) -> list[Any]:
+        """(shape, dtype) of the outputs."""
+        return self._specs

@@ -1,0 +1,113 @@
+"""The imperative interface: `NDArray` and the functions on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from ..base import MXNetError
+from ..ops import primary, registry
+from ..ops.functions import finish, split_arguments
+from . import arithmetic, methods
+from .creation import (
+    arange,
+    array,
+    concatenate,
+    empty,
+    eye,
+    from_dlpack,
+    from_numpy,
+    full,
+    linspace,
+    moveaxis,
+    onehot_encode,
+    ones,
+    split_v2,
+    to_dlpack_for_read,
+    to_dlpack_for_write,
+    zeros,
+)
+from .ndarray import NDArray, invoke, waitall
+from .serialization import load, load_frombuffer, save
+
+
+def _function(name: str, cls: Any) -> Callable[..., Any]:
+    """The function `mx.nd.<name>` of an operator."""
+
+    def call(*args: Any, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+        inputs, params = split_arguments(cls, args, kwargs, NDArray)
+        kwargs.pop("ctx", None) if "ctx" not in cls.params else None
+        params.pop("ctx", None) if "ctx" not in cls.params else None
+        op = cls.of(**params)
+        if not op.variadic():
+            active = op.active_inputs()
+            inputs = [x for n, x in zip(op.inputs, inputs) if n in active]
+            for n, x in zip(active, inputs):
+                if x is None and not op.inputs[n].optional:
+                    raise MXNetError(f"{op.name}: input {n} is missing")
+            while inputs and inputs[-1] is None:
+                inputs.pop()
+        if not inputs:
+            from ..context import Context
+
+            where = params.get("ctx")
+            return invoke(op, (), out, Context.parse(where) if isinstance(where, str) and where else where or None)
+        return invoke(op, inputs, out)
+
+    return finish(call, cls, name, __name__, NDArray)
+
+
+def _install(namespace: dict[str, Any]) -> None:
+    """Put a function for every operator where MXNet has it: `nd`, `nd.op`, `nd._internal`, `nd.linalg`, …"""
+    import sys
+
+    def module(name: str) -> ModuleType:
+        full_name = f"{__name__}.{name}"
+        if name not in namespace or not isinstance(namespace[name], ModuleType):
+            made = ModuleType(full_name, f"Operators of `mx.nd.{name}`.")
+            namespace[name] = sys.modules.setdefault(full_name, made)
+        return namespace[name]
+
+    for name, cls in registry.items():
+        if cls.internal:
+            continue
+        made = _function(name, cls)
+        setattr(module("_internal"), name, made)
+        for prefix, where in (("_linalg_", "linalg"), ("_contrib_", "contrib"), ("_image_", "image")):
+            if name.startswith(prefix):
+                setattr(module(where), name[len(prefix) :], made)
+        if not name.startswith("_"):
+            setattr(module("op"), name, made)
+            namespace.setdefault(name, made)
+
+
+for _word, _doc in (
+    ("add", "lhs + rhs"),
+    ("subtract", "lhs - rhs"),
+    ("multiply", "lhs * rhs"),
+    ("divide", "lhs / rhs"),
+    ("modulo", "Remainder of lhs / rhs with the sign of rhs"),
+    ("power", "lhs to the power rhs"),
+    ("maximum", "The larger of lhs and rhs; the gradient of a tie goes to lhs"),
+    ("minimum", "The smaller of lhs and rhs; the gradient of a tie goes to lhs"),
+    ("hypot", "sqrt(lhs**2 + rhs**2)"),
+    ("equal", "1 where lhs = rhs, else 0"),
+    ("not_equal", "1 where lhs and rhs differ, else 0"),
+    ("greater", "1 where lhs > rhs, else 0"),
+    ("greater_equal", "1 where lhs >= rhs, else 0"),
+    ("lesser", "1 where lhs < rhs, else 0"),
+    ("lesser_equal", "1 where lhs <= rhs, else 0"),
+    ("logical_and", "1 where neither is 0, else 0"),
+    ("logical_or", "1 where one is not 0, else 0"),
+    ("logical_xor", "1 where just one is not 0, else 0"),
+):
+    globals()[_word] = arithmetic.function(_word, _doc)
+true_divide = globals()["divide"]
+less_equal = globals()["lesser_equal"]
+methods.attach()
+_install(globals())
+nn = ModuleType(f"{__name__}.nn", "Names that early tutorials use.")
+nn.relu = globals().get("relu")  # type: ignore[attr-defined]
+
+__all__ = ["NDArray", "array", "invoke", "primary", "waitall"]

@@ -1,0 +1,240 @@
+"""Python's operators on NDArrays, and the functions behind them: `add`, `maximum`, `equal`, …"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .._state import state
+from .._tape import Node
+from ..base import MXNetError
+from ..ops import registry
+
+__all__ = ["FAMILIES", "Arithmetic", "Family", "combine"]
+
+NUMBERS = (float, int, bool, np.generic, numbers.Number)
+
+
+class Family:
+    """The operators of one function of two numbers: same shapes, broadcasting, scalar on the right and on the left."""
+
+    __slots__ = ("broadcast", "plans", "python", "reverse", "same", "scalar")
+
+    def __init__(self, same: str, broadcast: str, scalar: str, reverse: str, python: Callable[[Any, Any], Any]) -> None:
+        self.same, self.broadcast = registry[same].of(), registry[broadcast].of()
+        self.scalar, self.reverse = registry[scalar], registry[reverse]
+        self.python = python
+        self.plans: dict[Any, Any] = {}
+
+
+def _family(word: str, python: Callable[[Any, Any], Any], same: str = "", broadcast: str = "", scalar: str = "", reverse: str = "") -> Family:
+    return Family(
+        same or f"_{word}", f"broadcast_{broadcast or word}", f"_{scalar or word}_scalar",
+        f"_{reverse or scalar or word}_scalar", python,
+    )  # fmt: skip
+
+
+FAMILIES = {
+    "add": _family("add", lambda a, b: a + b, "elemwise_add", scalar="plus"),
+    "subtract": _family("sub", lambda a, b: a - b, "elemwise_sub", scalar="minus", reverse="rminus"),
+    "multiply": _family("mul", lambda a, b: a * b, "elemwise_mul"),
+    "divide": _family("div", lambda a, b: a / b, "elemwise_div", reverse="rdiv"),
+    "modulo": _family("mod", lambda a, b: a % b, reverse="rmod"),
+    "power": _family("power", lambda a, b: a**b, reverse="rpower"),
+    "maximum": _family("maximum", max),
+    "minimum": _family("minimum", min),
+    "hypot": _family("hypot", lambda a, b: (a * a + b * b) ** 0.5),
+    "equal": _family("equal", lambda a, b: 1 if a == b else 0),
+    "not_equal": _family("not_equal", lambda a, b: 1 if a != b else 0),
+    "greater": _family("greater", lambda a, b: 1 if a > b else 0, reverse="lesser"),
+    "greater_equal": _family("greater_equal", lambda a, b: 1 if a >= b else 0, reverse="lesser_equal"),
+    "lesser": _family("lesser", lambda a, b: 1 if a < b else 0, reverse="greater"),
+    "lesser_equal": _family("lesser_equal", lambda a, b: 1 if a <= b else 0, reverse="greater_equal"),
+    "logical_and": _family("logical_and", lambda a, b: 1 if a and b else 0),
+    "logical_or": _family("logical_or", lambda a, b: 1 if a or b else 0),
+    "logical_xor": _family("logical_xor", lambda a, b: 1 if bool(a) != bool(b) else 0),
+}
+
+
+def combine(family: Family, a: Any, b: Any) -> Any:
+    """`family` of two NDArrays, or of an NDArray and a number on either side."""
+    array_a, array_b = isinstance(a, Arithmetic), isinstance(b, Arithmetic)
+    if array_a and array_b:
+        return pair(family, a, b)
+    if array_a and isinstance(b, NUMBERS):
+        return family.scalar.of(scalar=_scalar(b, a))(a)
+    if array_b and isinstance(a, NUMBERS):
+        return family.reverse.of(scalar=_scalar(a, b))(b)
+    if isinstance(a, NUMBERS) and isinstance(b, NUMBERS):
+        return family.python(a, b)
+    raise TypeError(f"type {type(b if array_a else a)} not supported")
+
+
+def _scalar(number: Any, array: Any) -> float:
+    """A number as the dtype of the array holds it: fractions are cut off for whole numbers."""
+    if isinstance(number, complex):
+        raise TypeError(f"type {type(number)} not supported")
+    value = float(number)
+    return float(int(value)) if array._data.dtype.kind in "iu" and value == value and abs(value) != np.inf else value
+
+
+def pair(family: Family, a: Any, b: Any) -> Any:
+    """`family` of two NDArrays.
+
+    This is the shortest way through the library, taken by every ``a + b``: one dictionary look-up finds the plan.
+    """
+    x, y = a._data, b._data
+    ctx = a._ctx
+    key = (x.shape, x.dtype, y.shape, y.dtype, ctx, b._ctx)
+    found = family.plans.get(key)
+    if found is None:
+        op = family.same if x.shape == y.shape else family.broadcast
+        if not (ctx.on_cpu and b._ctx.on_cpu):
+            return op(a, b)
+        if len(family.plans) > 4096:
+            family.plans.clear()
+        plan = op.bind(ctx, False, ((x.shape, x.dtype), (y.shape, y.dtype)))
+        found = family.plans[key] = (op, plan, plan.run, plan.shape, plan.dtype, op.differentiable)
+    op, plan, run, shape, dtype, differentiable = found
+    out = np.empty(shape, dtype)
+    run(out, x, y)
+    if state.recording:
+        ea, eb = a._entry, b._entry
+        if differentiable and (ea is not None or eb is not None):
+            node = Node(op, plan, (ea, eb), (x, y) if op.needs_inputs else None, (out,) if op.needs_outputs else None)
+            return type(a)(out, ctx, (node, 0))
+    return type(a)(out, ctx)
+
+
+class Arithmetic:
+    """Python's operators; NDArray inherits them."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Any) -> Any:
+        if type(other) is type(self):
+            return pair(ADD, self, other)
+        return combine(ADD, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return combine(ADD, self, other)
+
+    def __sub__(self, other: Any) -> Any:
+        return combine(FAMILIES["subtract"], self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return combine(FAMILIES["subtract"], other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return combine(FAMILIES["multiply"], self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return combine(FAMILIES["multiply"], self, other)
+
+    def __truediv__(self, other: Any) -> Any:
+        return combine(FAMILIES["divide"], self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return combine(FAMILIES["divide"], other, self)
+
+    __div__, __rdiv__ = __truediv__, __rtruediv__
+
+    def __mod__(self, other: Any) -> Any:
+        return combine(FAMILIES["modulo"], self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return combine(FAMILIES["modulo"], other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return combine(FAMILIES["power"], self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return combine(FAMILIES["power"], other, self)
+
+    def __neg__(self) -> Any:
+        return registry["negative"].of()(self)
+
+    def __abs__(self) -> Any:
+        return registry["abs"].of()(self)
+
+    def __eq__(self, other: Any) -> Any:
+        return combine(FAMILIES["equal"], self, other)
+
+    def __ne__(self, other: Any) -> Any:
+        return combine(FAMILIES["not_equal"], self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return combine(FAMILIES["greater"], self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return combine(FAMILIES["greater_equal"], self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return combine(FAMILIES["lesser"], self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return combine(FAMILIES["lesser_equal"], self, other)
+
+    def __hash__(self) -> int:
+        return id(self) >> 4
+
+    def __iadd__(self, other: Any) -> Any:
+        return _inplace(ADD, self, other)
+
+    def __isub__(self, other: Any) -> Any:
+        return _inplace(FAMILIES["subtract"], self, other)
+
+    def __imul__(self, other: Any) -> Any:
+        return _inplace(FAMILIES["multiply"], self, other)
+
+    def __itruediv__(self, other: Any) -> Any:
+        return _inplace(FAMILIES["divide"], self, other)
+
+    __idiv__ = __itruediv__
+
+    def __imod__(self, other: Any) -> Any:
+        return _inplace(FAMILIES["modulo"], self, other)
+
+    def __ipow__(self, other: Any) -> Any:
+        return _inplace(FAMILIES["power"], self, other)
+
+
+ADD = FAMILIES["add"]
+
+
+def _inplace(family: Family, array: Any, other: Any) -> Any:
+    from .ndarray import invoke
+
+    if state.recording and (array._entry is not None or getattr(other, "_entry", None) is not None):
+        raise MXNetError("Inplace operations (+=, -=, x[:]=, etc) are not supported when recording with autograd.")
+    if isinstance(other, Arithmetic):
+        op = family.same if other.shape == array.shape else family.broadcast  # type: ignore[attr-defined]
+        return invoke(op, (array, other), out=array)
+    if isinstance(other, NUMBERS):
+        return invoke(family.scalar.of(scalar=_scalar(other, array)), (array,), out=array)
+    raise TypeError(f"type {type(other)} not supported")
+
+
+def function(name: str, doc: str) -> Callable[[Any, Any], Any]:
+    """The function `mx.nd.<name>`: broadcasting, and either side may be a number."""
+    family = FAMILIES[name]
+
+    def call(lhs: Any, rhs: Any) -> Any:
+        return combine(family, lhs, rhs)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"""{doc}, with broadcasting.
+
+    Parameters
+    ----------
+    lhs, rhs : NDArray or number
+        Shapes must be equal or broadcast to each other; dtypes must be equal.
+
+    Returns
+    -------
+    NDArray
+    """
+    return call

@@ -1,0 +1,220 @@
+"""Making arrays: from data, from constants, from files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..base import MXNetError, dtype_of
+from ..context import Context, current_context
+from ..kernels import device
+from ..ops import get
+from .ndarray import NDArray, invoke
+
+
+def _shape(shape: Any) -> tuple[int, ...]:
+    shape = (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(int(n) for n in shape)
+    if any(n < 0 for n in shape):
+        raise MXNetError(f"shape {shape} has a negative length")
+    return shape
+
+
+def _ctx(ctx: Any) -> Context:
+    return current_context() if ctx is None else Context(ctx) if not isinstance(ctx, Context) else ctx
+
+
+def _only_default(stype: Any) -> None:
+    if stype not in (None, "default"):
+        raise MXNetError(f"storage type {stype!r} is not supported, only 'default'")
+
+
+def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
+    """An NDArray with the numbers of any array-like.
+
+    Parameters
+    ----------
+    source_array : NDArray, numpy.ndarray, nested lists or number
+    ctx : Context; the current one by default
+    dtype : dtype; by default that of an NDArray, float32 for anything else
+
+    Returns
+    -------
+    NDArray, a copy
+
+    Raises
+    ------
+    TypeError
+        If the source is no array of numbers.
+
+    Examples
+    --------
+    >>> mx.nd.array([[1, 2], [3, 4]]).shape
+    (2, 2)
+    """
+    ctx = _ctx(ctx)
+    if isinstance(source_array, NDArray):
+        dtype = source_array._data.dtype if dtype is None else dtype_of(dtype)
+        moved = source_array.detach().astype(dtype, copy=False)
+        return moved.copyto(ctx)
+    dtype = np.dtype(np.float32) if dtype is None else dtype_of(dtype)
+    if isinstance(source_array, (list, tuple)) and any(isinstance(x, NDArray) for x in source_array):
+        raise TypeError("source_array must be array like object, a list of NDArrays is not; use mx.nd.stack")
+    try:
+        found = np.asarray(source_array)
+        if found.dtype == object or found.dtype.kind not in "biuf":
+            raise TypeError(f"dtype {found.dtype}")
+        with np.errstate(all="ignore"):
+            found = np.array(found, dtype=dtype, order="C")
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"source_array must be array like object of numbers ({error})") from None
+    return NDArray(device.from_host(ctx, found), ctx)
+
+
+def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None) -> NDArray:
+    """An NDArray with arbitrary numbers.
+
+    Parameters
+    ----------
+    shape : int or tuple of ints
+    ctx : Context; the current one by default
+    dtype : dtype, default float32
+    stype : only None or 'default'
+    """
+    _only_default(stype)
+    ctx = _ctx(ctx)
+    return NDArray(device.empty(ctx, _shape(shape), dtype_of(dtype)), ctx)
+
+
+def zeros(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None, **kwargs: Any) -> NDArray:
+    """An NDArray of zeros; see `empty` for the parameters."""
+    _only_default(stype)
+    return full(shape, 0, ctx, dtype, **kwargs)
+
+
+def ones(shape: Any, ctx: Context | None = None, dtype: Any = None, **kwargs: Any) -> NDArray:
+    """An NDArray of ones; see `empty` for the parameters."""
+    return full(shape, 1, ctx, dtype, **kwargs)
+
+
+def full(shape: Any, val: Any, ctx: Context | None = None, dtype: Any = np.float32, out: NDArray | None = None, name: str | None = None) -> NDArray:
+    """An NDArray with one number everywhere.
+
+    Parameters
+    ----------
+    shape : int or tuple of ints
+    val : number
+    ctx, dtype : as in `empty`
+    out : NDArray to fill instead of a new one
+    """
+    if out is not None:
+        out[:] = val
+        return out
+    ctx = _ctx(ctx)
+    return NDArray(device.full(ctx, _shape(shape), dtype_of(dtype), val), ctx)
+
+
+def arange(
+    start: float, stop: float | None = None, step: float = 1.0, repeat: int = 1, infer_range: bool | None = None,
+    ctx: Context | None = None, dtype: Any = np.float32,
+) -> NDArray:  # fmt: skip
+    """Numbers from `start` up to but without `stop`, `step` apart.
+
+    Parameters
+    ----------
+    start, stop, step : float; with one number only, it is the end
+    repeat : int; how often each number is repeated
+    infer_range : only None or False
+    ctx, dtype : as in `empty`
+    """
+    if infer_range:
+        raise MXNetError("arange: infer_range=True is not supported")
+    return invoke(get("_arange").of(start=start, stop=stop, step=step, repeat=repeat, dtype=dtype_of(dtype).name), (), ctx=_ctx(ctx))
+
+
+def linspace(
+    start: float, stop: float, num: int, endpoint: bool = True, ctx: Context | None = None, dtype: Any = np.float32
+) -> NDArray:
+    """`num` evenly spaced numbers from `start` to `stop`, which is the last one if `endpoint`."""
+    ctx = _ctx(ctx)
+    return NDArray(device.from_host(ctx, np.linspace(start, stop, num, endpoint, dtype=dtype_of(dtype))), ctx)
+
+
+def eye(N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any = None, **kwargs: Any) -> NDArray:
+    """Ones on diagonal `k` of an array of shape (N, M or N), zeros elsewhere."""
+    return invoke(get("_eye").of(N=N, M=M, k=k, dtype=dtype_of(dtype).name), (), kwargs.get("out"), ctx=_ctx(ctx))
+
+
+def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type = NDArray) -> NDArray:
+    """An NDArray of a NumPy array, with its dtype.
+
+    Parameters
+    ----------
+    ndarray : numpy.ndarray
+    zero_copy : bool
+        Share the memory; the NumPy array, which must be contiguous, becomes read-only.
+    """
+    dtype_of(ndarray.dtype)
+    if not zero_copy:
+        return array(ndarray, dtype=ndarray.dtype)
+    if not ndarray.flags["C_CONTIGUOUS"]:
+        raise ValueError("from_numpy: zero_copy needs a C-contiguous array")
+    shared = ndarray.view()
+    ndarray.flags["WRITEABLE"] = False
+    return array_cls(shared, Context("cpu", 0))
+
+
+def from_dlpack(dlpack: Any) -> NDArray:
+    """An NDArray that shares memory through DLPack: of a capsule, or of an object with `__dlpack__`."""
+
+    class Capsule:
+        def __dlpack__(self, **options: Any) -> Any:
+            return dlpack
+
+        def __dlpack_device__(self) -> tuple[int, int]:
+            return (1, 0)
+
+    found = np.from_dlpack(dlpack if hasattr(dlpack, "__dlpack__") else Capsule())
+    dtype_of(found.dtype)
+    return NDArray(np.ascontiguousarray(found), Context("cpu", 0))
+
+
+def to_dlpack_for_read(data: NDArray) -> Any:
+    """A DLPack capsule of an NDArray's memory."""
+    return data.to_dlpack_for_read()
+
+
+to_dlpack_for_write = to_dlpack_for_read
+
+
+def concatenate(arrays: list[NDArray], axis: int = 0, always_copy: bool = True) -> NDArray:
+    """Join arrays along an axis; a single one is returned as it is unless `always_copy`."""
+    if len(arrays) == 1 and not always_copy:
+        return arrays[0]
+    return get("Concat").of(dim=axis, num_args=len(arrays))(*arrays)
+
+
+def moveaxis(tensor: NDArray, source: Any, destination: Any) -> NDArray:
+    """Move axes to other positions, the rest keeping its order."""
+    source = [source] if isinstance(source, int) else list(source)
+    destination = [destination] if isinstance(destination, int) else list(destination)
+    n = tensor.ndim
+    source, destination = [s % n for s in source], [d % n for d in destination]
+    axes = [a for a in range(n) if a not in source]
+    for d, s in sorted(zip(destination, source)):
+        axes.insert(d, s)
+    return tensor.transpose(axes=tuple(axes))
+
+
+def onehot_encode(indices: NDArray, out: NDArray) -> NDArray:
+    """Write rows with a one at each index into `out`, shape (len(indices), depth)."""
+    return invoke(get("one_hot").of(depth=out.shape[1], dtype=out._data.dtype.name), (indices,), out=out)
+
+
+def split_v2(ary: NDArray, indices_or_sections: Any, axis: int = 0, squeeze_axis: bool = False) -> Any:
+    """Split along an axis, into a number of equal parts or at given indices."""
+    if isinstance(indices_or_sections, int):
+        op = get("_split_v2").of(indices=(), axis=axis, squeeze_axis=squeeze_axis, sections=indices_or_sections)
+    else:
+        op = get("_split_v2").of(indices=(0, *indices_or_sections), axis=axis, squeeze_axis=squeeze_axis)
+    return op(ary)

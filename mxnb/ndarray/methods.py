@@ -1,0 +1,50 @@
+"""The methods of NDArray and Symbol that are operators: ``x.sum(axis=0)`` is ``sum(x, axis=0)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..base import _Null
+from ..ops import registry
+from ..ops.functions import positional_names
+
+METHODS = """abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort broadcast_axes cbrt ceil
+clip cos cosh degrees depth_to_space diag exp expm1 fix flatten flip floor log log10 log1p log2 log_softmax max mean min
+nanprod nansum norm one_hot ones_like pad pick prod radians rcbrt reciprocal relu repeat rint round rsqrt shape_array
+sigmoid sign sin sinh size_array slice slice_axis slice_like softmax softmin sort space_to_depth split sqrt square sum
+swapaxes take tan tanh tile topk transpose trunc zeros_like expand_dims squeeze""".split()
+
+
+class OperatorMethods:
+    """Base of NDArray that receives a method for each operator in METHODS (see `attach`)."""
+
+    __slots__ = ()
+
+
+def _method(name: str) -> Callable[..., Any]:
+    cls = registry[name]
+    names = positional_names(cls)
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        kwargs.pop("inplace", None)  # of expand_dims, squeeze and flatten: whether to share memory, which no result shows
+        inputs: list[Any] = [self]
+        for key, value in zip(names[1:], args):
+            kwargs[key] = value
+        for key in list(cls.inputs)[1:]:
+            if key in kwargs:
+                inputs.append(kwargs.pop(key))
+        out, label = kwargs.pop("out", None), kwargs.pop("name", None)
+        params = {k: v for k, v in kwargs.items() if v is not _Null}
+        return self._call(cls.of(**params), inputs, out, label)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"The operator `mx.nd.{name}` on this array."
+    return method
+
+
+def attach() -> None:
+    """Give `OperatorMethods` the methods; called once, when all operators are registered."""
+    for name in METHODS:
+        if name in registry:
+            setattr(OperatorMethods, name, _method(name))

@@ -1,0 +1,451 @@
+"""The imperative array: `NDArray`, and `invoke`, which runs an operator on arrays at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._state import state
+from .._tape import Leaf, Node, Transfer
+from ..base import DTypeError, MXNetError, ShapeError
+from ..context import Context, current_context
+from ..kernels import device
+from ..ops.operator import Operator, get
+from . import arithmetic, indexing, words
+from .methods import OperatorMethods
+
+__all__ = ["NDArray", "invoke", "waitall"]
+
+REQS = ("null", "write", "add")
+
+
+class NDArray(OperatorMethods, arithmetic.Arithmetic):
+    """A multi-dimensional array of one dtype on one context.
+
+    Made by `mx.nd.array`, `zeros`, `ones`, … and by operators, not by calling the class.  Always contiguous; `reshape`
+    and slices of leading rows are views.
+
+    Examples
+    --------
+    >>> x = mx.nd.array([[1, 2, 3], [4, 5, 6]])
+    >>> (x + 1).asnumpy()
+    array([[2., 3., 4.],
+           [5., 6., 7.]], dtype=float32)
+    """
+
+    __slots__ = ("__weakref__", "_ctx", "_data", "_entry", "_grad")
+    __array_priority__ = 1000.0
+    _symbolic = False
+
+    def __init__(self, data: Any, ctx: Context, entry: Any = None) -> None:
+        self._data = data
+        self._ctx = ctx
+        self._entry = entry
+        self._grad = None
+
+    # --- What it is --------------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes."""
+        return self._data.shape
+
+    @property
+    def dtype(self) -> type:
+        """The NumPy type of the elements, such as `numpy.float32`."""
+        return self._data.dtype.type
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return int(self._data.size)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self._data.shape)
+
+    @property
+    def context(self) -> Context:
+        """Where the array lives."""
+        return self._ctx
+
+    ctx = context
+
+    @property
+    def stype(self) -> str:
+        """The storage type, always ``'default'``: sparse storage is not offered."""
+        return "default"
+
+    @property
+    def grad(self) -> NDArray | None:
+        """The gradient array that `attach_grad` made, or None."""
+        return self._grad
+
+    @property
+    def T(self) -> NDArray:
+        """A transposed copy."""
+        return self.transpose()
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of an NDArray without axes")
+        return self.shape[0]
+
+    def __bool__(self) -> bool:
+        if self.size == 0:
+            return False
+        if self.size == 1:
+            return bool(self.asscalar())
+        raise ValueError("The truth value of an NDArray with multiple elements is ambiguous.")
+
+    def __hash__(self) -> int:
+        return id(self) >> 4
+
+    def __repr__(self) -> str:
+        shape = "x".join(str(n) for n in self.shape)
+        return f"\n{self.asnumpy()!s}\n<{type(self).__name__} {shape} @{self._ctx}>"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> Any:
+        return _unpickle, (self.asnumpy(), str(self._ctx.device_type), self._ctx.device_id)
+
+    # --- To NumPy and others -----------------------------------------------------------------------------------------
+
+    def asnumpy(self) -> np.ndarray:
+        """A copy as `numpy.ndarray`."""
+        if self._ctx.on_cpu:
+            return self._data.copy()
+        return device.to_host(self._data)
+
+    def asscalar(self) -> Any:
+        """The only element, as NumPy scalar.
+
+        Raises
+        ------
+        ValueError
+            If there is not exactly one.
+        """
+        if self.size != 1:
+            raise ValueError("The current array is not a scalar")
+        return self.asnumpy().reshape(-1)[0]
+
+    item = asscalar
+
+    def tolist(self) -> Any:
+        """Nested lists of Python numbers."""
+        return self.asnumpy().tolist()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if copy is False and not self._ctx.on_cpu:
+            raise ValueError("an NDArray on a GPU cannot become a NumPy array without a copy")
+        found = self._data if copy is False else self.asnumpy()
+        return found if dtype is None else found.astype(dtype, copy=False)
+
+    def __float__(self) -> float:
+        return float(self.asscalar())
+
+    def __int__(self) -> int:
+        return int(self.asscalar())
+
+    def __index__(self) -> int:
+        if self.size != 1 or self._data.dtype.kind not in "iu":
+            raise TypeError("only an NDArray of one integer can be an index")
+        return int(self.asscalar())
+
+    def __dlpack__(self, **options: Any) -> Any:
+        """Share memory through DLPack (https://dmlc.github.io/dlpack)."""
+        return device.dlpack(self._data, **options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return (1, 0) if self._ctx.on_cpu else (2, self._ctx.device_id)
+
+    def to_dlpack_for_read(self) -> Any:
+        """A DLPack capsule of this memory, for reading."""
+        return self.__dlpack__()
+
+    to_dlpack_for_write = to_dlpack_for_read
+
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        if self._ctx.on_cpu:
+            raise AttributeError("an NDArray on a CPU has no CUDA array interface")
+        return self._data.__cuda_array_interface__
+
+    def wait_to_read(self) -> None:
+        """Wait until everything that writes this array is done."""
+        if not self._ctx.on_cpu:
+            device.synchronize(self._ctx.device_id)
+
+    wait_to_write = wait_to_read
+
+    # --- Copies and views --------------------------------------------------------------------------------------------
+
+    def copy(self) -> NDArray:
+        """A copy on the same context; the gradient passes through."""
+        return get("_copy").of()(self)
+
+    def copyto(self, other: Any) -> NDArray:
+        """Copy into another NDArray, which is returned, or to a context as a new one.
+
+        Raises
+        ------
+        ShapeError
+            If shapes differ.
+        """
+        if isinstance(other, Context):
+            return NDArray(device.copy_to(self._data, other), other)
+        if isinstance(other, NDArray):
+            if other is self or other._data is self._data:
+                import warnings
+
+                warnings.warn("You are attempting to copy an array to itself", RuntimeWarning, stacklevel=2)
+                return other
+            if other.shape != self.shape:
+                raise ShapeError(f"copyto: the target has shape {other.shape}, need {self.shape}")
+            assign(other, self)
+            return other
+        raise TypeError(f"copyto does not support type {type(other)}")
+
+    def as_in_context(self, context: Context) -> NDArray:
+        """This array if it is on `context`, else a copy there; the gradient passes through."""
+        if self._ctx is context:
+            return self
+        moved = self.copyto(context)
+        if state.recording and self._entry is not None:
+            moved._entry = (Transfer(self._entry, self._ctx, (moved.shape, moved._data.dtype)), 0)
+        return moved
+
+    as_in_ctx = as_in_context
+    to_device = as_in_context
+
+    def as_nd_ndarray(self) -> NDArray:
+        """This array (the classic interface is the only one)."""
+        return self
+
+    def astype(self, dtype: Any, copy: bool = True) -> NDArray:
+        """A copy of another dtype (this array itself if it has the dtype and `copy` is False)."""
+        if not copy and self._data.dtype == dtype:
+            return self
+        return get("Cast").of(dtype=np.dtype(dtype).name)(self)
+
+    def tostype(self, stype: str) -> NDArray:
+        """This array, for ``'default'``; sparse storage is not offered."""
+        if stype != "default":
+            raise MXNetError(f"tostype: storage type {stype!r} is not supported, only 'default'")
+        return self
+
+    def detach(self) -> NDArray:
+        """The same memory, outside the recorded graph."""
+        return NDArray(self._data, self._ctx)
+
+    def _twin(self, data: Any, entry: Any = None) -> NDArray:
+        """An NDArray of other raw data on this context."""
+        return NDArray(data, self._ctx, entry)
+
+    def _zeros(self, shape: tuple[int, ...], dtype: Any) -> NDArray:
+        return NDArray(device.full(self._ctx, shape, dtype, 0), self._ctx)
+
+    def reshape(self, *shape: Any, **kwargs: Any) -> NDArray:
+        """A view of another shape; 0 keeps an axis, -1 is inferred, -2 to -4 as in the operator `reshape`.
+
+        Parameters
+        ----------
+        *shape : ints, or one tuple.
+        reverse : read the codes from the right.
+        """
+        return indexing.reshape(self, *shape, **kwargs)
+
+    def reshape_like(self, rhs: NDArray, **kwargs: Any) -> NDArray:
+        """Reshaped to the shape of `rhs`."""
+        return get("reshape_like").of(**kwargs)(self, rhs)
+
+    __getitem__ = indexing.getitem
+    __setitem__ = indexing.setitem
+    slice_assign = indexing.slice_assign
+    slice_assign_scalar = indexing.slice_assign_scalar
+    _slice = indexing.slice_rows
+    _at = indexing.row
+    broadcast_to = indexing.broadcast_to
+    broadcast_like = indexing.broadcast_like
+
+    # --- Autograd ----------------------------------------------------------------------------------------------------
+
+    def attach_grad(self, grad_req: str = "write", stype: str | None = None) -> None:
+        """Give this array a gradient buffer, so that `backward` writes its gradient to `.grad`.
+
+        Parameters
+        ----------
+        grad_req : ``'write'``, ``'add'`` (accumulate) or ``'null'``.
+        stype : only None or ``'default'``.
+        """
+        if stype not in (None, "default"):
+            raise MXNetError(f"attach_grad: storage type {stype!r} is not supported, only 'default'")
+        mark(self, self._zeros(self.shape, self._data.dtype), grad_req)
+
+    def drop_grad(self) -> None:
+        """Forget the gradient buffer."""
+        self._grad = self._entry = None
+
+    @property
+    def _fresh_grad(self) -> bool:
+        """Whether a backward wrote the gradient since this was set to False (asked by `gluon.Trainer`)."""
+        return self._entry is not None and type(self._entry[0]) is Leaf and self._entry[0].fresh
+
+    @_fresh_grad.setter
+    def _fresh_grad(self, value: bool) -> None:
+        if self._entry is not None and type(self._entry[0]) is Leaf:
+            self._entry[0].fresh = bool(value)
+
+    def backward(self, out_grad: Any = None, retain_graph: bool = False, train_mode: bool = True) -> None:
+        """Gradients of this array with respect to all variables, written to their `.grad`.
+
+        Parameters
+        ----------
+        out_grad : NDArray of this shape, the head gradient; ones by default.
+        retain_graph : keep the graph for another backward.
+        train_mode : whether operators behave as in training.
+        """
+        from ..autograd import backward
+
+        backward([self], None if out_grad is None else [out_grad], retain_graph, train_mode)
+
+    # --- Being an operand of operators -------------------------------------------------------------------------------
+
+    def _apply(self, op: Operator, inputs: tuple[Any, ...]) -> Any:
+        return invoke(op, inputs)
+
+    def _call(self, op: Operator, inputs: Any, out: Any = None, name: str | None = None) -> Any:
+        return invoke(op, inputs, out)
+
+    def _word_(self, word: str, *args: Any) -> Any:
+        return words.apply(word, *args)
+
+
+def mark(array: NDArray, grad: NDArray, grad_req: str) -> None:
+    """Make `array` a variable of autograd whose gradient goes to `grad`."""
+    if grad_req not in REQS:
+        raise MXNetError(f"attach_grad: grad_req={grad_req!r}: need one of {', '.join(REQS)}")
+    array._grad = grad
+    array._entry = (Leaf(grad, grad_req), 0)
+
+
+def invoke(op: Operator, inputs: Any, out: Any = None, ctx: Context | None = None) -> Any:
+    """Run an operator on NDArrays.
+
+    Parameters
+    ----------
+    op : operator instance.
+    inputs : NDArrays, in the operator's order.
+    out : NDArray or list of NDArrays to write the visible outputs to, instead of new ones.
+    ctx : where an operator without inputs puts its result; by default the current context.
+
+    Returns
+    -------
+    NDArray, or a list of them where there are several visible outputs.
+    """
+    if inputs:
+        ctx = getattr(inputs[0], "_ctx", None)
+    elif ctx is None:
+        ctx = out._ctx if isinstance(out, NDArray) else current_context()
+    datas = []
+    key: list[Any] = [ctx, state.training]
+    recorded = False
+    for x in inputs:
+        if type(x) is not NDArray and not isinstance(x, NDArray):
+            raise MXNetError(f"{op.name}: {_name(op, inputs, len(datas))} is {type(x).__name__}, need NDArray")
+        if x._ctx is not ctx and not (x._ctx.on_cpu and ctx.on_cpu):
+            raise MXNetError(
+                f"{op.name}: {_name(op, inputs, len(datas))} is on {x._ctx}, need {ctx} as the input before it"
+            )
+        data = x._data
+        datas.append(data)
+        key.append(data.shape)
+        key.append(data.dtype)
+        if x._entry is not None:
+            recorded = True
+    keyed = tuple(key)
+    plan = op._plans.get(keyed)
+    if plan is None:
+        assert ctx is not None
+        plan = op.bind(ctx, state.training, tuple((d.shape, d.dtype) for d in datas))
+        op._plans[keyed] = plan
+    recorded = recorded and state.recording
+    empty = device.empty
+    if out is None:
+        outs = [NDArray(empty(ctx, shape, dtype), ctx) for shape, dtype in plan.out_specs]
+        plan.run(*[o._data for o in outs], *datas)
+    else:
+        out = out if isinstance(out, (list, tuple)) else [out]
+        raws = _raw_outputs(op, plan, out, datas, ctx)
+        plan.run(*raws, *datas)
+        for target, raw in zip(out, raws):
+            if target._data is not raw:
+                device.copy(target._data, raw)
+        outs = [*out, *(NDArray(raw, ctx) for raw in raws[len(out) :])]
+    if recorded and op.differentiable:
+        node = Node(
+            op,
+            plan,
+            tuple([x._entry for x in inputs]),
+            datas if op.needs_inputs else None,
+            [o._data for o in outs] if op.needs_outputs else None,
+        )
+        for i, o in enumerate(outs):
+            o._entry = (node, i)
+    visible = op.num_visible()
+    return outs[0] if visible == 1 else outs[:visible]
+
+
+def _name(op: Operator, inputs: Any, index: int) -> str:
+    names = op.input_names(len(inputs))
+    return names[index] if index < len(names) else f"input {index}"
+
+
+def _raw_outputs(op: Operator, plan: Any, out: Any, datas: list[Any], ctx: Any) -> list[Any]:
+    """The arrays to run into for `out=`: the given ones, or new ones where an input shares their memory."""
+    if len(out) != op.num_visible():
+        raise MXNetError(f"{op.name}: out has {len(out)} arrays, need {op.num_visible()}")
+    raws = []
+    for target, (shape, dtype) in zip(out, plan.out_specs):
+        if not isinstance(target, NDArray):
+            raise MXNetError(f"{op.name}: out is {type(target).__name__}, need NDArray")
+        if target.shape != shape:
+            raise ShapeError(f"{op.name}: out has shape {target.shape}, need {shape}")
+        if target._data.dtype != dtype:
+            raise DTypeError(f"{op.name}: out has dtype {target._data.dtype}, need {dtype}")
+        if target._ctx is not ctx:
+            raise MXNetError(f"{op.name}: out is on {target._ctx}, need {ctx}")
+        forbid_inplace(target)
+        shared = not op.inplace and any(device.overlaps(target._data, d) for d in datas)
+        raws.append(device.empty(ctx, shape, dtype) if shared else target._data)
+    return raws + [device.empty(ctx, shape, dtype) for shape, dtype in plan.out_specs[len(out) :]]
+
+
+def forbid_inplace(array: NDArray) -> None:
+    """Refuse to write to an array that the running recording depends on."""
+    if state.recording and array._entry is not None:
+        raise MXNetError(
+            "Inplace operations (+=, -=, x[:]=, out=, etc) are not supported on arrays that autograd is recording"
+        )
+
+
+def assign(target: NDArray, source: NDArray) -> None:
+    """Copy all numbers of `source` into `target`, which has its shape, across dtypes and contexts."""
+    forbid_inplace(target)
+    data = source._data
+    if data.dtype != target._data.dtype:
+        data = source.detach().astype(target._data.dtype)._data
+    device.copy(target._data, data)
+
+
+def waitall() -> None:
+    """Wait until all computations are done."""
+    device.synchronize_all()
+
+
+def _unpickle(data: np.ndarray, device_type: str, device_id: int) -> NDArray:
+    ctx = Context(device_type, device_id)
+    return NDArray(device.from_host(ctx, data), ctx)

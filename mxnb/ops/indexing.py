@@ -1,0 +1,355 @@
+"""Operators that read and write at given indices."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..kernels import device, indexing, shaping
+from .operator import Operator, known, register, registry, show
+from .params import Bool, DType, Enum, Float, Input, Int, Shape
+from .shaping import normalize
+
+
+def _scatter(dx: Any, dy: Any, index: Any, count: int, n: int, inner: int, wrap: int) -> None:
+    """Zero dx, then add the rows of dy into it."""
+    shaping.fill(dx.size, dx, 0)
+    if count == 0 or dx.size == 0:
+        return
+    if device.is_device_array(dx):
+        indexing.scatter_columns(dx.size // n, dx, dy, index, count, n, inner, wrap)
+    else:
+        indexing.scatter_rows(inner, dx, dy, index, count, n, inner, wrap)
+
+
+class Indexed(Operator):
+    """Base: gradients flow to the data, not to the indices; the two may differ in dtype."""
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        names = list(self.inputs)
+        at = names.index(self.indexed)
+        return ins, [ins[at] if ins[at] is not None else outs[0]]
+
+    indexed = "data"
+
+
+@register("take")
+class Take(Indexed):
+    """Elements of `a` along an axis at given indices.
+
+    Parameters
+    ----------
+    a : NDArray, shape (..., n, ...)
+    indices : NDArray, any shape and numeric dtype; fractions are cut off
+    axis : int
+    mode : 'clip' (to 0 … n - 1), 'wrap' (modulo n) or 'raise' (an error, checked on the host)
+
+    Returns
+    -------
+    NDArray, the axis replaced by the axes of the indices
+
+    Gradient
+    --------
+    Added up at the indices; none with respect to the indices.
+    """
+
+    indexed = "a"
+    a = Input()
+    indices = Input()
+    axis = Int(0)
+    mode = Enum("clip", "raise", "wrap", default="clip")
+
+    def output_shape(self, a: Any, indices: Any) -> Any:
+        axis = normalize(self, self.axis, len(a))
+        return (*a[:axis], *indices, *a[axis + 1 :])
+
+    def geometry(self, a: Any) -> tuple[int, int]:
+        """Length of the axis, and of what follows it."""
+        axis = normalize(self, self.axis, len(a))
+        return a[axis], math.prod(a[axis + 1 :])
+
+    def forward(self, env: Any, out: Any, a: Any, indices: Any) -> None:
+        n, inner = self.geometry(a.shape)
+        if self.mode == "raise":
+            host = device.to_host(indices).astype(np.int64)
+            if host.size and (host.min() < 0 or host.max() >= n):
+                raise self.error(f"indices reach from {host.min()} to {host.max()}, need 0 to {n - 1}")
+        kernel = indexing.take_wrap if self.mode == "wrap" else indexing.take_clip
+        kernel(out.size, out, a, indices, indices.size, n, inner)
+
+    def backward(self, env: Any, da: Any, dout: Any, indices: Any) -> None:
+        n, inner = self.geometry(da.shape)
+        _scatter(da, dout, indices, indices.size, n, inner, int(self.mode == "wrap"))
+
+
+@register("Embedding")
+class Embedding(Indexed):
+    """Rows of a table.
+
+    Parameters
+    ----------
+    data : NDArray, any shape; indices, limited to 0 … input_dim - 1
+    weight : NDArray, shape (input_dim, output_dim)
+    input_dim : int; rows of the table
+    output_dim : int; length of a row
+    dtype : dtype of the table
+    sparse_grad : bool; only False
+
+    Returns
+    -------
+    NDArray, shape (*data.shape, output_dim)
+
+    Gradient
+    --------
+    With respect to the weight: added up in each row.
+    """
+
+    indexed = "weight"
+    data = Input()
+    weight = Input()
+    input_dim = Int()
+    output_dim = Int()
+    dtype = DType(np.dtype("float32"))
+    sparse_grad = Bool(False)
+
+    def check(self) -> None:
+        if self.sparse_grad:
+            raise self.error("sparse_grad=True is not supported: gradients are dense")
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        data, weight = ins
+        weight = self._agree((self.input_dim, self.output_dim), weight, "weight")
+        if outs[0] is not None and data is None:
+            data = tuple(outs[0][:-1])
+        out = outs[0] if data is None else self._agree((*data, self.output_dim), outs[0], "output")
+        return [data, weight], [out]
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        dtype = ins[1] if ins[1] is not None else self.dtype
+        return [ins[0] if ins[0] is not None else dtype, dtype], [dtype]
+
+    def forward(self, env: Any, out: Any, data: Any, weight: Any) -> None:
+        indexing.take_clip(out.size, out, weight, data, data.size, self.input_dim, self.output_dim)
+
+    def backward(self, env: Any, ddata: Any, dweight: Any, dout: Any, data: Any) -> None:
+        if ddata is not None:
+            shaping.fill(ddata.size, ddata, 0)
+        if dweight is not None:
+            _scatter(dweight, dout, data, data.size, self.input_dim, self.output_dim, 0)
+
+
+@register("pick")
+class Pick(Indexed):
+    """One element along an axis for each place.
+
+    Parameters
+    ----------
+    data : NDArray
+    index : NDArray; data's shape without the axis, or with length 1 there
+    axis : int or None (flatten)
+    keepdims : bool; keep the axis with length 1
+    mode : 'clip' or 'wrap'
+
+    Gradient
+    --------
+    dy at the picked elements, 0 elsewhere.
+    """
+
+    data = Input()
+    index = Input()
+    axis = Int(-1)
+    keepdims = Bool(False)
+    mode = Enum("clip", "wrap", default="clip")
+
+    def geometry(self, data: Any) -> tuple[int, int]:
+        """Length of the axis, and of what follows it."""
+        if self.axis is None:
+            return math.prod(data), 1
+        axis = normalize(self, self.axis, len(data))
+        return data[axis], math.prod(data[axis + 1 :])
+
+    def output_shape(self, data: Any, index: Any) -> Any:
+        if self.axis is None:
+            if math.prod(index) != 1:
+                raise self.error(f"index has shape {show(index)}, need one element with axis=None")
+            return (1,)
+        axis = normalize(self, self.axis, len(data))
+        thin, kept = (*data[:axis], *data[axis + 1 :]), (*data[:axis], 1, *data[axis + 1 :])
+        if tuple(index) not in (thin, kept) and not (thin == () and tuple(index) == (1,)):
+            raise self.error(f"index has shape {show(index)}, need {show(thin)} or {show(kept)}")
+        return kept if self.keepdims else (thin or (1,))
+
+    def forward(self, env: Any, out: Any, data: Any, index: Any) -> None:
+        kernel = indexing.pick_wrap if self.mode == "wrap" else indexing.pick_clip
+        kernel(out.size, out, data, index, *self.geometry(data.shape))
+
+    def backward(self, env: Any, ddata: Any, dout: Any, index: Any) -> None:
+        indexing.unpick(ddata.size, ddata, dout, index, *self.geometry(ddata.shape), int(self.mode == "wrap"))
+
+
+@register("batch_take", "choose_element_0index")
+class BatchTake(Indexed):
+    """One element of each row.
+
+    Parameters
+    ----------
+    a : NDArray, shape (n, m)
+    indices : NDArray of int32, shape (n,)
+
+    Returns
+    -------
+    NDArray, shape (n,)
+    """
+
+    indexed = "a"
+    a = Input()
+    indices = Input()
+
+    def output_shape(self, a: Any, indices: Any) -> Any:
+        if math.prod(indices) != math.prod(a[:-1]):
+            raise self.error(f"indices has shape {show(indices)}, need one for each row of a {show(a)}")
+        return indices
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return [ins[0], np.dtype("int32")], [ins[0]]
+
+    def forward(self, env: Any, out: Any, a: Any, indices: Any) -> None:
+        indexing.pick_clip(out.size, out, a, indices, a.shape[-1], 1)
+
+    def backward(self, env: Any, da: Any, dout: Any, indices: Any) -> None:
+        indexing.unpick(da.size, da, dout, indices, da.shape[-1], 1, 0)
+
+
+@register("one_hot")
+class OneHot(Operator):
+    """Rows with one number switched on.
+
+    Parameters
+    ----------
+    indices : NDArray, any shape; an index outside 0 … depth - 1 gives a row without
+    depth : int; length of a row
+    on_value, off_value : float
+    dtype : dtype of the result
+
+    Returns
+    -------
+    NDArray, shape (*indices.shape, depth)
+    """
+
+    indices = Input()
+    depth = Int()
+    on_value = Float(1.0)
+    off_value = Float(0.0)
+    dtype = DType(np.dtype("float32"))
+
+    def output_shape(self, indices: Any) -> Any:
+        return (*indices, self.depth)
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return ins, [self.dtype]
+
+    def forward(self, env: Any, out: Any, indices: Any) -> None:
+        indexing.one_hot(out.size, out, indices, self.depth, self.on_value, self.off_value)
+
+    def gradient(self, indices: Any) -> Any:
+        return indices * 0
+
+
+def _nd_geometry(op: Operator, data: Any, indices: Any) -> tuple[int, int, int]:
+    """(number of indices, depth of each, numbers that one selects)."""
+    depth = indices[0]
+    if depth > len(data):
+        raise op.error(f"indices {show(indices)} have depth {depth}, data {show(data)} has {len(data)} axes")
+    return math.prod(indices[1:]), depth, math.prod(data[depth:])
+
+
+@register("gather_nd")
+class GatherNd(Indexed):
+    """Elements or rows at given coordinates.
+
+    Parameters
+    ----------
+    data : NDArray
+    indices : NDArray, shape (depth, *places); the first axis holds the coordinates along the first axes of data
+
+    Returns
+    -------
+    NDArray, shape (*places, *data.shape[depth:])
+
+    Gradient
+    --------
+    Added up at the coordinates.
+    """
+
+    data = Input()
+    indices = Input()
+
+    def output_shape(self, data: Any, indices: Any) -> Any:
+        _nd_geometry(self, data, indices)
+        return (*indices[1:], *data[indices[0] :]) or (1,)
+
+    def forward(self, env: Any, out: Any, data: Any, indices: Any) -> None:
+        shape = device.work_copy(out, np.array(data.shape, np.int64))
+        indexing.gather_nd(out.size, out, data, indices, *_nd_geometry(self, data.shape, indices.shape), shape)
+
+    def backward(self, env: Any, ddata: Any, dout: Any, indices: Any) -> None:
+        _scatter_nd(self, ddata, dout, indices, 1)
+
+
+def _scatter_nd(op: Operator, x: Any, y: Any, indices: Any, add: int) -> None:
+    shaping.fill(x.size, x, 0)
+    count, depth, inner = _nd_geometry(op, x.shape, indices.shape)
+    shape = device.work_copy(x, np.array(x.shape, np.int64))
+    indexing.scatter_nd(inner, x, y, indices, count, depth, inner, shape, add)
+
+
+@register("scatter_nd")
+class ScatterNd(Indexed):
+    """The numbers of `data` at given coordinates among zeros; of equal coordinates the last wins.
+
+    Parameters
+    ----------
+    data : NDArray, shape (*places, *shape[depth:])
+    indices : NDArray, shape (depth, *places)
+    shape : tuple of ints; of the result
+    """
+
+    data = Input()
+    indices = Input()
+    shape = Shape()
+
+    def output_shape(self, data: Any, indices: Any) -> Any:
+        return self.shape
+
+    def forward(self, env: Any, out: Any, data: Any, indices: Any) -> None:
+        _scatter_nd(self, out, data, indices, 0)
+
+    def gradient(self, dout: Any, indices: Any) -> Any:
+        return GatherNd.of()(dout, indices), None
+
+
+@register("_take_flat")
+class TakeFlat(Indexed):
+    """Elements of the flattened data: what indexing with arrays does once the places are known.
+
+    Parameters
+    ----------
+    data : NDArray
+    index : NDArray of int64, the result's shape
+    """
+
+    internal = True
+    data = Input()
+    index = Input()
+
+    def output_shape(self, data: Any, index: Any) -> Any:
+        return index
+
+    def forward(self, env: Any, out: Any, data: Any, index: Any) -> None:
+        indexing.take_clip(out.size, out, data, index, index.size, data.size, 1)
+
+    def backward(self, env: Any, ddata: Any, dout: Any, index: Any) -> None:
+        shaping.fill(ddata.size, ddata, 0)
+        indexing.scatter_nd(1, ddata, dout, index, index.size, 1, 1, device.work_copy(ddata, np.array([ddata.size])), 1)
