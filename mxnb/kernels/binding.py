@@ -11,12 +11,12 @@ import types
 import numpy as np
 
 
-def _names(code):
+def global_names(code):
     """Names that `code`, with the functions nested in it, may look up in its globals."""
     found = set(code.co_names)
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            found |= _names(constant)
+            found |= global_names(constant)
     return found
 
 
@@ -73,7 +73,7 @@ class Binder:
             result.__module__, result.__doc__ = function.__module__, function.__doc__
             compiled = compile_function(result)
             self.done[id(function)] = (compiled, function)  # before its names, which may lead back to it
-            for name in _names(code) - self.extra.keys():
+            for name in global_names(code) - self.extra.keys():
                 if name in function.__globals__:
                     scope[name] = self.replaced(function.__globals__[name])
             for cell, original in zip(cells, function.__closure__ or (), strict=True):

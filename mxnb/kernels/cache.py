@@ -1,13 +1,242 @@
-"""Finds the compiled form of a kernel."""
+"""The cache of compiled kernels: object files in a folder, found again without numba.
 
+A version of a kernel is stored under a hash of what it consists of (`fingerprint.py`), the types of its arguments, the
+sources of the compiler's side of this package, the processor and the versions of what compiled it.  Anything else than
+an intact file is compiled anew, and a folder that cannot be written costs speed only.  The setting MXNB_KERNEL_CACHE
+chooses: "object" (this), "off" (neither read nor stored) or "dispatcher" (numba's own functions, also used where object
+files are not known to work).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import struct
+import sys
+import tempfile
 import threading
+import time
+from typing import Any
+
+import numpy as np
+
+from .. import config
+from .fingerprint import fingerprint
+
+FORMAT = 1  # increase when the entry point or the layout of the files changes
+MAGIC = b"MXNK"
+SUFFIX = ".mxk"
+LARGEST = 256 << 20  # bytes that the folder may hold
+# what decides how a kernel becomes machine code; the kernels themselves are in their fingerprints
+SOURCES = (
+    "binding",
+    "compiler",
+    "elementary",
+    "entry",
+    "fingerprint",
+    "kernel",
+    "loader",
+    "lowering",
+    "tiles",
+    "words",
+)
+
+stats = {"hits": 0, "compiled": 0, "damaged": 0, "unsaved": 0, "dispatchers": 0}
+"""Counts of this process: loaded, compiled, unusable files, not stored, and compiled to numba's dispatchers."""
+
+reasons: dict[str, str] = {}
+"""By name of a kernel, why it is not an object file."""
 
 _lock = threading.RLock()
+_locks: dict[str, threading.RLock] = {}
+_loaded: dict[str, Any] = {}
 
 
-def get(kernel, spec):
-    """The callable of `kernel` for arguments described by `spec`."""
+def get(kernel: Any, spec: tuple[Any, ...]) -> Any:
+    """The compiled form of a kernel, from memory, from the folder, or made now.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    spec : tuple
+        The types of the arguments, as `kernel.describe` gives them.
+
+    Returns
+    -------
+    callable
+    """
+    mode = config.kernel_cache_mode()
+    label = kernel.name or kernel.__qualname__
+    symbol = f"{_safe(label)}_{_sha(_environment(), mode, label, kernel.kind, fingerprint(kernel), spec)[:32]}"
+    with _lock:
+        lock = _locks.setdefault(symbol, threading.RLock())
+    with lock:
+        if symbol not in _loaded:
+            _loaded[symbol] = _find(kernel, spec, symbol, mode)
+        return _loaded[symbol]
+
+
+def _find(kernel: Any, spec: tuple[Any, ...], symbol: str, mode: str) -> Any:
+    from . import loader
+
+    reason = "MXNB_KERNEL_CACHE=dispatcher" if mode == "dispatcher" else loader.supported()
+    if not reason:
+        function = _load(symbol) if mode == "object" else None
+        if function is not None:
+            return function
+        from . import compiler
+
+        stats["compiled"] += 1
+        try:
+            code, externals = compiler.compile_object(kernel, spec, symbol)
+            function = _loader().load(symbol, code, externals)
+        except (compiler.NotStorable, RuntimeError) as error:
+            reason = str(error)
+        else:
+            if mode == "object":
+                _write(symbol, code, externals)
+            return function
     from . import compiler
 
-    with _lock:
-        return compiler.dispatcher(kernel, spec)
+    stats["dispatchers"] += 1
+    reasons[kernel.name or kernel.__qualname__] = reason
+    return compiler.dispatcher(kernel, spec)
+
+
+# --- Keys ------------------------------------------------------------------------------------------------------------
+
+
+def _sha(*parts: Any) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else repr(part).encode()
+        digest.update(struct.pack("<Q", len(data)) + data)
+    return digest.hexdigest()
+
+
+def _safe(name: str) -> str:
+    return "".join(char if char.isalnum() and char.isascii() else "_" for char in name)[-80:]
+
+
+def _version(package: str) -> str:
+    """Identifies the installed version of a package without importing it."""
+    import importlib.util
+
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.origin:
+        return ""
+    try:
+        with open(os.path.join(os.path.dirname(spec.origin), "_version.py"), "rb") as file:
+            return _sha(file.read())
+    except OSError:
+        status = os.stat(spec.origin)
+        return f"{status.st_size} {status.st_mtime_ns}"
+
+
+@functools.cache
+def _environment() -> str:
+    """Hash of all that determines the machine code besides the kernel and its arguments."""
+    import llvmlite
+
+    from . import loader
+
+    folder, sources = os.path.dirname(os.path.abspath(__file__)), []
+    for name in SOURCES:
+        with open(os.path.join(folder, name + ".py"), "rb") as file:
+            sources.append(file.read())
+    return _sha(
+        FORMAT,
+        sources,
+        loader.host(),
+        loader.LAYOUT,
+        sys.version_info[:3],
+        getattr(sys, "abiflags", ""),
+        np.__version__,
+        llvmlite.__version__,
+        _version("numba"),
+        sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_")),
+    )
+
+
+@functools.cache
+def _loader() -> Any:
+    from . import loader
+
+    return loader.Loader()
+
+
+# --- Files: MAGIC, sha256 of the rest, length of the head, head (JSON), object file ----------------------------------
+
+
+def _path(symbol: str) -> str:
+    return os.path.join(config.cache_dir(), symbol + SUFFIX)
+
+
+def _load(symbol: str) -> Any:
+    """The kernel stored as `symbol`, or None."""
+    try:
+        with open(_path(symbol), "rb") as file:
+            data = file.read()
+    except OSError:
+        return None
+    try:
+        if data[:4] != MAGIC or hashlib.sha256(data[36:]).digest() != data[4:36]:
+            raise ValueError
+        (length,) = struct.unpack_from("<I", data, 36)
+        head = json.loads(data[40 : 40 + length])
+        if head["symbol"] != symbol:
+            raise ValueError
+        function = _loader().load(symbol, data[40 + length :], head["externals"])
+    except (ValueError, KeyError, struct.error, RuntimeError):
+        stats["damaged"] += 1
+        return None
+    stats["hits"] += 1
+    return function
+
+
+def _write(symbol: str, code: bytes, externals: list[str]) -> None:
+    """Store a kernel; other processes see the whole file or none."""
+    head = json.dumps({"symbol": symbol, "externals": externals}).encode()
+    body = struct.pack("<I", len(head)) + head + code
+    folder = config.cache_dir()
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".tmp")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(MAGIC + hashlib.sha256(body).digest() + body)
+            os.replace(temporary, _path(symbol))
+        except BaseException:
+            os.unlink(temporary)
+            raise
+        if stats["compiled"] % 32 == 1:
+            prune()
+    except OSError:
+        stats["unsaved"] += 1
+
+
+def prune(largest: int = LARGEST) -> None:
+    """Delete the files written longest ago until the folder holds at most `largest` bytes, and abandoned ones.
+
+    Parameters
+    ----------
+    largest : int
+    """
+    found = []
+    with contextlib.suppress(OSError), os.scandir(config.cache_dir()) as files:
+        for file in files:
+            with contextlib.suppress(OSError):
+                status = file.stat()
+                if file.name.endswith(SUFFIX):
+                    found.append((status.st_mtime, status.st_size, file.path))
+                elif file.name.startswith(".tmp") and time.time() - status.st_mtime > 3600:
+                    os.unlink(file.path)
+    total = 0
+    for _, size, path in sorted(found, reverse=True):
+        total += size
+        if total > largest:
+            with contextlib.suppress(OSError):
+                os.unlink(path)

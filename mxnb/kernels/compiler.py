@@ -1,7 +1,14 @@
 """Compiles kernels for the CPU by numba.  Imported only when something must be compiled."""
 
+from __future__ import annotations
+
+import ctypes
+import operator
+import struct
 import sys
+import threading
 import types as python_types
+from typing import Any
 
 import numpy as np
 
@@ -10,11 +17,11 @@ from .kernel import Helper, Kernel
 from .words import WORDS
 
 
-def import_numba():
+def _import_numba() -> Any:
     """Import numba; it asks for scipy only to offer np.linalg in compiled code, and skipping that saves 0.1 s."""
     block = "scipy" not in sys.modules
     if block:
-        sys.modules["scipy"] = None
+        sys.modules["scipy"] = None  # type: ignore[assignment]
     try:
         import numba
         from numba.core import registry
@@ -29,42 +36,54 @@ def import_numba():
     return numba
 
 
-OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False}
+numba = _import_numba()
+
+import llvmlite.binding as llvm  # noqa: E402
+from numba import from_dtype, njit, types  # noqa: E402
+from numba.core import compiler as numba_compiler  # noqa: E402
+from numba.core import registry  # noqa: E402
+from numba.core.compiler_lock import global_compiler_lock  # noqa: E402
+
+from .entry import EntryPoint, NotStorable  # noqa: E402
+from .loader import target_machine  # noqa: E402
+from .tiles import StaticType  # noqa: E402
+
+# without reference counting (_nrt) and the interpreter's own entry points compilation takes half the time
+OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False, "_nrt": False}
+INLINE = {**OPTIONS, "forceinline": True}
 _words = {id(word) for word in WORDS.values()}
-_binders = {}
+_binders: dict[tuple[str, bool], Binder] = {}
+_lock = threading.RLock()
 
 
-def _replace(value, binder):
+# --- From a kernel to what numba compiles ----------------------------------------------------------------------------
+
+
+def _replace(value: Any, binder: Binder) -> Any:
     """The compiled counterpart of what a kernel refers to."""
-    import numba
-
-    inline = {**OPTIONS, "forceinline": True}
     if isinstance(value, Helper):
-        return binder.copy(value.function, numba.njit(**inline), value.scalar)
+        return binder.copy(value.function, njit(**INLINE), value.scalar)
     if isinstance(value, Kernel):
-        return binder.copy(value.function, numba.njit(**OPTIONS))
+        return binder.copy(value.function, njit(**OPTIONS))
     if isinstance(value, python_types.FunctionType) and id(value) not in _words:
-        if not value.__module__ or not value.__module__.startswith(("numpy", "numba")):
-            return binder.copy(value, numba.njit(**inline), scalar=True)
+        if not (value.__module__ or "").startswith(("numpy", "numba")):
+            return binder.copy(value, njit(**INLINE), True)
     return value
 
 
-def _binder(dtype, literals):
+def _binder(spec: tuple[Any, ...], typed: bool) -> Binder:
     """The binder for a dtype of literals; kernels of the same one share their compiled helpers."""
-    key = (str(dtype), literals)
+    dtype = literal_dtype(spec) if typed else None
+    key = str(dtype), typed
     if key not in _binders:
-        _binders[key] = Binder(_replace, dtype if literals else None)
+        _binders[key] = Binder(_replace, dtype)
     return _binders[key]
 
 
-def numba_types(spec, typed=False):
-    """The numba types of arguments described by `spec`; floats have the dtype of the first array if `typed`."""
-    from numba import from_dtype, types
-
-    from .tiles import StaticType
-
+def _numba_types(spec: tuple[Any, ...], typed: bool) -> list[Any]:
+    """numba types of described arguments; floats have the dtype of the first array of floats if `typed`."""
     dtype = literal_dtype(spec) if typed else None
-    out = []
+    out: list[Any] = []
     for kind, *rest in spec:
         if kind == "array":
             out.append(types.Array(from_dtype(np.dtype(rest[0])), 1 if rest[1] < 0 else rest[1], "C"))
@@ -74,51 +93,189 @@ def numba_types(spec, typed=False):
             out.append(types.int64)
         else:
             out.append(from_dtype(dtype) if dtype is not None else types.float64)
-    return tuple(out)
+    return out
 
 
-def entry_function(kernel, spec):
-    """The Python function to compile for `kernel`, and the numba types of its arguments.
+def _function(kernel: Kernel, spec: tuple[Any, ...]) -> Any:
+    """The Python function to compile for `kernel`.
 
     A foreach kernel becomes a loop over (tuple of arguments, first, last).
     """
-    import_numba()
-    from numba import njit, types
-
     if kernel.kind != "foreach":
-        binder = _binder(literal_dtype(spec), False)
-        return binder.copied(kernel.function), numba_types(spec)
-    body = _binder(literal_dtype(spec), True).copy(kernel.function, njit(**OPTIONS, forceinline=True))
+        return _binder(spec, False).copied(kernel.function)
+    body = _binder(spec, True).copy(kernel.function, njit(**INLINE))
 
     def loop(args, first, last):
         for i in range(first, last):
             body(i, *args)
 
-    *args, first, last = numba_types(spec, typed=True)
-    return loop, (types.Tuple(args), first, last)
+    return loop
 
 
-def dispatcher(kernel, spec):
-    """A callable for `kernel` made of an ordinary numba dispatcher: nothing is stored."""
-    from numba import njit
+def _grouped(kernel: Kernel, items: list[Any], group: Any) -> list[Any]:
+    """Arguments as `_function` takes them."""
+    return [group(items[:-2]), *items[-2:]] if kernel.kind == "foreach" else items
 
-    function, types = entry_function(kernel, spec)
-    compiled = njit(**OPTIONS)(function)
-    compiled.compile(types)
-    compiled.disable_compile()
-    flat = [i for i, (kind, *rest) in enumerate(spec) if kind == "array" and rest[1] < 0]
-    loops = kernel.kind == "foreach"
-    dtype = literal_dtype(spec)
-    floats = [i for i, (kind, *_) in enumerate(spec) if kind == "float"] if loops and dtype is not None else []
-    if not (flat or loops or floats):
-        return compiled
 
-    def call(*args):
-        args = list(args)
-        for i in flat:
-            args[i] = args[i].reshape(-1)
-        for i in floats:
-            args[i] = dtype.type(args[i])
-        return compiled(tuple(args[:-2]), *args[-2:]) if loops else compiled(*args)
+def dispatcher(kernel: Kernel, spec: tuple[Any, ...]) -> Any:
+    """A callable made of an ordinary numba dispatcher, which is not stored.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    spec : tuple
+        The types of the arguments, as `kernel.describe` gives them.
+    """
+    foreach = kernel.kind == "foreach"
+    with _lock:
+        kinds = _numba_types(spec, foreach)
+        compiled = njit(**OPTIONS)(_function(kernel, spec))
+        compiled.compile(tuple(_grouped(kernel, kinds, types.Tuple)))
+        compiled.disable_compile()
+
+    label = kernel.name or kernel.__qualname__
+
+    def convert(position: int, arg: Any) -> Any:
+        (what, *rest), kind = spec[position], kinds[position]
+        if what == "array":
+            fits = type(arg) is np.ndarray and arg.dtype.char == rest[0] and arg.flags.c_contiguous
+            if not fits or arg.ndim != rest[1] >= 0 or not arg.dtype.isnative:
+                shape = "" if rest[1] < 0 else f"{rest[1]}-dimensional "
+                dtype = np.dtype(rest[0]).name
+                raise TypeError(f"{label}: argument {position} must be a contiguous {shape}NumPy array of {dtype}")
+            arg = arg.reshape(-1) if rest[1] < 0 else arg
+            return arg if arg.flags.writeable else _writeable(arg)
+        if what == "float":
+            return np.float32(arg) if kind == types.float32 else float(arg)
+        return operator.index(arg) if what == "int" else arg
+
+    def call(*args: Any) -> Any:
+        if len(args) != len(spec):
+            raise TypeError(f"{label}: takes {len(spec)} arguments")
+        return compiled(*_grouped(kernel, [convert(*item) for item in enumerate(args)], tuple))
 
     return call
+
+
+def _writeable(array: np.ndarray) -> np.ndarray:
+    """The same memory as a writeable array: numba takes a read-only one for another type."""
+    if array.size == 0:
+        return np.empty_like(array)
+    memory = (ctypes.c_char * array.nbytes).from_address(array.ctypes.data)
+    return np.frombuffer(memory, array.dtype).reshape(array.shape)
+
+
+# --- Object files ----------------------------------------------------------------------------------------------------
+
+
+def compile_object(kernel: Kernel, spec: tuple[Any, ...], symbol: str) -> tuple[bytes, list[str]]:
+    """Compile a kernel to an object file with one entry point.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    spec : tuple
+        The types of the arguments, as `kernel.describe` gives them.
+    symbol : str
+        Name of the entry point; unique, since all kernels share one space of names.
+
+    Returns
+    -------
+    code : bytes
+        The object file.
+    externals : list of str
+        The symbols it needs from outside.
+
+    Raises
+    ------
+    NotStorable
+        If the code depends on this process.
+    """
+    with _lock, global_compiler_lock:
+        items = _numba_types(spec, kernel.kind == "foreach")
+        kinds = _grouped(kernel, items, types.Tuple)
+        function = _function(kernel, spec)
+        # numba mangles the qualified name with a counter of the process: make it unique
+        function.__name__ = function.__qualname__ = "kernel_" + symbol
+        name, result, bitcode = _front_end(function, tuple(kinds))
+        entry = EntryPoint(registry.cpu_target.target_context, symbol, kernel.name or kernel.__qualname__)
+        values = entry.arguments(spec, tuple(items))
+        if kernel.kind == "foreach":
+            group = entry.context.make_tuple(entry.builder, kinds[0], values[:-2])
+            values = [group, *values[-2:]]
+        entry.call(name, result, kinds, values)
+        return _emit(entry, bitcode, symbol)
+
+
+def _front_end(function: Any, kinds: tuple[Any, ...]) -> tuple[str, Any, bytes]:
+    """Typing, lowering and optimisation: the kernel's symbol, its return type, and LLVM bitcode.
+
+    numba would also emit machine code that nobody calls (a quarter of the time), so the library is linked and optimised
+    here without handing it to numba's engine.
+    """
+    options = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    target, flags = registry.cpu_target, numba_compiler.Flags()
+    target.options.parse_as_flags(flags, {**options, "nopython": True})
+    flags.no_compile = True
+    compiled = numba_compiler.compile_extra(
+        target.typing_context, target.target_context, function, kinds, None, flags, {}
+    )
+    library = compiled.library
+    try:
+        for needed in dict.fromkeys(library._linking_libraries):
+            library._final_module.link_in(needed._get_module_for_linking(), preserve=True)
+        library._optimize_final_module()
+        module = library._final_module
+    except AttributeError:  # private names changed: the ordinary way
+        ordinary = njit(**options)(function)
+        ordinary.compile(kinds)
+        compiled = ordinary.overloads[kinds]
+        module = llvm.parse_bitcode(compiled.library.serialize_using_bitcode()[2])
+    module.verify()
+    if any(variable.name.startswith("numba.dynamic.globals") for variable in module.global_variables):
+        raise NotStorable("it holds an address of this process or a large constant array")
+    return compiled.fndesc.llvm_func_name, compiled.signature.return_type, module.as_bitcode()
+
+
+def _emit(entry: EntryPoint, bitcode: bytes, symbol: str) -> tuple[bytes, list[str]]:
+    """Optimise the entry point, link it to the kernel, hide and drop what nobody else needs, make machine code."""
+    machine = target_machine()
+    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
+    outer = llvm.parse_assembly(str(entry.module))
+    outer.verify()
+    passes.getModulePassManager().run(outer, passes)
+    module = llvm.parse_bitcode(bitcode)
+    module.link_in(outer)
+    for item in [*module.functions, *module.global_variables]:
+        if not item.is_declaration and item.name != symbol and not item.name.startswith("llvm."):
+            item.linkage = "internal"
+    manager = llvm.create_new_module_pass_manager()
+    manager.add_global_dead_code_eliminate_pass()
+    manager.run(module, passes)
+    module.verify()
+    if any("NumbaEnv" in variable.name for variable in module.global_variables):
+        raise NotStorable("it uses Python objects, to print or to raise")
+    code = machine.emit_object(module)
+    externals = _undefined_symbols(code)
+    own = [name for name in externals if name.lower().startswith(("numba", "nrt_", "_zn", "__svml"))]
+    if own:
+        raise NotStorable("it needs functions of numba: " + ", ".join(own))
+    return code, externals
+
+
+def _undefined_symbols(code: bytes) -> list[str]:
+    """Names that an ELF object file needs from outside, those that the code generator added included."""
+    if code[:5] != b"\x7fELF\x02":
+        raise NotStorable("object files here are not 64-bit ELF")
+    (sections_at,) = struct.unpack_from("<Q", code, 0x28)
+    size, count = struct.unpack_from("<HH", code, 0x3A)
+    sections = [struct.unpack_from("<IIQQQQIIQQ", code, sections_at + i * size) for i in range(count)]
+    found = set()
+    for section in sections:
+        if section[1] == 2:  # the symbol table
+            names = sections[section[6]][4]
+            for at in range(section[4], section[4] + section[5], 24):
+                name, _info, _other, where = struct.unpack_from("<IBBH", code, at)
+                if where == 0 and name:
+                    found.add(code[names + name : code.index(b"\0", names + name)].decode())
+    return sorted(found)

@@ -140,7 +140,24 @@ DEVICE: dict[str, Any] = {
     "erfinv": elementary.erfinv,
     "gamma": math.gamma,
     "gammaln": math.lgamma,
-    **{name: getattr(math, name) for name in ["exp", "expm1", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf"]},
+    **{
+        name: getattr(math, name)
+        for name in [
+            "exp",
+            "expm1",
+            "log",
+            "log1p",
+            "log2",
+            "log10",
+            "sin",
+            "cos",
+            "tan",
+            "sinh",
+            "cosh",
+            "tanh",
+            "erf",
+        ]
+    },
     **{f"arc{name}": getattr(math, f"a{name}") for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
 }
 """For each word that CUDA knows, a function of `math` or one to be compiled."""

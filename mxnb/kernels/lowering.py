@@ -55,7 +55,7 @@ class Register:
         self.builder, self.dtype, self.value = builder, dtype, value
 
     def _word_(self, name, *args):
-        apply, meet = INSTRUCTIONS[name]
+        apply = INSTRUCTIONS[name]
         known = [arg for arg in args if isinstance(arg, Register)]
         vector = known[0].value.type
         numbers = [arg.dtype for arg in known if arg.dtype != types.boolean] or [types.boolean]
@@ -150,7 +150,7 @@ def _operator(symbol, emit, operands=_BINARY, **options):
         values = [convert(builder, value, kind, dtype) for value, kind in zip(values, dtypes, strict=True)]
         return (result(dtype) if result else dtype), emit(builder, dtype, *values)
 
-    INSTRUCTIONS[name] = (apply, None)
+    INSTRUCTIONS[name] = apply
 
 
 def _add(b, dtype, x, y):
@@ -559,7 +559,8 @@ def _store(x, at, tile, height=None, width=None):
 
 
 @lowers(words.column)
-def _column(x, at, count, stride=types.literal(1)):
+def _column(x, at, count, stride=None):
+    stride = stride or types.literal(1)
     if not (_fits(x, at) and _literal(count, stride)):
         return None
     tile = Tile(x.dtype, count.literal_value * getattr(at, "rows", 1), 1, 1)

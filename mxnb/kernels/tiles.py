@@ -240,7 +240,7 @@ def lowers(function, *operands):
         @lower_builtin(function, *(operands or (types.VarArg(types.Any),)))
         def _(context, builder, sig, args):
             builder.context = context
-            result, emit = rule(*sig.args)
+            emit = rule(*sig.args)[1]
             return emit(builder, *args)
 
         return rule
@@ -289,7 +289,7 @@ def elementwise(function, emit, result=None, floats=False, condition=False, oper
         return (result(dtype) if result else dtype), emit(builder, dtype, *values)
 
     if getattr(function, "__name__", None) and operands == ((),):
-        INSTRUCTIONS[function.__name__] = (apply, meet)
+        INSTRUCTIONS[function.__name__] = apply
 
     def rule(*args):
         args = tuple(types.unliteral(arg) if isinstance(arg, types.BooleanLiteral) else arg for arg in args)
