@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...ndarray import NDArray
-from .sampler import Sampler, SequentialSampler
+from .sampler import Sampler
 
 __all__ = ["ArrayDataset", "Dataset", "SimpleDataset"]
 
@@ -103,7 +103,8 @@ class Dataset:
 
         Examples
         --------
-        >>> list(SimpleDataset("abcd").sample(SequentialSampler(2, start=1)))
+        >>> import mxnb as mx
+        >>> list(SimpleDataset("abcd").sample(mx.gluon.data.SequentialSampler(2, start=1)))
         ['b', 'c']
         """
         if not isinstance(sampler, Sampler):

@@ -1,8 +1,6 @@
-"""Image data sets."""
+"""Image datasets and transforms."""
 
-from __future__ import annotations
+from . import datasets, transforms
+from .datasets import *
 
-from . import datasets
-from .datasets import CIFAR10, CIFAR100, MNIST, Digits, FashionMNIST
-
-__all__ = ["CIFAR10", "CIFAR100", "MNIST", "Digits", "FashionMNIST", "datasets"]
+__all__ = [*datasets.__all__, "transforms"]

@@ -1,0 +1,347 @@
+"""HybridBlock: a block whose forward pass is written once, for arrays and for symbols."""
+
+from __future__ import annotations
+
+from ... import ndarray, symbol
+from ...base import MXNetError
+from ...ndarray import NDArray
+from ...symbol import Symbol
+from ..parameter import DeferredInitializationError
+from .block import Block
+from .trace import Graph, flatten, regroup
+
+__all__ = ["HybridBlock"]
+
+
+class HybridBlock(Block):
+    """A block that runs imperatively or, after `hybridize`, as a graph.
+
+    Subclasses define ``hybrid_forward(F, x, …, **params)``, where `F` is ``mx.nd`` or ``mx.sym`` and every parameter
+    of this block arrives under its attribute name. While tracing, ``x.shape`` is known; reading it makes the graph
+    valid for these input shapes, and others are traced anew.
+
+    Parameters
+    ----------
+    prefix : str, optional
+    params : ParameterDict, optional
+
+    Examples
+    --------
+    >>> import mxnb as mx
+    >>> class Scale(mx.gluon.HybridBlock):
+    ...     def __init__(self, **kwargs):
+    ...         super().__init__(**kwargs)
+    ...         self.factor = self.params.get("factor", shape=(1,), init="ones")
+    ...
+    ...     def hybrid_forward(self, F, x, factor):
+    ...         return F.broadcast_mul(x, factor)
+    >>> scale = Scale()
+    >>> scale.initialize()
+    >>> scale.hybridize()
+    >>> scale(mx.nd.ones((2, 3))).shape
+    (2, 3)
+    """
+
+    def __init__(self, prefix=None, params=None):
+        super().__init__(prefix=prefix, params=params)
+        self._active = False
+        self._flags = {}
+        self._clear_cached_op()
+
+    def __setattr__(self, name, value):
+        """Register blocks and parameters; a new child makes traced graphs invalid."""
+        super().__setattr__(name, value)
+        if isinstance(value, HybridBlock):
+            self._clear_cached_op()
+
+    def _clear_cached_op(self):
+        self._graphs = {}  # by structure of the arguments, then by their shapes (None: any)
+        self._last_graph = None
+
+    def register_child(self, block, name=None):
+        """Make `block` a child.
+
+        Parameters
+        ----------
+        block : HybridBlock
+        name : str, optional
+
+        Raises
+        ------
+        ValueError
+            If `block` is not a HybridBlock.
+        """
+        if not isinstance(block, HybridBlock):
+            raise ValueError(
+                f"Children of HybridBlock must also be HybridBlock, but {block} has type {type(block)}. "
+                "If you are using Sequential, please try HybridSequential instead."
+            )
+        super().register_child(block, name)
+        self._clear_cached_op()
+
+    def hybridize(
+        self,
+        active=True,
+        backend=None,
+        clear=True,
+        static_alloc=False,
+        static_shape=False,
+        inline_limit=2,
+        forward_bulk_size=None,
+        backward_bulk_size=None,
+        **kwargs,
+    ):
+        """Run this block as a graph from now on (or, with ``active=False``, imperatively again).
+
+        Parameters
+        ----------
+        active : bool, default True
+        backend : None
+            There are no other back ends.
+        clear : bool, default True
+            Whether to forget graphs traced before.
+        static_alloc : bool, default False
+            Keep the buffers of the graph between calls: faster, and an output is overwritten by the next call
+            unless its memory is still in use.
+        static_shape : bool, default False
+            Promise that shapes stay the same. Plans are kept per shape anyway.
+        inline_limit, forward_bulk_size, backward_bulk_size : int, optional
+            Hints for 1.9.1's engine; every graph is one flat plan here, so that they change nothing.
+        **kwargs
+            Options of back ends: an error.
+
+        Raises
+        ------
+        MXNetError
+            If `backend` or options of one are given.
+        """
+        if backend is not None or kwargs:
+            what = f"backend={backend!r}" if backend is not None else f"options {sorted(kwargs)}"
+            raise MXNetError(f"{type(self).__name__}.hybridize: {what} not supported; there are no graph back ends")
+        self._flags = {"static_alloc": bool(static_alloc), "static_shape": bool(static_shape)}
+        self._active = active
+        if clear:
+            self._clear_cached_op()
+        super().hybridize(
+            active,
+            clear=clear,
+            static_alloc=static_alloc,
+            static_shape=static_shape,
+            inline_limit=inline_limit,
+            forward_bulk_size=forward_bulk_size,
+            backward_bulk_size=backward_bulk_size,
+        )
+
+    def optimize_for(self, x, *args, backend=None, clear=False, **kwargs):
+        """Raise: there are no graph back ends to optimize for.
+
+        Parameters
+        ----------
+        x, *args : NDArray
+        backend : str
+        clear : bool, default False
+        **kwargs
+
+        Raises
+        ------
+        ValueError
+            Without `backend`.
+        MXNetError
+            With one.
+        """
+        if not backend:
+            raise ValueError('Must specify "backend" to optimize_for')
+        raise MXNetError(f"{type(self).__name__}.optimize_for: backend '{backend}' is not supported; there are none")
+
+    def register_op_hook(self, callback, monitor_all=False):
+        """Raise: operators inside a hybridized block cannot be watched yet; use forward hooks.
+
+        Parameters
+        ----------
+        callback : callable
+        monitor_all : bool, default False
+
+        Raises
+        ------
+        MXNetError
+        """
+        raise MXNetError(
+            f"{type(self).__name__}.register_op_hook is not supported; use register_forward_hook on unhybridized "
+            "blocks, or mx.mon.Monitor with an executor"
+        )
+
+    def cast(self, dtype):
+        """Convert parameters of this block and its descendants to another dtype.
+
+        Parameters
+        ----------
+        dtype : str or numpy.dtype
+        """
+        self._clear_cached_op()
+        super().cast(dtype)
+
+    # Graphs ----------------------------------------------------------------------------------------------------
+
+    def _all_params(self):
+        """Parameters by full name, those of descendants included, and those that no ParameterDict knows."""
+        found = {param.name: param for param in self._reg_params.values()}
+        for child in self._children.values():
+            found.update(child._all_params())
+        return found
+
+    def _trace(self, *args):
+        """Outputs as symbols, for arguments that are symbols."""
+        return HybridBlock.forward(self, *args)
+
+    def _graph(self, structure, args):
+        """The graph for arguments of this structure and these shapes; traced if there is none."""
+        by_shape = self._graphs.setdefault(structure, {})
+        graph = by_shape.get(None)
+        if graph is None:
+            shapes = tuple(arg.shape for arg in args)
+            graph = by_shape.get(shapes)
+            if graph is None:
+                graph = Graph(self, structure, shapes)
+                by_shape[shapes if graph.shape_dependent else None] = graph
+        self._last_graph = graph
+        return graph
+
+    def _get_graph(self, *args):
+        """The input variables and the output symbol for these arguments."""
+        leaves = []
+        graph = self._graph(flatten(args, leaves), leaves)
+        return graph.inputs, graph.symbol
+
+    @property
+    def _cached_graph(self):
+        graph = self._last_graph
+        return () if graph is None else (graph.inputs, graph.symbol)
+
+    def _infer(self, what, args):
+        leaves = []
+        structure = flatten(args, leaves, constants=True)
+        return (graph := Graph(self, structure, [leaf.shape for leaf in leaves])), graph.infer(what, leaves)
+
+    def infer_shape(self, *args):
+        """Infer the shapes of all parameters from those of the arguments.
+
+        Parameters
+        ----------
+        *args : NDArray
+        """
+        graph, found = self._infer("shape", args)
+        for name, shape in found.items():
+            graph.params[name].shape = shape
+
+    def infer_type(self, *args):
+        """Infer the dtypes of all parameters from those of the arguments.
+
+        Parameters
+        ----------
+        *args : NDArray
+        """
+        graph, found = self._infer("dtype", args)
+        for name, dtype in found.items():
+            if graph.params[name].dtype != dtype:
+                graph.params[name].cast(dtype)
+
+    def _call_cached_op(self, *args):
+        """Run the graph for these arguments."""
+        leaves = []
+        graph = self._graph(flatten(args, leaves), leaves)
+        ctx = leaves[0].context
+        try:
+            arrays = [leaves[feed] if type(feed) is int else feed.data(ctx) for feed in graph.feeds]
+        except DeferredInitializationError:
+            for name, shape in graph.infer("shape", leaves).items():
+                graph.params[name].shape = shape
+            for param in graph.params.values():
+                param._finish_deferred_init()
+            arrays = [leaves[feed] if type(feed) is int else feed.data(ctx) for feed in graph.feeds]
+        out = graph.run(self._flags, arrays)
+        return regroup(graph.out_structure, iter(out if isinstance(out, (list, tuple)) else [out]))
+
+    # Running ---------------------------------------------------------------------------------------------------
+
+    def forward(self, x, *args):
+        """Run ``hybrid_forward`` on arrays, on symbols, or (when hybridized) as a graph.
+
+        Parameters
+        ----------
+        x, *args : NDArray or Symbol, or nested lists of them
+
+        Returns
+        -------
+        NDArray or Symbol, or nested lists of them
+
+        Raises
+        ------
+        ValueError
+            If there is no array or symbol among the arguments.
+        """
+        first = x
+        if not isinstance(x, (NDArray, Symbol)):
+            leaves = []
+            flatten((x, *args), leaves, constants=True)
+            if not leaves:
+                raise ValueError(
+                    "In HybridBlock, there must be one NDArray or one Symbol in the input. "
+                    "Please check the type of the args.\n"
+                )
+            first = leaves[0]
+        if isinstance(first, NDArray):
+            if self._active:
+                return self._call_cached_op(x, *args)
+            ctx = first.context
+            try:
+                params = {name: param.data(ctx) for name, param in self._reg_params.items()}
+            except DeferredInitializationError:
+                self.infer_shape(x, *args)
+                for param in self._reg_params.values():
+                    param._finish_deferred_init()
+                params = {name: param.data(ctx) for name, param in self._reg_params.items()}
+            return self.hybrid_forward(ndarray, x, *args, **params)
+        params = {name: param.var() for name, param in self._reg_params.items()}
+        with self.name_scope():
+            return self.hybrid_forward(symbol, x, *args, **params)
+
+    def hybrid_forward(self, F, x, *args, **kwargs):
+        """Compute the outputs; defined by subclasses.
+
+        Parameters
+        ----------
+        F : module
+            ``mx.nd`` or ``mx.sym``.
+        x, *args : NDArray or Symbol
+        **kwargs : NDArray or Symbol
+            The parameters of this block, by attribute name.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define hybrid_forward")
+
+    def export(self, path, epoch=0, remove_amp_cast=True):
+        """Write ``path-symbol.json`` and ``path-0000.params``, for `SymbolBlock.imports` and Module.
+
+        Parameters
+        ----------
+        path : str
+        epoch : int, default 0
+        remove_amp_cast : bool, default True
+            Whether to leave out casts of automatic mixed precision.
+
+        Raises
+        ------
+        RuntimeError
+            If the block has not run since it was hybridized.
+        """
+        graph = self._last_graph
+        if graph is None:
+            raise RuntimeError(
+                "Please first call block.hybridize() and then run forward with this block at least once before calling "
+                "export."
+            )
+        auxiliary = set(graph.symbol.list_auxiliary_states())
+        arrays = {
+            f"{'aux' if name in auxiliary else 'arg'}:{name}": param._reduce() for name, param in graph.params.items()
+        }
+        graph.symbol.save(f"{path}-symbol.json", remove_amp_cast=remove_amp_cast)
+        ndarray.save(f"{path}-{epoch:04d}.params", arrays)

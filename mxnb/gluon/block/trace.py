@@ -1,0 +1,207 @@
+"""Tracing: a block's ``hybrid_forward``, run on symbols, becomes a graph."""
+
+from __future__ import annotations
+
+from ... import symbol
+from ..._state import state
+from ...base import MXNetError
+from ...executor import CachedOp
+from ...ndarray import NDArray
+from ...symbol import Symbol
+from ..utils import shape_is_known
+
+__all__ = ["Graph", "flatten", "regroup"]
+
+
+class _Constant:
+    """A Python value among the arguments; it becomes part of the graph."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+def flatten(value, leaves, constants=False):
+    """Append the arrays of nested lists to `leaves` and return the structure, which is hashable.
+
+    Parameters
+    ----------
+    value : NDArray, Symbol, None, or nested lists and tuples of them
+    leaves : list
+    constants : bool, default False
+        Whether other values are allowed.
+
+    Returns
+    -------
+    structure
+        0 for an array, None for None, ``(list or tuple, …)`` for a sequence.
+    """
+    if isinstance(value, (NDArray, Symbol)):
+        leaves.append(value)
+        return 0
+    if value is None:
+        return None
+    if isinstance(value, (list, tuple)):
+        return (list if isinstance(value, list) else tuple, *(flatten(item, leaves, constants) for item in value))
+    if constants:
+        return _Constant(value)
+    raise ValueError(
+        "When hybridized, the input of HybridBlock input must be (nested) list of Symbol or NDArray, "
+        f"but got {value} of type {type(value)}"
+    )
+
+
+def regroup(structure, leaves):
+    """The inverse of `flatten`.
+
+    Parameters
+    ----------
+    structure
+    leaves : iterator
+    """
+    if structure is None:
+        return None
+    if isinstance(structure, tuple):
+        return structure[0](regroup(item, leaves) for item in structure[1:])
+    return structure.value if isinstance(structure, _Constant) else next(leaves)
+
+
+class _Shapes:
+    """The shapes of variables during a trace, so that ``x.shape`` answers inside ``hybrid_forward``."""
+
+    def __init__(self, shapes):
+        self.shapes = shapes
+        self.used = False
+
+    def of(self, sym):
+        """The shape of a single-output symbol; asking makes the graph valid for these input shapes only."""
+        self.used = True
+        names = set(sym.list_inputs())
+        shape = sym.infer_shape_partial(**{name: s for name, s in self.shapes.items() if name in names})[1][0]
+        if not shape_is_known(shape):
+            raise MXNetError(f"Symbol '{sym.name}': its shape is not known while tracing; got {shape}")
+        return tuple(shape)
+
+
+class Graph:
+    """A traced block: its symbol, and which argument or parameter feeds each input.
+
+    Parameters
+    ----------
+    block : HybridBlock
+    structure
+        Of the arguments, from `flatten`.
+    shapes : list of tuple of int
+        Of the array arguments.
+
+    Attributes
+    ----------
+    shape_dependent : bool
+        Whether ``.shape`` was read, so that the graph holds for these input shapes only.
+    """
+
+    def __init__(self, block, structure, shapes):
+        count = len(shapes)
+        self.names = ["data"] if count == 1 else [f"data{i}" for i in range(count)]
+        self.inputs = [symbol.var(name) for name in self.names]
+        known = _Shapes(dict(zip(self.names, shapes)))
+        outer, state.shapes = state.shapes, known
+        try:
+            out = block._trace(*regroup(structure, iter(self.inputs)))
+        finally:
+            state.shapes = outer
+        self.shape_dependent = known.used
+        leaves = []
+        self.out_structure = self._flatten_outputs(out, leaves)
+        self._connect(leaves, block._all_params())
+
+    @classmethod
+    def of_symbol(cls, out, inputs, params):
+        """The graph of a symbol that exists already.
+
+        Parameters
+        ----------
+        out : Symbol
+        inputs : list of Symbol
+            Variables of `out` that arguments feed, in their order.
+        params : dict of str to Parameter
+            What feeds the others.
+        """
+        self = cls.__new__(cls)
+        self.names = [sym.name for sym in inputs]
+        self.inputs, self.shape_dependent = inputs, False
+        leaves = []
+        self.out_structure = self._flatten_outputs(out, leaves)
+        self._connect(leaves, params)
+        return self
+
+    @staticmethod
+    def _flatten_outputs(out, leaves):
+        """Like `flatten`, where a symbol of several outputs is a list of arrays."""
+        if isinstance(out, Symbol):
+            leaves.append(out)
+            count = len(out.list_outputs())
+            return 0 if count == 1 else (list, *[0] * count)
+        if isinstance(out, (list, tuple)):
+            kind = list if isinstance(out, list) else tuple
+            return (kind, *(Graph._flatten_outputs(item, leaves) for item in out))
+        return flatten(out, leaves)
+
+    def _connect(self, outputs, params):
+        self._op = None
+        self.symbol = outputs[0] if len(outputs) == 1 else symbol.Group(outputs)
+        position = {name: i for i, name in enumerate(self.names)}
+        self.feeds = []  # per input of the symbol: the position of an argument, or a Parameter
+        self.params = {}
+        for name in self.symbol.list_inputs():
+            if name in position:
+                self.feeds.append(position[name])
+            elif name in params:
+                self.feeds.append(params[name])
+                self.params[name] = params[name]
+            else:
+                raise MXNetError(f"Variable '{name}' of the traced graph is neither an argument nor a parameter")
+
+    def run(self, flags, arrays):
+        """Compute the outputs of the symbol.
+
+        Parameters
+        ----------
+        flags : dict
+            Of ``hybridize``.
+        arrays : list of NDArray
+            One per input of the symbol.
+
+        Returns
+        -------
+        NDArray or list of NDArray
+        """
+        if self._op is None:
+            self._op = CachedOp(self.symbol, flags)
+        return self._op(*arrays)
+
+    def forget_plan(self):
+        """Make the next `run` start anew, with its own flags."""
+        self._op = None
+
+    def infer(self, what, args):
+        """Infer the shapes or dtypes of all variables from those of the arguments.
+
+        Parameters
+        ----------
+        what : {'shape', 'dtype'}
+        args : list of NDArray
+
+        Returns
+        -------
+        dict of str to tuple or dtype
+            Of the parameters.
+        """
+        function = self.symbol.infer_shape if what == "shape" else self.symbol.infer_type
+        used = set(self.symbol.list_inputs())
+        known = {name: getattr(arg, what) for name, arg in zip(self.names, args) if name in used}
+        arguments, _, auxiliary = function(**known)
+        if arguments is None:
+            raise ValueError(f"Deferred initialization failed because {what} cannot be inferred from {known}.")
+        names = [*self.symbol.list_arguments(), *self.symbol.list_auxiliary_states()]
+        found = dict(zip(names, [*arguments, *auxiliary]))
+        return {name: found[name] for name in self.params}
