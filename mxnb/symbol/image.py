@@ -1,0 +1,15 @@
+"""`mx.sym.image`: operators named ``_image_*``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import functions
+
+
+def __getattr__(name: str) -> Any:
+    return functions.function("image", name)
+
+
+def __dir__() -> list[str]:
+    return functions.namespace_names("image")
