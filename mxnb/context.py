@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import Any, ClassVar
 
@@ -87,6 +88,34 @@ class Context(metaclass=_ContextType):
             return _contexts[device_type, device_id]
         except (KeyError, TypeError):
             return _intern(device_type, device_id)
+
+    @classmethod
+    def parse(cls, text: str) -> Context:
+        """Return the context of a text such as ``"gpu(1)"``, as symbols store it.
+
+        Parameters
+        ----------
+        text : str
+            What ``str(ctx)`` gives; without a number it means device 0.
+
+        Returns
+        -------
+        Context
+
+        Raises
+        ------
+        MXNetError
+            When it is not the text of a context.
+
+        Examples
+        --------
+        >>> Context.parse("gpu(1)")
+        gpu(1)
+        """
+        found = re.fullmatch(r"(\w+?)(?:\((-?\d+)\))?", text.strip())
+        if found is None or found[1] not in cls.devstr2type:
+            raise MXNetError(f"Context: got {text!r}, needs a text such as 'cpu(0)' or 'gpu(1)'")
+        return cls(found[1], int(found[2] or 0))
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a Context cannot be changed; write mx.Context({self.device_type!r}, …) for another one")

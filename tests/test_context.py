@@ -79,3 +79,12 @@ def test_cpu_has_no_cache_to_empty():
 
 def test_num_gpus_is_a_count():
     assert context.num_gpus() >= 0
+
+
+def test_parse():
+    for ctx in (cpu(0), gpu(12), cpu_pinned(), cpu_shared(1), cpu(-1)):
+        assert Context.parse(str(ctx)) is ctx
+    assert Context.parse("gpu") is gpu(0)
+    for text in ("", "tpu(0)", "cpu(", "cpu()", "cpu(x)", "cpu(0) ,", "(0)"):
+        with pytest.raises(MXNetError, match="needs a text such as"):
+            Context.parse(text)
