@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 
 class State(threading.local):
@@ -10,6 +11,7 @@ class State(threading.local):
 
     recording: bool = False
     training: bool = False
+    shapes: Any = None  # while Gluon traces a block: what knows the shapes of its symbols (`of(symbol)`)
 
 
 state = State()

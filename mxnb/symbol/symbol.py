@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from .._state import state
 from ..attribute import AttrScope
 from ..base import DTYPE_TO_CODE, MXNetError, NotImplementedForSymbol, atomic_write, dtype_of
 from . import arithmetic, infer, json_format
@@ -556,6 +557,19 @@ class Symbol(OperatorMethods, arithmetic.Arithmetic):
             Always.
         """
         raise MXNetError("as_np_ndarray is not supported: there is no NumPy interface")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape, known only inside ``hybrid_forward`` while a block is traced with known shapes.
+
+        Raises
+        ------
+        AttributeError
+            Elsewhere; `infer_shape` tells it from the shapes of the arguments.
+        """
+        if state.shapes is None:
+            raise AttributeError("a Symbol has a shape only while a HybridBlock is traced; use infer_shape")
+        return state.shapes.of(self)
 
     # --- Being an operand of operators --------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ from ... import ndarray, symbol
 from ...base import MXNetError
 from ...ndarray import NDArray
 from ...symbol import Symbol
-from ..parameter import DeferredInitializationError
 from .block import Block
 from .trace import Graph, flatten, regroup
 
@@ -250,14 +249,12 @@ class HybridBlock(Block):
         leaves = []
         graph = self._graph(flatten(args, leaves), leaves)
         ctx = leaves[0].context
-        try:
-            arrays = [leaves[feed] if type(feed) is int else feed.data(ctx) for feed in graph.feeds]
-        except DeferredInitializationError:
+        if any(param._deferred_init for param in graph.params.values()):
             for name, shape in graph.infer("shape", leaves).items():
                 graph.params[name].shape = shape
             for param in graph.params.values():
                 param._finish_deferred_init()
-            arrays = [leaves[feed] if type(feed) is int else feed.data(ctx) for feed in graph.feeds]
+        arrays = [leaves[feed] if type(feed) is int else feed.data(ctx) for feed in graph.feeds]
         out = graph.run(self._flags, arrays)
         return regroup(graph.out_structure, iter(out if isinstance(out, (list, tuple)) else [out]))
 
@@ -293,13 +290,11 @@ class HybridBlock(Block):
             if self._active:
                 return self._call_cached_op(x, *args)
             ctx = first.context
-            try:
-                params = {name: param.data(ctx) for name, param in self._reg_params.items()}
-            except DeferredInitializationError:
+            if any(param._deferred_init for param in self._reg_params.values()):
                 self.infer_shape(x, *args)
                 for param in self._reg_params.values():
                     param._finish_deferred_init()
-                params = {name: param.data(ctx) for name, param in self._reg_params.items()}
+            params = {name: param.data(ctx) for name, param in self._reg_params.items()}
             return self.hybrid_forward(ndarray, x, *args, **params)
         params = {name: param.var() for name, param in self._reg_params.items()}
         with self.name_scope():

@@ -1,6 +1,8 @@
 """Image datasets and transforms."""
 
-from . import datasets, transforms
-from .datasets import *
+from __future__ import annotations
 
-__all__ = [*datasets.__all__, "transforms"]
+from . import datasets, transforms
+from .datasets import CIFAR10, CIFAR100, MNIST, Digits, FashionMNIST
+
+__all__ = ["CIFAR10", "CIFAR100", "MNIST", "Digits", "FashionMNIST", "datasets", "transforms"]
