@@ -163,7 +163,7 @@ def flow(heads: list[tuple[Any, Any]], variables: list[Any] | None, keep: bool) 
 
 def fill(node: Any, slots: list[Any]) -> list[Any]:
     """Put zeros where an output that the gradient rule asks for received nothing."""
-    if None not in slots or len(slots) == 1:
+    if len(slots) == 1 or not any(g is None for g in slots):
         return slots
     like = next(g for g in slots if g is not None)
     visible = node.visible()

@@ -55,7 +55,7 @@ import os
 import numpy as np
 
 from . import pool
-from .words import Static
+from .words import WORDS, Static
 
 __all__ = [
     "Helper",
@@ -112,7 +112,9 @@ def helper(function=None, *, scalar=False):
         It computes with elements only; so its integer literals have the elements' dtype, too.
     """
     if function is None:
-        return lambda function: Helper(function, scalar)
+        return lambda function: helper(function, scalar=scalar)
+    if WORDS.get(function.__name__) is function:  # a word is understood as it is
+        return function
     return Helper(function, scalar)
 
 
