@@ -1,0 +1,359 @@
+"""Operators of `mx.nd._internal`.
+
+Written by tools/make_stubs.py from the operators' declarations; change those, not this file.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from mxnb.context import Context
+from mxnb.ndarray import BatchNorm as BatchNorm
+from mxnb.ndarray import BatchNorm_v1 as BatchNorm_v1
+from mxnb.ndarray import Cast as Cast
+from mxnb.ndarray import Concat as Concat
+from mxnb.ndarray import Convolution as Convolution
+from mxnb.ndarray import Convolution_v1 as Convolution_v1
+from mxnb.ndarray import Deconvolution as Deconvolution
+from mxnb.ndarray import Embedding as Embedding
+from mxnb.ndarray import Flatten as Flatten
+from mxnb.ndarray import FullyConnected as FullyConnected
+from mxnb.ndarray import Pooling as Pooling
+from mxnb.ndarray import Pooling_v1 as Pooling_v1
+from mxnb.ndarray import Reshape as Reshape
+from mxnb.ndarray import SliceChannel as SliceChannel
+from mxnb.ndarray import Softmax as Softmax
+from mxnb.ndarray import SoftmaxActivation as SoftmaxActivation
+from mxnb.ndarray import SoftmaxOutput as SoftmaxOutput
+from mxnb.ndarray import SwapAxis as SwapAxis
+from mxnb.ndarray import abs as abs
+from mxnb.ndarray import adam_update as adam_update
+from mxnb.ndarray import arccos as arccos
+from mxnb.ndarray import arccosh as arccosh
+from mxnb.ndarray import arcsin as arcsin
+from mxnb.ndarray import arcsinh as arcsinh
+from mxnb.ndarray import arctan as arctan
+from mxnb.ndarray import arctanh as arctanh
+from mxnb.ndarray import batch_dot as batch_dot
+from mxnb.ndarray import batch_take as batch_take
+from mxnb.ndarray import broadcast_add as broadcast_add
+from mxnb.ndarray import broadcast_axes as broadcast_axes
+from mxnb.ndarray import broadcast_axis as broadcast_axis
+from mxnb.ndarray import broadcast_div as broadcast_div
+from mxnb.ndarray import broadcast_equal as broadcast_equal
+from mxnb.ndarray import broadcast_greater as broadcast_greater
+from mxnb.ndarray import broadcast_greater_equal as broadcast_greater_equal
+from mxnb.ndarray import broadcast_hypot as broadcast_hypot
+from mxnb.ndarray import broadcast_lesser as broadcast_lesser
+from mxnb.ndarray import broadcast_lesser_equal as broadcast_lesser_equal
+from mxnb.ndarray import broadcast_like as broadcast_like
+from mxnb.ndarray import broadcast_logical_and as broadcast_logical_and
+from mxnb.ndarray import broadcast_logical_or as broadcast_logical_or
+from mxnb.ndarray import broadcast_logical_xor as broadcast_logical_xor
+from mxnb.ndarray import broadcast_maximum as broadcast_maximum
+from mxnb.ndarray import broadcast_minimum as broadcast_minimum
+from mxnb.ndarray import broadcast_minus as broadcast_minus
+from mxnb.ndarray import broadcast_mod as broadcast_mod
+from mxnb.ndarray import broadcast_mul as broadcast_mul
+from mxnb.ndarray import broadcast_not_equal as broadcast_not_equal
+from mxnb.ndarray import broadcast_plus as broadcast_plus
+from mxnb.ndarray import broadcast_power as broadcast_power
+from mxnb.ndarray import broadcast_sub as broadcast_sub
+from mxnb.ndarray import broadcast_to as broadcast_to
+from mxnb.ndarray import cast as cast
+from mxnb.ndarray import cbrt as cbrt
+from mxnb.ndarray import ceil as ceil
+from mxnb.ndarray import choose_element_0index as choose_element_0index
+from mxnb.ndarray import clip as clip
+from mxnb.ndarray import concat as concat
+from mxnb.ndarray import cos as cos
+from mxnb.ndarray import cosh as cosh
+from mxnb.ndarray import crop as crop
+from mxnb.ndarray import degrees as degrees
+from mxnb.ndarray import dot as dot
+from mxnb.ndarray import elemwise_add as elemwise_add
+from mxnb.ndarray import elemwise_div as elemwise_div
+from mxnb.ndarray import elemwise_mul as elemwise_mul
+from mxnb.ndarray import elemwise_sub as elemwise_sub
+from mxnb.ndarray import erf as erf
+from mxnb.ndarray import erfinv as erfinv
+from mxnb.ndarray import exp as exp
+from mxnb.ndarray import expand_dims as expand_dims
+from mxnb.ndarray import expm1 as expm1
+from mxnb.ndarray import fix as fix
+from mxnb.ndarray import flatten as flatten
+from mxnb.ndarray import flip as flip
+from mxnb.ndarray import floor as floor
+from mxnb.ndarray import ftml_update as ftml_update
+from mxnb.ndarray import ftrl_update as ftrl_update
+from mxnb.ndarray import gamma as gamma
+from mxnb.ndarray import gammaln as gammaln
+from mxnb.ndarray import gather_nd as gather_nd
+from mxnb.ndarray import hard_sigmoid as hard_sigmoid
+from mxnb.ndarray import identity as identity
+from mxnb.ndarray import khatri_rao as khatri_rao
+from mxnb.ndarray import lamb_update_phase1 as lamb_update_phase1
+from mxnb.ndarray import lamb_update_phase2 as lamb_update_phase2
+from mxnb.ndarray import log as log
+from mxnb.ndarray import log10 as log10
+from mxnb.ndarray import log1p as log1p
+from mxnb.ndarray import log2 as log2
+from mxnb.ndarray import log_softmax as log_softmax
+from mxnb.ndarray import logical_not as logical_not
+from mxnb.ndarray import max as max
+from mxnb.ndarray import max_axis as max_axis
+from mxnb.ndarray import mean as mean
+from mxnb.ndarray import min as min
+from mxnb.ndarray import min_axis as min_axis
+from mxnb.ndarray import mp_nag_mom_update as mp_nag_mom_update
+from mxnb.ndarray import mp_sgd_mom_update as mp_sgd_mom_update
+from mxnb.ndarray import mp_sgd_update as mp_sgd_update
+from mxnb.ndarray import nag_mom_update as nag_mom_update
+from mxnb.ndarray import nanprod as nanprod
+from mxnb.ndarray import nansum as nansum
+from mxnb.ndarray import negative as negative
+from mxnb.ndarray import norm as norm
+from mxnb.ndarray import one_hot as one_hot
+from mxnb.ndarray import ones_like as ones_like
+from mxnb.ndarray import pick as pick
+from mxnb.ndarray import prod as prod
+from mxnb.ndarray import radians as radians
+from mxnb.ndarray import rcbrt as rcbrt
+from mxnb.ndarray import reciprocal as reciprocal
+from mxnb.ndarray import relu as relu
+from mxnb.ndarray import repeat as repeat
+from mxnb.ndarray import reshape as reshape
+from mxnb.ndarray import reshape_like as reshape_like
+from mxnb.ndarray import reverse as reverse
+from mxnb.ndarray import rint as rint
+from mxnb.ndarray import rmsprop_update as rmsprop_update
+from mxnb.ndarray import rmspropalex_update as rmspropalex_update
+from mxnb.ndarray import round as round
+from mxnb.ndarray import rsqrt as rsqrt
+from mxnb.ndarray import scatter_nd as scatter_nd
+from mxnb.ndarray import sgd_mom_update as sgd_mom_update
+from mxnb.ndarray import sgd_update as sgd_update
+from mxnb.ndarray import shape_array as shape_array
+from mxnb.ndarray import sigmoid as sigmoid
+from mxnb.ndarray import sign as sign
+from mxnb.ndarray import signsgd_update as signsgd_update
+from mxnb.ndarray import signum_update as signum_update
+from mxnb.ndarray import sin as sin
+from mxnb.ndarray import sinh as sinh
+from mxnb.ndarray import size_array as size_array
+from mxnb.ndarray import slice as slice
+from mxnb.ndarray import slice_axis as slice_axis
+from mxnb.ndarray import slice_like as slice_like
+from mxnb.ndarray import smooth_l1 as smooth_l1
+from mxnb.ndarray import softmax as softmax
+from mxnb.ndarray import softmax_cross_entropy as softmax_cross_entropy
+from mxnb.ndarray import softmin as softmin
+from mxnb.ndarray import softsign as softsign
+from mxnb.ndarray import split as split
+from mxnb.ndarray import sqrt as sqrt
+from mxnb.ndarray import square as square
+from mxnb.ndarray import squeeze as squeeze
+from mxnb.ndarray import stack as stack
+from mxnb.ndarray import sum as sum
+from mxnb.ndarray import sum_axis as sum_axis
+from mxnb.ndarray import swapaxes as swapaxes
+from mxnb.ndarray import take as take
+from mxnb.ndarray import tan as tan
+from mxnb.ndarray import tanh as tanh
+from mxnb.ndarray import tile as tile
+from mxnb.ndarray import transpose as transpose
+from mxnb.ndarray import trunc as trunc
+from mxnb.ndarray import where as where
+from mxnb.ndarray import zeros_like as zeros_like
+from mxnb.ndarray.ndarray import NDArray
+_DType = str | type[Any] | np.dtype[Any]
+
+def _Div(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a / b of arrays of one shape."""
+def _DivScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a / b with a scalar."""
+def _Equal(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a = b, else 0, in the dtype of a of arrays of one shape."""
+def _EqualScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a = b, else 0, in the dtype of a with a scalar."""
+def _Greater(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a > b, else 0, in the dtype of a of arrays of one shape."""
+def _GreaterEqual(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a >= b, else 0, in the dtype of a of arrays of one shape."""
+def _GreaterEqualScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a >= b, else 0, in the dtype of a with a scalar."""
+def _GreaterScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a > b, else 0, in the dtype of a with a scalar."""
+def _Hypot(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """sqrt(a * a + b * b) of arrays of one shape."""
+def _HypotScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """sqrt(a * a + b * b) with a scalar."""
+def _Lesser(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a < b, else 0, in the dtype of a of arrays of one shape."""
+def _LesserEqual(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a <= b, else 0, in the dtype of a of arrays of one shape."""
+def _LesserEqualScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a <= b, else 0, in the dtype of a with a scalar."""
+def _LesserScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a < b, else 0, in the dtype of a with a scalar."""
+def _LogicalAnd(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where neither a nor b is 0, else 0 of arrays of one shape."""
+def _LogicalAndScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where neither a nor b is 0, else 0 with a scalar."""
+def _LogicalOr(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a or b is not 0, else 0 of arrays of one shape."""
+def _LogicalOrScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a or b is not 0, else 0 with a scalar."""
+def _LogicalXor(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where just one of a and b is not 0, else 0 of arrays of one shape."""
+def _LogicalXorScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where just one of a and b is not 0, else 0 with a scalar."""
+def _Maximum(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The larger of a and b; the gradient of a tie goes to a of arrays of one shape."""
+def _MaximumScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The larger of a and b; the gradient of a tie goes to a with a scalar."""
+def _Minimum(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The smaller of a and b; the gradient of a tie goes to a of arrays of one shape."""
+def _MinimumScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The smaller of a and b; the gradient of a tie goes to a with a scalar."""
+def _Minus(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a - b of arrays of one shape."""
+def _MinusScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a - b with a scalar."""
+def _Mod(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Remainder of a / b with the sign of b of arrays of one shape."""
+def _ModScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Remainder of a / b with the sign of b with a scalar."""
+def _Mul(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a * b of arrays of one shape."""
+def _MulScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a * b with a scalar."""
+def _NotEqual(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a and b differ, else 0, in the dtype of a of arrays of one shape."""
+def _NotEqualScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a and b differ, else 0, in the dtype of a with a scalar."""
+def _Plus(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a + b of arrays of one shape."""
+def _PlusScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a + b with a scalar."""
+def _Power(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a to the power b of arrays of one shape."""
+def _PowerScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a to the power b with a scalar."""
+def _RDivScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a / b of a scalar and an array."""
+def _RMinusScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a - b of a scalar and an array."""
+def _RModScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Remainder of a / b with the sign of b of a scalar and an array."""
+def _RPowerScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a to the power b of a scalar and an array."""
+def _add(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a + b of arrays of one shape."""
+def _arange(ctx: Context | str | None = "", dtype: _DType = "float32", start: float = ..., stop: float | None = None, step: float = 1.0, repeat: int = 1, infer_range: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Evenly spaced numbers."""
+def _copy(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """A copy of x."""
+def _div(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a / b of arrays of one shape."""
+def _div_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a / b with a scalar."""
+def _equal(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a = b, else 0, in the dtype of a of arrays of one shape."""
+def _equal_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a = b, else 0, in the dtype of a with a scalar."""
+def _eye(ctx: Context | str | None = "", dtype: _DType = "float32", N: int = ..., M: int = 0, k: int = 0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Ones on a diagonal."""
+def _full(ctx: Context | str | None = "", dtype: _DType = "float32", shape: int | Sequence[int] = (), value: float = ..., *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """One number everywhere."""
+def _greater(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a > b, else 0, in the dtype of a of arrays of one shape."""
+def _greater_equal(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a >= b, else 0, in the dtype of a of arrays of one shape."""
+def _greater_equal_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a >= b, else 0, in the dtype of a with a scalar."""
+def _greater_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a > b, else 0, in the dtype of a with a scalar."""
+def _hypot(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """sqrt(a * a + b * b) of arrays of one shape."""
+def _hypot_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """sqrt(a * a + b * b) with a scalar."""
+def _lesser(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a < b, else 0, in the dtype of a of arrays of one shape."""
+def _lesser_equal(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a <= b, else 0, in the dtype of a of arrays of one shape."""
+def _lesser_equal_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a <= b, else 0, in the dtype of a with a scalar."""
+def _lesser_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a < b, else 0, in the dtype of a with a scalar."""
+def _linspace(ctx: Context | str | None = "", dtype: _DType = "float32", start: float = ..., stop: float = ..., num: int = ..., endpoint: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """`num` evenly spaced numbers."""
+def _logical_and(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where neither a nor b is 0, else 0 of arrays of one shape."""
+def _logical_and_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where neither a nor b is 0, else 0 with a scalar."""
+def _logical_or(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a or b is not 0, else 0 of arrays of one shape."""
+def _logical_or_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a or b is not 0, else 0 with a scalar."""
+def _logical_xor(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where just one of a and b is not 0, else 0 of arrays of one shape."""
+def _logical_xor_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where just one of a and b is not 0, else 0 with a scalar."""
+def _maximum(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The larger of a and b; the gradient of a tie goes to a of arrays of one shape."""
+def _maximum_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The larger of a and b; the gradient of a tie goes to a with a scalar."""
+def _minimum(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The smaller of a and b; the gradient of a tie goes to a of arrays of one shape."""
+def _minimum_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The smaller of a and b; the gradient of a tie goes to a with a scalar."""
+def _minus(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a - b of arrays of one shape."""
+def _minus_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a - b with a scalar."""
+def _mod(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Remainder of a / b with the sign of b of arrays of one shape."""
+def _mod_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Remainder of a / b with the sign of b with a scalar."""
+def _mul(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a * b of arrays of one shape."""
+def _mul_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a * b with a scalar."""
+def _norm1(data: NDArray, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Sum of sizes over axes."""
+def _norm2(data: NDArray, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Root of the sum of squares over axes."""
+def _not_equal(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a and b differ, else 0, in the dtype of a of arrays of one shape."""
+def _not_equal_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a and b differ, else 0, in the dtype of a with a scalar."""
+def _np_negative(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """-x"""
+def _ones(ctx: Context | str | None = "", dtype: _DType = "float32", shape: int | Sequence[int] = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Ones."""
+def _plus(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a + b of arrays of one shape."""
+def _plus_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a + b with a scalar."""
+def _power(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a to the power b of arrays of one shape."""
+def _power_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a to the power b with a scalar."""
+def _rdiv_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a / b of a scalar and an array."""
+def _rminus_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a - b of a scalar and an array."""
+def _rmod_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Remainder of a / b with the sign of b of a scalar and an array."""
+def _rpower_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a to the power b of a scalar and an array."""
+def _split_v2(data: NDArray, indices: int | Sequence[int], axis: int = 1, squeeze_axis: bool = False, sections: int = 0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """Split along an axis, into equal parts or at given indices."""
+def _sub(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a - b of arrays of one shape."""
+def _zeros(ctx: Context | str | None = "", dtype: _DType = "float32", shape: int | Sequence[int] = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Zeros."""
+def split_v2(data: NDArray, indices: int | Sequence[int], axis: int = 1, squeeze_axis: bool = False, sections: int = 0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """Split along an axis, into equal parts or at given indices."""

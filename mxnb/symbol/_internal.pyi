@@ -1,0 +1,200 @@
+"""`mx.sym._internal`: operators whose names start with an underscore, which Python's operators and others stand for.
+
+Written by tools/make_stubs.py from the operators' declarations; change those, not this file.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from mxnb.context import Context
+from mxnb.symbol.symbol import Symbol
+_DType = str | type[Any] | np.dtype[Any]
+
+def _Div(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a / b of arrays of one shape."""
+def _DivScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a / b with a scalar."""
+def _Equal(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a = b, else 0, in the dtype of a of arrays of one shape."""
+def _EqualScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a = b, else 0, in the dtype of a with a scalar."""
+def _Greater(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a > b, else 0, in the dtype of a of arrays of one shape."""
+def _GreaterEqual(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a >= b, else 0, in the dtype of a of arrays of one shape."""
+def _GreaterEqualScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a >= b, else 0, in the dtype of a with a scalar."""
+def _GreaterScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a > b, else 0, in the dtype of a with a scalar."""
+def _Hypot(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """sqrt(a * a + b * b) of arrays of one shape."""
+def _HypotScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """sqrt(a * a + b * b) with a scalar."""
+def _Lesser(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a < b, else 0, in the dtype of a of arrays of one shape."""
+def _LesserEqual(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a <= b, else 0, in the dtype of a of arrays of one shape."""
+def _LesserEqualScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a <= b, else 0, in the dtype of a with a scalar."""
+def _LesserScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a < b, else 0, in the dtype of a with a scalar."""
+def _LogicalAnd(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where neither a nor b is 0, else 0 of arrays of one shape."""
+def _LogicalAndScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where neither a nor b is 0, else 0 with a scalar."""
+def _LogicalOr(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a or b is not 0, else 0 of arrays of one shape."""
+def _LogicalOrScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a or b is not 0, else 0 with a scalar."""
+def _LogicalXor(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where just one of a and b is not 0, else 0 of arrays of one shape."""
+def _LogicalXorScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where just one of a and b is not 0, else 0 with a scalar."""
+def _Maximum(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The larger of a and b; the gradient of a tie goes to a of arrays of one shape."""
+def _MaximumScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The larger of a and b; the gradient of a tie goes to a with a scalar."""
+def _Minimum(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The smaller of a and b; the gradient of a tie goes to a of arrays of one shape."""
+def _MinimumScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The smaller of a and b; the gradient of a tie goes to a with a scalar."""
+def _Minus(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a - b of arrays of one shape."""
+def _MinusScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a - b with a scalar."""
+def _Mod(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Remainder of a / b with the sign of b of arrays of one shape."""
+def _ModScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Remainder of a / b with the sign of b with a scalar."""
+def _Mul(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a * b of arrays of one shape."""
+def _MulScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a * b with a scalar."""
+def _NotEqual(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a and b differ, else 0, in the dtype of a of arrays of one shape."""
+def _NotEqualScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a and b differ, else 0, in the dtype of a with a scalar."""
+def _Plus(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a + b of arrays of one shape."""
+def _PlusScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a + b with a scalar."""
+def _Power(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a to the power b of arrays of one shape."""
+def _PowerScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a to the power b with a scalar."""
+def _RDivScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a / b of a scalar and an array."""
+def _RMinusScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a - b of a scalar and an array."""
+def _RModScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Remainder of a / b with the sign of b of a scalar and an array."""
+def _RPowerScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a to the power b of a scalar and an array."""
+def _add(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a + b of arrays of one shape."""
+def _arange(ctx: Context | str | None = "", dtype: _DType = "float32", start: float = ..., stop: float | None = None, step: float = 1.0, repeat: int = 1, infer_range: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Evenly spaced numbers."""
+def _copy(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """A copy of x."""
+def _div(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a / b of arrays of one shape."""
+def _div_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a / b with a scalar."""
+def _equal(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a = b, else 0, in the dtype of a of arrays of one shape."""
+def _equal_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a = b, else 0, in the dtype of a with a scalar."""
+def _eye(ctx: Context | str | None = "", dtype: _DType = "float32", N: int = ..., M: int = 0, k: int = 0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Ones on a diagonal."""
+def _full(ctx: Context | str | None = "", dtype: _DType = "float32", shape: int | Sequence[int] = (), value: float = ..., *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """One number everywhere."""
+def _greater(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a > b, else 0, in the dtype of a of arrays of one shape."""
+def _greater_equal(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a >= b, else 0, in the dtype of a of arrays of one shape."""
+def _greater_equal_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a >= b, else 0, in the dtype of a with a scalar."""
+def _greater_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a > b, else 0, in the dtype of a with a scalar."""
+def _hypot(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """sqrt(a * a + b * b) of arrays of one shape."""
+def _hypot_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """sqrt(a * a + b * b) with a scalar."""
+def _lesser(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a < b, else 0, in the dtype of a of arrays of one shape."""
+def _lesser_equal(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a <= b, else 0, in the dtype of a of arrays of one shape."""
+def _lesser_equal_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a <= b, else 0, in the dtype of a with a scalar."""
+def _lesser_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a < b, else 0, in the dtype of a with a scalar."""
+def _linspace(ctx: Context | str | None = "", dtype: _DType = "float32", start: float = ..., stop: float = ..., num: int = ..., endpoint: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """`num` evenly spaced numbers."""
+def _logical_and(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where neither a nor b is 0, else 0 of arrays of one shape."""
+def _logical_and_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where neither a nor b is 0, else 0 with a scalar."""
+def _logical_or(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a or b is not 0, else 0 of arrays of one shape."""
+def _logical_or_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a or b is not 0, else 0 with a scalar."""
+def _logical_xor(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where just one of a and b is not 0, else 0 of arrays of one shape."""
+def _logical_xor_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where just one of a and b is not 0, else 0 with a scalar."""
+def _maximum(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The larger of a and b; the gradient of a tie goes to a of arrays of one shape."""
+def _maximum_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The larger of a and b; the gradient of a tie goes to a with a scalar."""
+def _minimum(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The smaller of a and b; the gradient of a tie goes to a of arrays of one shape."""
+def _minimum_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The smaller of a and b; the gradient of a tie goes to a with a scalar."""
+def _minus(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a - b of arrays of one shape."""
+def _minus_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a - b with a scalar."""
+def _mod(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Remainder of a / b with the sign of b of arrays of one shape."""
+def _mod_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Remainder of a / b with the sign of b with a scalar."""
+def _mul(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a * b of arrays of one shape."""
+def _mul_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a * b with a scalar."""
+def _norm1(data: Symbol, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Sum of sizes over axes."""
+def _norm2(data: Symbol, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Root of the sum of squares over axes."""
+def _not_equal(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a and b differ, else 0, in the dtype of a of arrays of one shape."""
+def _not_equal_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a and b differ, else 0, in the dtype of a with a scalar."""
+def _np_negative(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """-x"""
+def _ones(ctx: Context | str | None = "", dtype: _DType = "float32", shape: int | Sequence[int] = (), *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Ones."""
+def _plus(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a + b of arrays of one shape."""
+def _plus_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a + b with a scalar."""
+def _power(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a to the power b of arrays of one shape."""
+def _power_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a to the power b with a scalar."""
+def _rdiv_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a / b of a scalar and an array."""
+def _rminus_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a - b of a scalar and an array."""
+def _rmod_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Remainder of a / b with the sign of b of a scalar and an array."""
+def _rpower_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a to the power b of a scalar and an array."""
+def _split_v2(data: Symbol, indices: int | Sequence[int], axis: int = 1, squeeze_axis: bool = False, sections: int = 0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Split along an axis, into equal parts or at given indices."""
+def _sub(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a - b of arrays of one shape."""
+def _zeros(ctx: Context | str | None = "", dtype: _DType = "float32", shape: int | Sequence[int] = (), *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Zeros."""
