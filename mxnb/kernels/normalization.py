@@ -1,0 +1,412 @@
+"""Batch, layer, instance and group normalization.
+
+    y = (x - mean) rstd gamma + beta          rstd = 1 / sqrt(var + eps), var the biased variance
+    dgamma = sum(dy xhat)                     xhat = (x - mean) rstd
+    dbeta = sum(dy)
+    dx = rstd (g - mean(g) - xhat mean(g xhat))        g = dy gamma, means over what shares a mean and variance
+
+The numbers that share a mean and variance are a *set*, those that share a gamma and beta have one *parameter*.  Batch
+normalization of x: (N, C, S) has a set and a parameter for each channel.  Layer normalization has a set for each line
+along its axis, and a parameter for each position in it.  Instance and group normalization have a set for each row, the
+groups of a sample, and a parameter for each group.
+
+Memory limits all of them: forward reads x and writes y, backward reads dy and x and writes dx.  On the CPU a channel or
+row is read again from the cache (`normalization_cpu.py`).  On CUDA one block sums over each set, then one thread
+computes each number, so that forward reads x three times and backward dy and x three times.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from . import normalization_cpu as cpu
+from .device import SIMULATED, empty_like_target, is_device_array
+from .kernel import cuda_kernel, foreach, helper
+from .softmax import run
+from .words import sqrt
+
+THREADS = 4 if SIMULATED else 256
+
+
+def naive(x: np.ndarray, axes: tuple[int, ...], gamma: np.ndarray, beta: np.ndarray, eps: float) -> np.ndarray:
+    """The definition; gamma and beta broadcast to x."""
+    mean, var = x.mean(axes, keepdims=True), x.var(axes, keepdims=True)
+    return (x - mean) / np.sqrt(var + eps) * gamma + beta
+
+
+def naive_backward(dy: np.ndarray, x: np.ndarray, axes: tuple[int, ...], gamma: np.ndarray, eps: float) -> np.ndarray:
+    """dx by its definition."""
+    mean, var = x.mean(axes, keepdims=True), x.var(axes, keepdims=True)
+    rstd = 1 / np.sqrt(var + eps)
+    xhat, g = (x - mean) * rstd, dy * gamma
+    return rstd * (g - g.mean(axes, keepdims=True) - xhat * (g * xhat).mean(axes, keepdims=True))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which set and which parameter each number belongs to.
+
+    Numbers of set g are ``x[g // inner * outer + g % inner * step + n * repeat + k * stride]`` for n < repeats and
+    k < size.  The number at i belongs to parameter ``i // each % parameters``.
+    """
+
+    sets: int
+    inner: int
+    outer: int
+    step: int
+    repeats: int
+    repeat: int
+    size: int
+    stride: int
+    parameters: int
+    each: int
+    total: int
+
+    @property
+    def count(self) -> int:
+        """Numbers in a set."""
+        return self.repeats * self.size
+
+    @property
+    def place(self) -> tuple[int, ...]:
+        """What kernels that go through a set need."""
+        return self.inner, self.outer, self.step, self.repeats, self.repeat, self.size, self.stride
+
+    @classmethod
+    def batch(cls, batch: int, channels: int, size: int) -> Layout:
+        """x: (N, C, S), a set and a parameter for each channel."""
+        total = batch * channels * size
+        return cls(channels, channels, 0, size, batch, channels * size, size, 1, channels, size, total)
+
+    @classmethod
+    def lines(cls, outer: int, width: int, inner: int) -> Layout:
+        """x: (outer, axis, inner), a set for each line along the axis, a parameter for each position in it."""
+        total = outer * width * inner
+        return cls(outer * inner, inner, width * inner, 1, 1, 0, width, inner, width, inner, total)
+
+    @classmethod
+    def rows(cls, rows: int, width: int, groups: int) -> Layout:
+        """x: (rows, width), a set for each row, a parameter for rows of the same number modulo groups."""
+        return cls(rows, rows, 0, width, 1, 0, width, 1, groups, width, rows * width)
+
+
+# --- Any layout, one set or one number at a time ---------------------------------------------------------------------
+
+
+@helper
+def set_of(i, inner, outer, step, repeats, repeat, size, stride):
+    """The set that number i belongs to."""
+    if outer > 0:
+        return i // outer * inner + i % inner  # lines
+    return i // step % inner
+
+
+@foreach(flat=True, grain=16)
+def moments_of_set(g, mean, rstd, x, eps, inner, outer, step, repeats, repeat, size, stride):
+    """mean and rstd of set g."""
+    start = g // inner * outer + g % inner * step
+    total = mean[g] * 0.0
+    for n in range(repeats):
+        for k in range(size):
+            total += x[start + n * repeat + k * stride]
+    center = total / (repeats * size)
+    total = total * 0.0
+    for n in range(repeats):
+        for k in range(size):
+            d = x[start + n * repeat + k * stride] - center
+            total += d * d
+    mean[g] = center
+    rstd[g] = 1.0 / sqrt(total / (repeats * size) + eps)
+
+
+@foreach(flat=True)
+def normalize(i, y, x, mean, rstd, gamma, beta, parameters, each, inner, outer, step, repeats, repeat, size, stride):
+    """y[i]."""
+    g, p = set_of(i, inner, outer, step, repeats, repeat, size, stride), i // each % parameters
+    y[i] = (x[i] - mean[g]) * rstd[g] * gamma[p] + beta[p]
+
+
+@foreach(flat=True, grain=16)
+def sums_of_set(
+    g, total, total_x, dy, x, mean, rstd, gamma, parameters, each, inner, outer, step, repeats, repeat, size, stride
+):
+    """total[g] = sum(dy gamma), total_x[g] = sum(dy gamma xhat) over set g."""
+    start = g // inner * outer + g % inner * step
+    one, other = mean[g] * 0.0, mean[g] * 0.0
+    for n in range(repeats):
+        for k in range(size):
+            i = start + n * repeat + k * stride
+            d = dy[i] * gamma[i // each % parameters]
+            one += d
+            other += d * (x[i] - mean[g])
+    total[g], total_x[g] = one, other * rstd[g]
+
+
+@foreach(flat=True, grain=16)
+def sums_of_parameter(
+    p, dgamma, dbeta, dy, x, mean, rstd, count, parameters, each, inner, outer, step, repeats, repeat, size, stride
+):
+    """dgamma[p] and dbeta[p], sums over `count` numbers."""
+    one, other = mean[0] * 0.0, mean[0] * 0.0
+    for k in range(count):
+        i = (k // each * parameters + p) * each + k % each
+        g = set_of(i, inner, outer, step, repeats, repeat, size, stride)
+        one += dy[i]
+        other += dy[i] * (x[i] - mean[g]) * rstd[g]
+    dbeta[p], dgamma[p] = one, other
+
+
+@foreach(flat=True)
+def normalize_backward(
+    i, dx, dy, x, gamma, mean, rstd, total, total_x, count,
+    parameters, each, inner, outer, step, repeats, repeat, size, stride,
+):  # fmt: skip
+    """dx[i]."""
+    g, p = set_of(i, inner, outer, step, repeats, repeat, size, stride), i // each % parameters
+    xhat = (x[i] - mean[g]) * rstd[g]
+    dx[i] = rstd[g] * (dy[i] * gamma[p] - (total[g] + xhat * total_x[g]) / count)
+
+
+@foreach(flat=True)
+def reciprocal(i, y, x):
+    """y[i] = 1 / x[i]."""
+    y[i] = 1.0 / x[i]
+
+
+@foreach(flat=True)
+def inverse_deviation(i, y, x, eps):
+    """y[i] = 1 / sqrt(x[i] + eps)."""
+    y[i] = 1.0 / sqrt(x[i] + eps)
+
+
+@foreach(flat=True)
+def move(i, mean, var, batch_mean, rstd, momentum, eps):
+    """Moving averages towards the mean and the variance of this batch."""
+    mean[i] = mean[i] * momentum + batch_mean[i] * (1.0 - momentum)
+    var[i] = var[i] * momentum + (1.0 / (rstd[i] * rstd[i]) - eps) * (1.0 - momentum)
+
+
+# --- CUDA: one block for each set or parameter -----------------------------------------------------------------------
+
+
+@helper
+def sum_of_block(scratch, value):
+    """The sum of `value` over the threads of a block."""
+    thread = cuda.threadIdx.x
+    scratch[thread] = value
+    cuda.syncthreads()
+    half = THREADS // 2
+    while half > 0:
+        if thread < half:
+            scratch[thread] += scratch[thread + half]
+        cuda.syncthreads()
+        half //= 2
+    total = scratch[0]
+    cuda.syncthreads()
+    return total
+
+
+@cuda_kernel
+def moments_cuda(mean, rstd, x, eps, inner, outer, step, repeats, repeat, size, stride):
+    """mean and rstd of set blockIdx.x, in two passes."""
+    scratch = cuda.shared.array(THREADS, mean.dtype)
+    g, thread = cuda.blockIdx.x, cuda.threadIdx.x
+    start, count = g // inner * outer + g % inner * step, repeats * size
+    total = mean[g] * 0.0
+    for k in range(thread, count, THREADS):
+        total += x[start + k // size * repeat + k % size * stride]
+    center = sum_of_block(scratch, total) / count
+    total = total * 0.0
+    for k in range(thread, count, THREADS):
+        d = x[start + k // size * repeat + k % size * stride] - center
+        total += d * d
+    total = sum_of_block(scratch, total)
+    if thread == 0:
+        mean[g] = center
+        rstd[g] = 1.0 / math.sqrt(total / count + eps)
+
+
+@cuda_kernel
+def sums_of_set_cuda(
+    total, total_x, dy, x, mean, rstd, gamma, parameters, each, inner, outer, step, repeats, repeat, size, stride
+):
+    """`sums_of_set` of set blockIdx.x."""
+    scratch = cuda.shared.array(THREADS, mean.dtype)
+    g, thread = cuda.blockIdx.x, cuda.threadIdx.x
+    start = g // inner * outer + g % inner * step
+    one, other = mean[g] * 0.0, mean[g] * 0.0
+    for k in range(thread, repeats * size, THREADS):
+        i = start + k // size * repeat + k % size * stride
+        d = dy[i] * gamma[i // each % parameters]
+        one += d
+        other += d * (x[i] - mean[g])
+    one = sum_of_block(scratch, one)
+    other = sum_of_block(scratch, other)
+    if thread == 0:
+        total[g], total_x[g] = one, other * rstd[g]
+
+
+@cuda_kernel
+def sums_of_parameter_cuda(
+    dgamma, dbeta, dy, x, mean, rstd, count, parameters, each, inner, outer, step, repeats, repeat, size, stride
+):
+    """`sums_of_parameter` of parameter blockIdx.x."""
+    scratch = cuda.shared.array(THREADS, mean.dtype)
+    p, thread = cuda.blockIdx.x, cuda.threadIdx.x
+    one, other = mean[0] * 0.0, mean[0] * 0.0
+    for k in range(thread, count, THREADS):
+        i = (k // each * parameters + p) * each + k % each
+        g = set_of(i, inner, outer, step, repeats, repeat, size, stride)
+        one += dy[i]
+        other += dy[i] * (x[i] - mean[g]) * rstd[g]
+    one = sum_of_block(scratch, one)
+    other = sum_of_block(scratch, other)
+    if thread == 0:
+        dbeta[p], dgamma[p] = one, other
+
+
+# --- Launch functions ------------------------------------------------------------------------------------------------
+
+
+def _forward(layout: Layout, y: Any, mean: Any, rstd: Any, x: Any, gamma: Any, beta: Any, eps: float | None) -> None:
+    """Any layout; mean and rstd are given where eps is None."""
+    flat = lambda a: a.reshape(-1) if a.ndim != 1 else a
+    if eps is not None:
+        if is_device_array(x):
+            moments_cuda.launch(layout.sets, THREADS, flat(mean), flat(rstd), flat(x), eps, *layout.place)
+        else:
+            moments_of_set(layout.sets, mean, rstd, x, eps, *layout.place)
+    normalize(layout.total, y, x, mean, rstd, gamma, beta, layout.parameters, layout.each, *layout.place)
+
+
+def _backward(
+    layout: Layout, dx: Any, dgamma: Any, dbeta: Any, dy: Any, x: Any, gamma: Any, mean: Any, rstd: Any, given: bool
+) -> None:
+    """Any layout; dx may be None, and so may dgamma and dbeta together."""
+    flat = lambda a: a.reshape(-1) if a.ndim != 1 else a
+    on_gpu = is_device_array(x)
+    rest = (layout.parameters, layout.each, *layout.place)
+    if dgamma is not None:
+        count = layout.total // layout.parameters
+        if on_gpu:
+            args = map(flat, (dgamma, dbeta, dy, x, mean, rstd))
+            sums_of_parameter_cuda.launch(layout.parameters, THREADS, *args, count, *rest)
+        else:
+            sums_of_parameter(layout.parameters, dgamma, dbeta, dy, x, mean, rstd, count, *rest)
+    if dx is not None:
+        total = empty_like_target(x, (layout.sets,), mean.dtype)
+        total_x = empty_like_target(x, (layout.sets,), mean.dtype)
+        if given:
+            fill(layout.sets, total, 0.0)
+            fill(layout.sets, total_x, 0.0)
+        elif on_gpu:
+            args = map(flat, (total, total_x, dy, x, mean, rstd, gamma))
+            sums_of_set_cuda.launch(layout.sets, THREADS, *args, *rest)
+        else:
+            sums_of_set(layout.sets, total, total_x, dy, x, mean, rstd, gamma, *rest)
+        normalize_backward(layout.total, dx, dy, x, gamma, mean, rstd, total, total_x, float(layout.count), *rest)
+
+
+@foreach(flat=True)
+def fill(i, y, value):
+    """y[i] = value."""
+    y[i] = value
+
+
+def batch_norm(
+    y: Any, mean: Any, rstd: Any, x: Any, gamma: Any, beta: Any, shape: tuple[int, int, int], eps: float, given: bool
+) -> None:
+    """y, and mean and rstd of each channel unless they are given.
+
+    Parameters
+    ----------
+    y, x : arrays of N * C * S numbers.
+    mean, rstd, gamma, beta : arrays, shape (C,).
+    shape : (N, C, S).
+    eps : float, added to the variance.
+    given : whether mean and rstd are inputs.
+    """
+    batch, channels, size = shape
+    if x.size == 0:
+        return
+    if is_device_array(x):
+        _forward(Layout.batch(*shape), y, mean, rstd, x, gamma, beta, None if given else eps)
+        return
+    form = cpu.BATCH_FORMS[given, True]
+    if size == 1:
+        blocks = -(-channels // cpu.BLOCK)
+        run(
+            cpu.channels_cpu, blocks, batch * cpu.BLOCK,
+            form, y, mean, rstd, x, gamma, beta, batch, channels, eps,
+        )  # fmt: skip
+    else:
+        run(
+            cpu.planes_cpu, channels, batch * size,
+            form, y, mean, rstd, x, gamma, beta, batch, channels, size, eps,
+        )  # fmt: skip
+
+
+def batch_norm_backward(
+    dx: Any, dgamma: Any, dbeta: Any, dy: Any, x: Any, gamma: Any, mean: Any, rstd: Any,
+    shape: tuple[int, int, int], given: bool,
+) -> None:  # fmt: skip
+    """Gradients; dx may be None.  dgamma and dbeta are always computed."""
+    batch, channels, size = shape
+    if x.size == 0:
+        return
+    if is_device_array(x):
+        _backward(Layout.batch(*shape), dx, dgamma, dbeta, dy, x, gamma, mean, rstd, given)
+        return
+    form = cpu.BATCH_FORMS[given, dx is not None]
+    dx = x if dx is None else dx
+    if size == 1:
+        blocks = -(-channels // cpu.BLOCK)
+        run(
+            cpu.channels_backward_cpu, blocks, batch * cpu.BLOCK,
+            form, dx, dgamma, dbeta, dy, x, gamma, mean, rstd, batch, channels,
+        )  # fmt: skip
+    else:
+        run(
+            cpu.planes_backward_cpu, channels, batch * size,
+            form, dx, dgamma, dbeta, dy, x, gamma, mean, rstd, batch, channels, size,
+        )  # fmt: skip
+
+
+def set_norm(layout: Layout, y: Any, mean: Any, std: Any, x: Any, gamma: Any, beta: Any, eps: float) -> None:
+    """y, and mean and std of each set, for a layout of lines or rows."""
+    if x.size == 0:
+        return
+    if layout.stride == 1 and not is_device_array(x):
+        form = cpu.ROW_FORMS[layout.each == 1]
+        rest = (layout.size, layout.parameters, eps)
+        run(cpu.rows_cpu, layout.sets, layout.size, form, y, mean, std, x, gamma, beta, *rest)
+    else:
+        _forward(layout, y, mean, std, x, gamma, beta, eps)
+        reciprocal(layout.sets, std, std)
+
+
+def set_norm_backward(
+    layout: Layout, dx: Any, dgamma: Any, dbeta: Any, dy: Any, x: Any, gamma: Any, mean: Any, std: Any
+) -> None:
+    """Gradients of `set_norm`; dx may be None, and so may dgamma and dbeta together."""
+    if x.size == 0:
+        return
+    if layout.stride != 1 or is_device_array(x):
+        rstd = empty_like_target(x, (layout.sets,), std.dtype)
+        reciprocal(layout.sets, rstd, std)
+        _backward(layout, dx, dgamma, dbeta, dy, x, gamma, mean, rstd, False)
+        return
+    along, rows, width, groups = layout.each == 1, layout.sets, layout.size, layout.parameters
+    if dgamma is not None and along:
+        blocks = -(-width // cpu.BLOCK)
+        args = (dgamma, dbeta, dy, x, mean, std, rows, width)
+        run(cpu.position_gradients_cpu, blocks, rows * cpu.BLOCK, *args)
+    elif dgamma is not None:
+        args = (dgamma, dbeta, dy, x, mean, std, rows, width, groups)
+        run(cpu.group_gradients_cpu, groups, rows // groups * width, *args)
+    if dx is not None:
+        run(cpu.rows_backward_cpu, rows, width, cpu.ROW_FORMS[along], dx, dy, x, gamma, mean, std, width, groups)

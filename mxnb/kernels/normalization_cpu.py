@@ -1,0 +1,245 @@
+"""Normalization on the CPU, in register tiles; `normalization.py` has the formulas.
+
+Batch normalization is split over channels, the others over rows.  A second pass over the same channel or row, for the
+variance and again for the result, finds it in the cache.
+"""
+
+from __future__ import annotations
+
+from .kernel import Static, split_kernel
+from .words import fma, lanes, load, reduce_add, sqrt, store, zeros
+
+WIDE = 4  # registers handled together
+BLOCK = 64  # channels, or positions, beside each other that are one unit of work
+BATCH_FORMS = {(a, b): Static(given=a, data=b) for a in (False, True) for b in (False, True)}
+"""Whether mean and variance are given, and whether the gradient of data is wanted."""
+ROW_FORMS = {a: Static(along=a) for a in (False, True)}
+"""Whether gamma and beta vary along the row."""
+
+
+# --- Batch normalization: planes, vectors along S ---------------------------------------------------------
+
+
+@split_kernel(flat=True)
+def planes_cpu(form, y, mean, rstd, x, gamma, beta, batch, channels, size, eps, first, last):
+    """Channels first..last; with form.given mean and rstd are inputs."""
+    step = lanes(x)
+    full = size // (WIDE * step) * WIDE * step
+    for c in range(first, last):
+        if form.given == 0:
+            wide, rest = zeros(x, 1, WIDE), zeros(x, 1, 1)
+            for n in range(batch):
+                at = (n * channels + c) * size
+                for j in range(0, full, WIDE * step):
+                    wide = wide + load(x, at + j, 1, WIDE)
+                for j in range(full, size, step):
+                    rest = rest + load(x, at + j, 1, 1, 1, size - j)
+            center = (reduce_add(wide) + reduce_add(rest)) / (batch * size)
+            wide, rest = zeros(x, 1, WIDE), zeros(x, 1, 1)
+            for n in range(batch):
+                at = (n * channels + c) * size
+                for j in range(0, full, WIDE * step):
+                    d = load(x, at + j, 1, WIDE) - center
+                    wide = fma(d, d, wide)
+                for j in range(full, size, step):
+                    d = load(x, at + j, 1, 1, 1, size - j, center) - center
+                    rest = fma(d, d, rest)
+            mean[c] = center
+            rstd[c] = 1.0 / sqrt((reduce_add(wide) + reduce_add(rest)) / (batch * size) + eps)
+        center, factor, shift = mean[c], rstd[c] * gamma[c], beta[c]
+        for n in range(batch):
+            at = (n * channels + c) * size
+            for j in range(0, full, WIDE * step):
+                store(y, at + j, fma(load(x, at + j, 1, WIDE) - center, factor, shift))
+            for j in range(full, size, step):
+                store(y, at + j, fma(load(x, at + j, 1, 1, 1, size - j) - center, factor, shift), 1, size - j)
+
+
+@split_kernel(flat=True)
+def planes_backward_cpu(
+    form, dx, dgamma, dbeta, dy, x, gamma, mean, rstd, batch, channels, size, first, last
+):  # fmt: skip
+    """Gradients of channels first..last; dx only with form.data."""
+    step = lanes(x)
+    full = size // (WIDE * step) * WIDE * step
+    for c in range(first, last):
+        center, inverse = mean[c], rstd[c]
+        wide, rest = zeros(x, 1, WIDE), zeros(x, 1, 1)
+        wide_x, rest_x = zeros(x, 1, WIDE), zeros(x, 1, 1)
+        for n in range(batch):
+            at = (n * channels + c) * size
+            for j in range(0, full, WIDE * step):
+                g = load(dy, at + j, 1, WIDE)
+                wide = wide + g
+                wide_x = fma(g, load(x, at + j, 1, WIDE) - center, wide_x)
+            for j in range(full, size, step):
+                g = load(dy, at + j, 1, 1, 1, size - j)
+                rest = rest + g
+                rest_x = fma(g, load(x, at + j, 1, 1, 1, size - j) - center, rest_x)
+        total = reduce_add(wide) + reduce_add(rest)
+        total_x = (reduce_add(wide_x) + reduce_add(rest_x)) * inverse
+        dbeta[c], dgamma[c] = total, total_x
+        if form.data == 1:
+            factor = gamma[c] * inverse
+            count = batch * size
+            shift = -total / count * (1 - form.given)
+            slope = -total_x * inverse / count * (1 - form.given)
+            for n in range(batch):
+                at = (n * channels + c) * size
+                for j in range(0, full, WIDE * step):
+                    d = fma(load(x, at + j, 1, WIDE) - center, slope, load(dy, at + j, 1, WIDE) + shift)
+                    store(dx, at + j, d * factor)
+                for j in range(full, size, step):
+                    d = load(x, at + j, 1, 1, 1, size - j) - center
+                    d = fma(d, slope, load(dy, at + j, 1, 1, 1, size - j) + shift)
+                    store(dx, at + j, d * factor, 1, size - j)
+
+
+# --- Batch normalization: S = 1, vectors across channels --------------------------------------------------
+
+
+@split_kernel(flat=True)
+def channels_cpu(form, y, mean, rstd, x, gamma, beta, batch, channels, eps, first, last):
+    """Blocks first..last of channels."""
+    step = WIDE * lanes(x)
+    for block in range(first, last):
+        for c in range(block * BLOCK, min(block * BLOCK + BLOCK, channels), step):
+            n = min(channels, block * BLOCK + BLOCK) - c
+            if form.given == 0:
+                total = zeros(x, 1, WIDE)
+                for row in range(batch):
+                    total = total + load(x, row * channels + c, 1, WIDE, 1, n)
+                center = total / (batch * 1.0)
+                total = zeros(x, 1, WIDE)
+                for row in range(batch):
+                    d = load(x, row * channels + c, 1, WIDE, 1, n) - center
+                    total = fma(d, d, total)
+                store(mean, c, center, 1, n)
+                store(rstd, c, 1 / sqrt(total / (batch * 1.0) + eps), 1, n)
+            center = load(mean, c, 1, WIDE, 1, n)
+            factor = load(rstd, c, 1, WIDE, 1, n) * load(gamma, c, 1, WIDE, 1, n)
+            shift = load(beta, c, 1, WIDE, 1, n)
+            for row in range(batch):
+                at = row * channels + c
+                store(y, at, fma(load(x, at, 1, WIDE, 1, n) - center, factor, shift), 1, n)
+
+
+@split_kernel(flat=True)
+def channels_backward_cpu(form, dx, dgamma, dbeta, dy, x, gamma, mean, rstd, batch, channels, first, last):
+    """Gradients of blocks first..last of channels; dx only with form.data."""
+    step = WIDE * lanes(x)
+    for block in range(first, last):
+        for c in range(block * BLOCK, min(block * BLOCK + BLOCK, channels), step):
+            n = min(channels, block * BLOCK + BLOCK) - c
+            center, inverse = load(mean, c, 1, WIDE, 1, n), load(rstd, c, 1, WIDE, 1, n)
+            total, total_x = zeros(x, 1, WIDE), zeros(x, 1, WIDE)
+            for row in range(batch):
+                g = load(dy, row * channels + c, 1, WIDE, 1, n)
+                total = total + g
+                total_x = fma(g, load(x, row * channels + c, 1, WIDE, 1, n) - center, total_x)
+            total_x = total_x * inverse
+            store(dbeta, c, total, 1, n)
+            store(dgamma, c, total_x, 1, n)
+            if form.data == 1:
+                factor = load(gamma, c, 1, WIDE, 1, n) * inverse
+                shift = total * ((form.given - 1) / batch)
+                slope = total_x * inverse * ((form.given - 1) / batch)
+                for row in range(batch):
+                    at = row * channels + c
+                    d = load(x, at, 1, WIDE, 1, n) - center
+                    store(dx, at, fma(d, slope, load(dy, at, 1, WIDE, 1, n) + shift) * factor, 1, n)
+
+
+# --- Rows: layer, instance and group normalization -------------------------------------------------------------------
+
+
+@split_kernel(flat=True)
+def rows_cpu(form, y, mean, std, x, gamma, beta, width, groups, eps, first, last):
+    """Rows first..last; gamma belongs to the position in the row, or to the row's number modulo groups."""
+    step = lanes(x)
+    full = width // (WIDE * step) * WIDE * step
+    for row in range(first, last):
+        at = row * width
+        wide, rest = zeros(x, 1, WIDE), zeros(x, 1, 1)
+        for j in range(0, full, WIDE * step):
+            wide = wide + load(x, at + j, 1, WIDE)
+        for j in range(full, width, step):
+            rest = rest + load(x, at + j, 1, 1, 1, width - j)
+        center = (reduce_add(wide) + reduce_add(rest)) / width
+        wide, rest = zeros(x, 1, WIDE), zeros(x, 1, 1)
+        for j in range(0, full, WIDE * step):
+            d = load(x, at + j, 1, WIDE) - center
+            wide = fma(d, d, wide)
+        for j in range(full, width, step):
+            d = load(x, at + j, 1, 1, 1, width - j, center) - center
+            rest = fma(d, d, rest)
+        spread = sqrt((reduce_add(wide) + reduce_add(rest)) / width + eps)
+        mean[row], std[row] = center, spread
+        inverse = 1.0 / spread
+        if form.along == 1:
+            for j in range(0, width, step):
+                n = width - j
+                xhat = (load(x, at + j, 1, 1, 1, n) - center) * inverse
+                store(y, at + j, fma(xhat, load(gamma, j, 1, 1, 1, n), load(beta, j, 1, 1, 1, n)), 1, n)
+        else:
+            factor, shift = gamma[row % groups] * inverse, beta[row % groups]
+            for j in range(0, width, step):
+                d = load(x, at + j, 1, 1, 1, width - j) - center
+                store(y, at + j, fma(d, factor, shift), 1, width - j)
+
+
+@split_kernel(flat=True)
+def rows_backward_cpu(form, dx, dy, x, gamma, mean, std, width, groups, first, last):
+    """dx of rows first..last."""
+    step = lanes(x)
+    for row in range(first, last):
+        at = row * width
+        center, inverse = mean[row], 1.0 / std[row]
+        factor = gamma[row % groups]
+        total, total_x = zeros(x, 1, 1), zeros(x, 1, 1)
+        for j in range(0, width, step):
+            n = width - j
+            g = load(dy, at + j, 1, 1, 1, n)
+            g = g * load(gamma, j, 1, 1, 1, n) if form.along == 1 else g * factor
+            total = total + g
+            total_x = fma(g, load(x, at + j, 1, 1, 1, n) - center, total_x)
+        shift = reduce_add(total) / width
+        slope = reduce_add(total_x) * inverse * inverse / width
+        for j in range(0, width, step):
+            n = width - j
+            g = load(dy, at + j, 1, 1, 1, n)
+            g = g * load(gamma, j, 1, 1, 1, n) if form.along == 1 else g * factor
+            d = load(x, at + j, 1, 1, 1, n) - center
+            store(dx, at + j, (g - shift - d * slope) * inverse, 1, n)
+
+
+@split_kernel(flat=True)
+def position_gradients_cpu(dgamma, dbeta, dy, x, mean, std, rows, width, first, last):
+    """dgamma and dbeta of blocks first..last of positions in the row."""
+    step = WIDE * lanes(x)
+    for block in range(first, last):
+        end = min(width, block * BLOCK + BLOCK)
+        for j in range(block * BLOCK, end, step):
+            n = end - j
+            total, total_x = zeros(x, 1, WIDE), zeros(x, 1, WIDE)
+            for row in range(rows):
+                g = load(dy, row * width + j, 1, WIDE, 1, n)
+                total = total + g
+                total_x = fma(g, (load(x, row * width + j, 1, WIDE, 1, n) - mean[row]) * (1.0 / std[row]), total_x)
+            store(dbeta, j, total, 1, n)
+            store(dgamma, j, total_x, 1, n)
+
+
+@split_kernel(flat=True)
+def group_gradients_cpu(dgamma, dbeta, dy, x, mean, std, rows, width, groups, first, last):
+    """dgamma and dbeta of groups first..last of rows."""
+    step = lanes(x)
+    for group in range(first, last):
+        total, total_x = zeros(x, 1, 1), zeros(x, 1, 1)
+        for row in range(group, rows, groups):
+            center, inverse = mean[row], 1.0 / std[row]
+            for j in range(0, width, step):
+                g = load(dy, row * width + j, 1, 1, 1, width - j)
+                total = total + g
+                total_x = fma(g, (load(x, row * width + j, 1, 1, 1, width - j) - center) * inverse, total_x)
+        dbeta[group], dgamma[group] = reduce_add(total), reduce_add(total_x)
