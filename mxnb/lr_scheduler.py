@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+from itertools import pairwise
 
 __all__ = ["CosineScheduler", "FactorScheduler", "LRScheduler", "MultiFactorScheduler", "PolyScheduler"]
 
@@ -171,7 +172,7 @@ class MultiFactorScheduler(LRScheduler):
         super().__init__(base_lr, warmup_steps, warmup_begin_lr, warmup_mode)
         if not isinstance(step, list) or not step:
             raise ValueError(f"MultiFactorScheduler: step is {step!r}, needs a list of ints")
-        if step[0] < 1 or any(b <= a for a, b in zip(step, step[1:], strict=False)):
+        if step[0] < 1 or any(b <= a for a, b in pairwise(step)):
             raise ValueError(f"MultiFactorScheduler: step is {step}, needs increasing ints of at least 1")
         _check_factor("MultiFactorScheduler", factor)
         self.step = step

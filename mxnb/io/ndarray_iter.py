@@ -82,7 +82,8 @@ class NDArrayIter(DataIter):
         self.last_batch_handle = last_batch_handle
         self.layout = layout
         self.idx = np.arange(self.num_data)
-        self._rolled_over = self.idx[:0]
+        self._order = self.idx.copy()
+        self._rolled_over = self._order[:0]
         self.cursor = -batch_size
         self._shuffle()
 
@@ -101,11 +102,13 @@ class NDArrayIter(DataIter):
 
     def _shuffle(self) -> None:
         if self.shuffle:
+            # MXNet shuffles the samples themselves by the shuffled positions; so does this, for the same epochs.
             np.random.shuffle(self.idx)
+            self._order = self._order[self.idx]
 
     def hard_reset(self) -> None:
         """Go back to the first sample, also under ``roll_over``."""
-        self._rolled_over = self.idx[:0]
+        self._rolled_over = self._order[:0]
         self.cursor = -self.batch_size
         self._shuffle()
 
@@ -113,9 +116,9 @@ class NDArrayIter(DataIter):
         """Start the next epoch; under ``roll_over`` it begins with the samples that filled no batch before."""
         left = self.num_data - self.cursor
         exhausted = left < self.batch_size
-        self._rolled_over = self.idx[:0]
+        self._rolled_over = self._order[:0]
         if self.last_batch_handle == "roll_over" and exhausted and left > 0:
-            self._rolled_over = self.idx[self.cursor :].copy()
+            self._rolled_over = self._order[self.cursor :]
         self.cursor = -self.batch_size - len(self._rolled_over)
         self._shuffle()
 
@@ -155,9 +158,9 @@ class NDArrayIter(DataIter):
         if begin >= 0 and end <= self.num_data and not self.shuffle:
             return [array[begin:end].copy() for _, array in arrays]
         if begin < 0:
-            order = np.concatenate([self._rolled_over, self.idx[:end]])
+            order = np.concatenate([self._rolled_over, self._order[:end]])
         else:
-            order = self.idx[np.arange(begin, end) % self.num_data]
+            order = self._order[np.arange(begin, end) % self.num_data]
         return [nd.take(array, nd.array(order, ctx=array.context, dtype="int64")) for _, array in arrays]
 
 

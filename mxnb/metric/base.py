@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy
+from numpy import asarray, ndarray
 
 from .. import registry
 from ..base import MXNetError
@@ -32,9 +32,9 @@ def as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def to_numpy(array: Any) -> numpy.ndarray:
+def to_numpy(array: Any) -> ndarray:
     """Return an NDArray (or whatever numpy understands) as a numpy array."""
-    return array.asnumpy() if hasattr(array, "asnumpy") else numpy.asarray(array)
+    return array.asnumpy() if hasattr(array, "asnumpy") else asarray(array)
 
 
 def check_label_shapes(labels: Any, preds: Any, wrap: bool = False, shape: bool = False) -> tuple[Any, Any]:
@@ -326,7 +326,7 @@ class CustomMetric(EvalMetric):
 
     def __init__(
         self,
-        feval: Callable[[numpy.ndarray, numpy.ndarray], Any],
+        feval: Callable[[ndarray, ndarray], Any],
         name: str | None = None,
         allow_extra_outputs: bool = False,
         output_names: list[str] | None = None,
@@ -355,7 +355,7 @@ class CustomMetric(EvalMetric):
 
 
 def np(
-    numpy_feval: Callable[[numpy.ndarray, numpy.ndarray], Any],
+    numpy_feval: Callable[[ndarray, ndarray], Any],
     name: str | None = None,
     allow_extra_outputs: bool = False,
 ) -> CustomMetric:

@@ -40,7 +40,7 @@ class Update(Operator):
     kernel: Any
     arrays: tuple[int, ...]  # which of (output, *inputs) the kernel takes, in its order
     scalars: tuple[str, ...]
-    derive: Callable[[Any], dict[str, float]] | None = None
+    derive: Callable[[], dict[str, float]] | None = None
     wide: tuple[str, ...] = ()  # arrays that are float32 whatever the weight's dtype
     inplace = True
 
@@ -66,7 +66,7 @@ class Update(Operator):
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         kernel, order = self.kernel, self.arrays
         count = math.prod(out_specs[0][0])
-        values = self.derive(self) if self.derive else {}
+        values = self.derive() if self.derive else {}
         scalars = [self._limit(n) if n in CLIPS else float(values.get(n, getattr(self, n, 0.0))) for n in self.scalars]
         if order == tuple(range(len(order))):
             return lambda *arrays: kernel(count, *arrays, *scalars)

@@ -1,0 +1,434 @@
+"""Optimizers with a rate for each element: Adam and its relatives, AdaGrad, AdaDelta, RMSProp, Ftrl, FTML, LAMB."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .. import ndarray as nd
+from ..base import MXNetError
+from .optimizer import Optimizer, register
+
+__all__ = ["FTML", "LAMB", "AdaDelta", "AdaGrad", "Adam", "Adamax", "Ftrl", "GroupAdaGrad", "Nadam", "RMSProp"]
+
+
+class _Two(Optimizer):
+    """Optimizers whose state is a pair of arrays like the weight, a tuple of zeros at the start."""
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        """Return two arrays of zeros."""
+        return self._zeros(weight), self._zeros(weight)
+
+    def _step(self, index: Any) -> int:
+        """Count an update and return its number."""
+        self._update_count(index)
+        return self._index_update_count[index]
+
+
+@register
+class Adam(_Two):
+    """Adam: exponential means of the gradient and of its square, corrected for their start at zero.
+
+    ``m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * g**2``, then
+    ``w -= lr * sqrt(1 - beta2**t) / (1 - beta1**t) * m / (sqrt(v) + epsilon)``. Weight decay is added to the gradient.
+
+    Parameters
+    ----------
+    learning_rate : float
+    beta1, beta2 : float
+    epsilon : float
+    lazy_update : bool
+        Without effect: it concerns sparse gradients, which are not supported.
+    **kwargs
+        As in `Optimizer`.
+
+    Notes
+    -----
+    Kingma, Ba 2014, arXiv:1412.6980.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        lazy_update: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.lazy_update = lazy_update
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient."""
+        arguments = self._arguments(index)
+        t = self._index_update_count[index]
+        arguments["lr"] *= math.sqrt(1 - self.beta2**t) / (1 - self.beta1**t)
+        mean, var = state
+        nd.adam_update(
+            weight, grad, mean, var, out=weight,
+            beta1=self.beta1, beta2=self.beta2, epsilon=self.epsilon, **arguments,
+        )  # fmt: skip
+
+
+@register
+class AdaGrad(Optimizer):
+    """``h += g**2; w -= lr * (g / sqrt(h + eps) + wd * w)``.
+
+    Parameters
+    ----------
+    eps : float
+    **kwargs
+        As in `Optimizer`.
+
+    Notes
+    -----
+    Duchi, Hazan, Singer 2011, Adaptive subgradient methods for online learning and stochastic optimization.
+    """
+
+    def __init__(self, eps: float = 1e-7, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.float_stable_eps = eps
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        """Return zeros for the sum of squares."""
+        return self._zeros(weight)
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient."""
+        self._update_count(index)
+        lr, wd = self._get_lr(index), self._get_wd(index)
+        grad = self._rescaled(grad)
+        state[:] += grad * grad
+        weight[:] -= (grad / nd.sqrt(state + self.float_stable_eps) + weight * wd) * lr
+
+
+@register
+class GroupAdaGrad(Optimizer):
+    """`AdaGrad` with one rate per row: ``h += mean(g**2 over the row); w -= lr * g / sqrt(h + eps)``.
+
+    Parameters
+    ----------
+    eps : float
+    **kwargs
+        As in `Optimizer`; `wd` has to be 0.
+    """
+
+    def __init__(self, eps: float = 1e-5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.float_stable_eps = eps
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        """Return one zero per row."""
+        if len(weight.shape) != 2:
+            raise MXNetError(f"GroupAdaGrad: parameter {index} has shape {weight.shape}, needs two axes")
+        return nd.zeros((weight.shape[0], 1), ctx=weight.context, dtype=weight.dtype)
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient."""
+        self._update_count(index)
+        if self._get_wd(index):
+            raise MXNetError("GroupAdaGrad: weight decay is not supported, wd has to be 0")
+        grad = self._rescaled(grad)
+        state[:] += nd.mean(grad * grad, axis=1, keepdims=True)
+        weight[:] -= grad / nd.sqrt(state + self.float_stable_eps) * self._get_lr(index)
+
+
+@register
+class RMSProp(Optimizer):
+    """Divides the gradient by the root of an exponential mean of its square.
+
+    ``n = gamma1 * n + (1 - gamma1) * g**2; w -= lr * g / sqrt(n + epsilon)``; with `centered` the mean gradient is
+    taken from n and `gamma2` is a momentum (Graves 2013, arXiv:1308.0850).
+
+    Parameters
+    ----------
+    learning_rate : float
+    gamma1, gamma2 : float
+    epsilon : float
+    centered : bool
+    clip_weights : float, optional
+        Hold the weights within ``[-clip_weights, clip_weights]``.
+    **kwargs
+        As in `Optimizer`.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        gamma1: float = 0.9,
+        gamma2: float = 0.9,
+        epsilon: float = 1e-8,
+        centered: bool = False,
+        clip_weights: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.gamma1 = gamma1
+        self.gamma2 = gamma2
+        self.centered = centered
+        self.epsilon = epsilon
+        self.clip_weights = clip_weights
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        """Return zeros: ``(n,)``, or ``(n, g, delta)`` when centered."""
+        return tuple(self._zeros(weight) for _ in range(3 if self.centered else 1))
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient."""
+        arguments = {**self._arguments(index), "gamma1": self.gamma1, "epsilon": self.epsilon}
+        if self.clip_weights:
+            arguments["clip_weights"] = self.clip_weights
+        if self.centered:
+            nd.rmspropalex_update(weight, grad, *state, out=weight, gamma2=self.gamma2, **arguments)
+        else:
+            nd.rmsprop_update(weight, grad, *state, out=weight, **arguments)
+
+
+@register
+class AdaDelta(_Two):
+    """Steps as large as the mean of the last steps; there is no learning rate.
+
+    ``a = rho * a + (1 - rho) * g**2; d = sqrt((s + epsilon) / (a + epsilon)) * g; s = rho * s + (1 - rho) * d**2``,
+    then ``w -= d + wd * w``.
+
+    Parameters
+    ----------
+    rho : float
+    epsilon : float
+    **kwargs
+        As in `Optimizer`.
+
+    Notes
+    -----
+    Zeiler 2012, arXiv:1212.5701.
+    """
+
+    def __init__(self, rho: float = 0.9, epsilon: float = 1e-5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rho = rho
+        self.epsilon = epsilon
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient."""
+        self._update_count(index)
+        grad = self._rescaled(grad)
+        squares, steps = state
+        squares[:] = squares * self.rho + grad * grad * (1 - self.rho)
+        step = nd.sqrt((steps + self.epsilon) / (squares + self.epsilon)) * grad
+        steps[:] = steps * self.rho + step * step * (1 - self.rho)
+        weight[:] -= step + weight * self._get_wd(index)
+
+
+@register
+class Ftrl(_Two):
+    """Follow the regularised leader, which sets weights to exactly 0.
+
+    Parameters
+    ----------
+    lamda1 : float
+        L1 penalty.
+    learning_rate : float
+    beta : float
+    **kwargs
+        As in `Optimizer`; `wd` is the L2 penalty.
+
+    Notes
+    -----
+    McMahan et al. 2013, Ad click prediction: a view from the trenches.
+    """
+
+    def __init__(self, lamda1: float = 0.01, learning_rate: float = 0.1, beta: float = 1, **kwargs: Any) -> None:
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.lamda1 = lamda1
+        self.beta = beta
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient."""
+        z, n = state
+        nd.ftrl_update(weight, grad, z, n, out=weight, lamda1=self.lamda1, beta=self.beta, **self._arguments(index))
+
+
+@register
+class FTML(Optimizer):
+    """Follow the moving leader.
+
+    Parameters
+    ----------
+    beta1, beta2 : float
+    epsilon : float
+    **kwargs
+        As in `Optimizer`.
+
+    Notes
+    -----
+    Zheng, Kwok 2017, Follow the moving leader in deep learning.
+    """
+
+    def __init__(self, beta1: float = 0.6, beta2: float = 0.999, epsilon: float = 1e-8, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        """Return zeros for ``(d, v, z)``."""
+        return tuple(self._zeros(weight) for _ in range(3))
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient."""
+        arguments = self._arguments(index)
+        if "clip_gradient" in arguments:
+            arguments["clip_grad"] = arguments.pop("clip_gradient")
+        nd.ftml_update(
+            weight, grad, *state, out=weight, t=self._index_update_count[index],
+            beta1=self.beta1, beta2=self.beta2, epsilon=self.epsilon, **arguments,
+        )  # fmt: skip
+
+
+@register
+class Adamax(_Two):
+    """Adam with the largest recent gradient in place of the mean square.
+
+    ``m = beta1 * m + (1 - beta1) * g; u = max(beta2 * u, |g|); w -= lr / (1 - beta1**t) * m / u``
+
+    Parameters
+    ----------
+    learning_rate : float
+    beta1, beta2 : float
+    **kwargs
+        As in `Optimizer`.
+
+    Notes
+    -----
+    Kingma, Ba 2014, arXiv:1412.6980, section 7.
+    """
+
+    def __init__(self, learning_rate: float = 0.002, beta1: float = 0.9, beta2: float = 0.999, **kwargs: Any) -> None:
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.beta1 = beta1
+        self.beta2 = beta2
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient."""
+        t = self._step(index)
+        lr = self._get_lr(index) / (1 - self.beta1**t)
+        grad = self._decayed(grad, weight, self._get_wd(index))
+        mean, largest = state
+        mean[:] = mean * self.beta1 + grad * (1 - self.beta1)
+        largest[:] = nd.maximum(largest * self.beta2, nd.abs(grad))
+        weight[:] -= mean / largest * lr
+
+
+@register
+class Nadam(_Two):
+    """Adam with Nesterov's momentum.
+
+    Parameters
+    ----------
+    learning_rate : float
+    beta1, beta2 : float
+    epsilon : float
+    schedule_decay : float
+    **kwargs
+        As in `Optimizer`.
+
+    Notes
+    -----
+    Dozat 2016, Incorporating Nesterov momentum into Adam. As in MXNet, the product of the momentum schedule runs over
+    the updates of all parameters.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        schedule_decay: float = 0.004,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.schedule_decay = schedule_decay
+        self.m_schedule = 1.0
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient."""
+        t = self._step(index)
+        grad = self._decayed(grad, weight, self._get_wd(index))
+        momentum, momentum_next = (self.beta1 * (1 - 0.5 * 0.96 ** (step * self.schedule_decay)) for step in (t, t + 1))
+        self.m_schedule *= momentum
+        schedule_next = self.m_schedule * momentum_next
+        mean, var = state
+        mean[:] = mean * self.beta1 + grad * (1 - self.beta1)
+        var[:] = var * self.beta2 + grad * grad * (1 - self.beta2)
+        lead = grad * ((1 - momentum) / (1 - self.m_schedule)) + mean * (momentum_next / (1 - schedule_next))
+        root = nd.sqrt(var / (1 - self.beta2**t))
+        weight[:] -= lead / (root + self.epsilon) * self._get_lr(index)
+
+
+@register
+class LAMB(_Two):
+    """Adam's direction with a length in proportion to the norm of the weight, for large batches.
+
+    Parameters
+    ----------
+    learning_rate : float
+    beta1, beta2 : float
+    epsilon : float
+    lower_bound, upper_bound : float, optional
+        Bounds of the weight's norm in the proportion.
+    bias_correction : bool
+        Correct the means for their start at zero.
+    **kwargs
+        As in `Optimizer`.
+
+    Notes
+    -----
+    You et al. 2019, arXiv:1904.00962.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-6,
+        lower_bound: float | None = None,
+        upper_bound: float | None = None,
+        bias_correction: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.lower_bound = lower_bound
+        self.upper_bound = upper_bound
+        self.bias_correction = bias_correction
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        """Return two float32 arrays of zeros."""
+        return tuple(nd.zeros(weight.shape, ctx=weight.context, dtype=np.float32) for _ in range(2))
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient."""
+        arguments = self._arguments(index)
+        lr = arguments.pop("lr")
+        bounds = {"lower_bound": self.lower_bound, "upper_bound": self.upper_bound}
+        direction = nd.lamb_update_phase1(
+            weight, grad, *state, t=self._index_update_count[index], bias_correction=self.bias_correction,
+            beta1=self.beta1, beta2=self.beta2, epsilon=self.epsilon, **arguments,
+        )  # fmt: skip
+        nd.lamb_update_phase2(
+            weight, direction, nd.norm(weight), nd.norm(direction), out=weight, lr=lr,
+            **{name: bound for name, bound in bounds.items() if bound is not None},
+        )  # fmt: skip

@@ -1,0 +1,398 @@
+"""Gradient descent and its relatives: SGD, NAG, Signum, SGLD, DCASGD, LARS, LBSGD."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .. import ndarray as nd
+from ..base import MXNetError
+from .optimizer import Optimizer, register
+
+__all__ = ["DCASGD", "LARS", "LBSGD", "NAG", "SGD", "SGLD", "Signum", "ccSGD"]
+
+
+class _Momentum(Optimizer):
+    """State and precision of the optimizers whose memory is at most one momentum."""
+
+    momentum: float
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        """Return zeros for the momentum, None without one."""
+        return self._zeros(weight) if self.momentum else None
+
+    def create_state_multi_precision(self, index: Any, weight: Any) -> Any:
+        """Return the state, or ``(momentum or None, float32 copy)`` for float16 under ``multi_precision``."""
+        if self._is_half(weight):
+            if self.multi_precision:
+                weight32 = weight.astype(np.float32)
+                return self.create_state(index, weight32), weight32
+            self._warn_of_half()
+        return self.create_state(index, weight)
+
+
+@register
+class SGD(_Momentum):
+    """Stochastic gradient descent: ``m = momentum * m - lr * (g + wd * w); w += m``.
+
+    Parameters
+    ----------
+    momentum : float
+    lazy_update : bool
+        Without effect: it concerns sparse gradients, which are not supported.
+    **kwargs
+        As in `Optimizer`.
+    """
+
+    def __init__(self, momentum: float = 0.0, lazy_update: bool = True, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.momentum = momentum
+        self.lazy_update = lazy_update
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient."""
+        arguments = self._arguments(index)
+        if state is None:
+            nd.sgd_update(weight, grad, out=weight, **arguments)
+        else:
+            nd.sgd_mom_update(weight, grad, state, out=weight, momentum=self.momentum, **arguments)
+
+    def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient, by way of its float32 copy if it has one."""
+        if not isinstance(state, (tuple, list)):
+            self.update(index, weight, grad, state)
+            return
+        mom, weight32 = state
+        arguments = self._arguments(index)
+        if mom is None:
+            nd.mp_sgd_update(weight, grad, weight32, out=weight, **arguments)
+        else:
+            nd.mp_sgd_mom_update(weight, grad, mom, weight32, out=weight, momentum=self.momentum, **arguments)
+
+
+@register
+class ccSGD(SGD):
+    """`SGD` under an older name."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+@register
+class NAG(_Momentum):
+    """Nesterov's accelerated gradient: ``d = lr * (g + wd * w); m = momentum * m - d; w += momentum * m - d``.
+
+    Parameters
+    ----------
+    momentum : float
+    **kwargs
+        As in `Optimizer`.
+    """
+
+    def __init__(self, momentum: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.momentum = momentum
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient."""
+        arguments = self._arguments(index)
+        if state is None:
+            nd.sgd_update(weight, grad, out=weight, **arguments)
+        else:
+            nd.nag_mom_update(weight, grad, state, out=weight, momentum=self.momentum, **arguments)
+
+    def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient, by way of its float32 copy if it has one."""
+        if not isinstance(state, (tuple, list)):
+            self.update(index, weight, grad, state)
+            return
+        mom, weight32 = state
+        arguments = self._arguments(index)
+        if mom is None:
+            nd.mp_sgd_update(weight, grad, weight32, out=weight, **arguments)
+        else:
+            nd.mp_nag_mom_update(weight, grad, mom, weight32, out=weight, momentum=self.momentum, **arguments)
+
+
+@register
+class Signum(Optimizer):
+    """Steps of equal size in the direction of the sign of the momentum (or, without one, of the gradient).
+
+    ``m = momentum * m - (1 - momentum) * (g + wd * w); w = (1 - lr * wd_lh) * w + lr * sign(m)``
+
+    Parameters
+    ----------
+    learning_rate : float
+    momentum : float
+    wd_lh : float
+        Weight decay apart from the gradient.
+    **kwargs
+        As in `Optimizer`.
+
+    Notes
+    -----
+    Bernstein et al. 2018, arXiv:1802.04434.
+    """
+
+    def __init__(self, learning_rate: float = 0.01, momentum: float = 0.9, wd_lh: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.momentum = momentum
+        self.wd_lh = wd_lh
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        """Return zeros for the momentum, None without one."""
+        return self._zeros(weight) if self.momentum else None
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient."""
+        arguments = self._arguments(index)
+        if state is None:
+            arguments["wd"] += self.wd_lh
+            nd.signsgd_update(weight, grad, out=weight, **arguments)
+        else:
+            nd.signum_update(weight, grad, state, out=weight, momentum=self.momentum, wd_lh=self.wd_lh, **arguments)
+
+
+@register
+class SGLD(Optimizer):
+    """Stochastic gradient Langevin dynamics: ``w -= lr / 2 * (g + wd * w) + noise of variance lr``.
+
+    Parameters
+    ----------
+    **kwargs
+        As in `Optimizer`.
+
+    Notes
+    -----
+    Welling, Teh 2011, Bayesian learning via stochastic gradient Langevin dynamics.
+    """
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient and noise."""
+        self._update_count(index)
+        lr, wd = self._get_lr(index), self._get_wd(index)
+        step = (self._rescaled(grad) + weight * wd) * (lr / 2)
+        noise = nd.random.normal(0, math.sqrt(lr), shape=weight.shape, ctx=weight.context, dtype=weight.dtype)
+        weight[:] += noise - step
+
+
+@register
+class DCASGD(Optimizer):
+    """Gradient descent that makes up for gradients of an older weight.
+
+    ``m = momentum * m - lr * (g + wd * w + lamda * g**2 * (w - older w)); w += m``
+
+    Parameters
+    ----------
+    momentum : float
+    lamda : float
+    **kwargs
+        As in `Optimizer`.
+
+    Notes
+    -----
+    Zheng et al. 2016, arXiv:1609.08326.
+    """
+
+    def __init__(self, momentum: float = 0.0, lamda: float = 0.04, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.momentum = momentum
+        self.weight_previous: dict[Any, Any] = {}
+        self.lamda = lamda
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        """Return ``(momentum or None, copy of the weight)``."""
+        return self._zeros(weight) if self.momentum else None, weight.copy()
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient."""
+        self._update_count(index)
+        lr, wd = self._get_lr(index), self._get_wd(index)
+        grad = self._rescaled(grad)
+        mom, previous = state
+        step = (grad + weight * wd + grad * grad * (weight - previous) * self.lamda) * -lr
+        if mom is not None:
+            mom[:] = mom * self.momentum + step
+            step = mom
+        previous[:] = weight
+        weight[:] += step
+
+
+@register
+class LARS(_Momentum):
+    """`SGD` whose rate for each parameter is in proportion to ``|w| / (|g| + wd * |w|)``.
+
+    Parameters whose name ends in ``gamma``, ``beta`` or ``bias`` get the plain rate; only ``_weight`` decays.
+
+    Parameters
+    ----------
+    momentum : float
+    lazy_update : bool
+        Without effect: it concerns sparse gradients, which are not supported.
+    eta : float
+        The proportion.
+    eps : float
+        Added to the denominator.
+    momentum_correction : bool
+        Multiply the momentum by the change of the learning rate when a scheduler changes it.
+    **kwargs
+        As in `Optimizer`.
+
+    Notes
+    -----
+    You, Gitman, Ginsburg 2017, arXiv:1708.03888.
+    """
+
+    _DECAYED = ("_weight",)
+
+    def __init__(
+        self,
+        momentum: float = 0.0,
+        lazy_update: bool = True,
+        eta: float = 0.001,
+        eps: float = 0,
+        momentum_correction: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.momentum = momentum
+        self.momentum_correction = momentum_correction
+        self.lazy_update = lazy_update
+        self.eta = eta
+        self.eps = eps
+        self.skip = 0
+        self.last_lr: float | None = None
+        self.cur_lr: float | None = None
+
+    def _get_lr(self, index: Any) -> float:
+        rate = self.learning_rate
+        if self.cur_lr is None:
+            self.last_lr = rate
+        elif rate != self.cur_lr:
+            self.last_lr = self.cur_lr
+        self.cur_lr = rate
+        return super()._get_lr(index)
+
+    def _scale(self, index: Any, weight: Any, grad: Any, wd: float) -> float:
+        if self.idx2name.get(index, "").endswith(("gamma", "beta", "bias")):
+            return 1.0
+        size = float(nd.norm(weight).asscalar())
+        grad_size = float(nd.norm(grad).asscalar()) * self.rescale_grad
+        if size <= 0 or grad_size <= 0:
+            return 1.0
+        return self.eta * size / (grad_size + wd * size + self.eps)
+
+    def _corrected_momentum(self) -> float:
+        if self.momentum_correction and self.last_lr and self.cur_lr:
+            momentum = self.momentum * (self.cur_lr / self.last_lr)
+            self.last_lr = self.cur_lr
+            return momentum
+        return self.momentum
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient."""
+        arguments = self._arguments(index)
+        arguments["lr"] *= self._scale(index, weight, grad, arguments["wd"])
+        if state is None:
+            nd.sgd_update(weight, grad, out=weight, **arguments)
+        else:
+            nd.sgd_mom_update(weight, grad, state, out=weight, momentum=self._corrected_momentum(), **arguments)
+
+    def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient, by way of its float32 copy if it has one."""
+        if not isinstance(state, (tuple, list)):
+            self.update(index, weight, grad, state)
+            return
+        mom, weight32 = state
+        self.update(index, weight32, grad.astype(np.float32), mom)
+        weight[:] = weight32.astype(weight.dtype)
+
+
+@register
+class LBSGD(_Momentum):
+    """`SGD` for large batches: gradients of several batches make one step, and the rate warms up.
+
+    Parameters
+    ----------
+    momentum : float
+    multi_precision : bool
+    warmup_strategy : {"linear", "power2", "sqrt", "lars"}
+        How the rate's multiplier rises to `batch_scale`; ``"lars"`` sets it by the norms of weight and gradient.
+    warmup_epochs : int
+    batch_scale : int
+        Number of batches whose mean gradient makes a step.
+    updates_per_epoch : int
+    begin_epoch, num_epochs : int
+    **kwargs
+        As in `Optimizer`.
+    """
+
+    def __init__(
+        self,
+        momentum: float = 0.0,
+        multi_precision: bool = False,
+        warmup_strategy: str = "linear",
+        warmup_epochs: int = 5,
+        batch_scale: int = 1,
+        updates_per_epoch: int = 32,
+        begin_epoch: int = 0,
+        num_epochs: int = 60,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(multi_precision=multi_precision, **kwargs)
+        if warmup_strategy not in ("linear", "power2", "sqrt", "lars"):
+            raise MXNetError(f"LBSGD: warmup_strategy is {warmup_strategy!r}, needs linear, power2, sqrt or lars")
+        self.momentum = momentum
+        self.warmup_strategy = warmup_strategy
+        self.warmup_epochs = warmup_epochs
+        self.batch_scale = batch_scale
+        self.updates_per_epoch = updates_per_epoch
+        self.init_updates = begin_epoch * updates_per_epoch
+        self.num_epochs = num_epochs
+        self.lbmult = 1.0
+        self.cumgrads: dict[Any, Any] = {}
+        self.adaptive = False
+        self.admult = 1.0
+
+    def _multiplier_after(self, updates: int) -> float:
+        warmup = self.warmup_epochs * self.updates_per_epoch
+        if updates >= warmup:
+            return self.batch_scale
+        share = updates / warmup
+        curve = {"linear": share, "power2": share * share, "sqrt": math.sqrt(share)}.get(self.warmup_strategy, 0.0)
+        return 1.0 + (self.batch_scale - 1) * curve
+
+    def _lars_multiplier(self, weight: Any, grad: Any, wd: float) -> float:
+        size, grad_size = (float((array * array).sum().asscalar()) for array in (weight, grad))
+        return min(max(math.sqrt(size / (grad_size + wd * size + 1e-18)), 0.01), 100.0)
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Gather a gradient; at the last of `batch_scale` ones, change the parameter by their mean."""
+        arguments = self._arguments(index)
+        total, count = self.cumgrads.get(index, (None, 0))
+        total = grad if total is None else total + grad
+        if count + 1 < self.batch_scale:
+            self.cumgrads[index] = (total.copy() if total is grad else total, count + 1)
+            return
+        self.cumgrads[index] = (None, 0)
+        grad = total / self.batch_scale if self.batch_scale > 1 else total
+        if self.warmup_strategy == "lars":
+            self.lbmult = self._lars_multiplier(weight, grad, arguments["wd"])
+        else:
+            self.lbmult = self._multiplier_after(self.num_update + self.init_updates)
+        arguments["lr"] *= self.lbmult
+        if state is None:
+            nd.sgd_update(weight, grad, out=weight, **arguments)
+        else:
+            nd.sgd_mom_update(weight, grad, state, out=weight, momentum=self.momentum, **arguments)
+
+    def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient, by way of its float32 copy if it has one."""
+        if not isinstance(state, (tuple, list)):
+            self.update(index, weight, grad, state)
+            return
+        mom, weight32 = state
+        self.update(index, weight32, grad.astype(np.float32), mom)
+        weight[:] = weight32.astype(weight.dtype)

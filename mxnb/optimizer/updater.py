@@ -1,0 +1,152 @@
+"""`Updater`: an optimizer together with the states of all parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..base import MXNetError
+from . import states as state_format
+from .optimizer import Optimizer
+
+__all__ = ["Updater", "get_updater"]
+
+
+class Updater:
+    """Updates parameters by an optimizer, making and keeping their states.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+
+    Attributes
+    ----------
+    states : dict
+        State of each parameter by index.
+    states_synced : dict
+        Whether a state is on its parameter's context; those read from a file are moved at the first update.
+    """
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer = optimizer
+        self.states: dict[Any, Any] = {}
+        self.states_synced: dict[Any, bool] = {}
+        self.aggregate_updates = optimizer.aggregate_num > 0
+
+    def __call__(self, index: Any, grad: Any, weight: Any) -> None:
+        """Update one parameter or several.
+
+        Parameters
+        ----------
+        index : int or str, or list of them
+        grad : NDArray, or list of them
+        weight : NDArray, or list of them
+            Changed in place.
+        """
+        if isinstance(index, (list, tuple)):
+            indices, grads, weights = list(index), list(grad), list(weight)
+        else:
+            indices, grads, weights = [index], [grad], [weight]
+        if not weights:
+            return
+        optimizer = self.optimizer
+        optimizer._set_current_context(weights[0].context.device_id)
+        for one, array in zip(indices, weights):
+            if one not in self.states:
+                self.states[one] = optimizer.create_state_multi_precision(one, array)
+                self.states_synced[one] = True
+            elif not self.states_synced[one]:
+                self.states[one] = self.sync_state_context(self.states[one], array.context)
+                self.states_synced[one] = True
+        if not self.aggregate_updates:
+            for one, gradient, array in zip(indices, grads, weights):
+                optimizer.update_multi_precision(one, array, gradient, self.states[one])
+            return
+        # An optimizer of the program's own may take lists of parameters, at most aggregate_num of one dtype at a time.
+        by_dtype: dict[Any, list[int]] = {}
+        for place, array in enumerate(weights):
+            by_dtype.setdefault(array.dtype, []).append(place)
+        for places in by_dtype.values():
+            for start in range(0, len(places), optimizer.aggregate_num):
+                some = places[start : start + optimizer.aggregate_num]
+                optimizer.update_multi_precision(
+                    [indices[i] for i in some],
+                    [weights[i] for i in some],
+                    [grads[i] for i in some],
+                    [self.states[indices[i]] for i in some],
+                )
+
+    def sync_state_context(self, state: Any, context: Any) -> Any:
+        """Return a state with its arrays on a context.
+
+        Parameters
+        ----------
+        state : NDArray, None, or tuple or list of them
+        context : Context
+
+        Returns
+        -------
+        same as `state`
+        """
+        if hasattr(state, "as_in_context"):
+            return state.as_in_context(context)
+        if isinstance(state, (tuple, list)):
+            return type(state)(self.sync_state_context(item, context) for item in state)
+        return state
+
+    def set_states(self, states: bytes) -> None:
+        """Take over states, and the optimizer if it is with them.
+
+        Parameters
+        ----------
+        states : bytes
+            What `get_states` gave, here or in MXNet. Nothing in it is executed.
+
+        Raises
+        ------
+        MXNetError
+            If the data is damaged or holds anything but states and an optimizer.
+        """
+        loaded = state_format.loads(states)
+        if isinstance(loaded, tuple) and len(loaded) == 2:
+            loaded, optimizer = loaded
+            if not isinstance(optimizer, Optimizer):
+                raise MXNetError(f"optimizer states: expected an optimizer, got {type(optimizer).__name__}")
+            self.optimizer = optimizer
+            self.aggregate_updates = optimizer.aggregate_num > 0 and _takes_lists(optimizer)
+        if not isinstance(loaded, dict):
+            raise MXNetError(f"optimizer states: expected a dict, got {type(loaded).__name__}")
+        self.states = loaded
+        self.states_synced = dict.fromkeys(loaded, False)
+
+    def get_states(self, dump_optimizer: bool = False) -> bytes:
+        """Return all states as bytes, in MXNet's format.
+
+        Parameters
+        ----------
+        dump_optimizer : bool
+            Put the optimizer, with its counts of updates, into it as well.
+
+        Returns
+        -------
+        bytes
+        """
+        return state_format.dumps((self.states, self.optimizer) if dump_optimizer else self.states)
+
+
+def _takes_lists(optimizer: Optimizer) -> bool:
+    """Whether `aggregate_num` was meant for us: MXNet's own optimizers carry it in their states, ours do not use it."""
+    return not type(optimizer).__module__.startswith(__name__.split(".", 1)[0] + ".")
+
+
+def get_updater(optimizer: Optimizer) -> Updater:
+    """Return an `Updater` of an optimizer.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+
+    Returns
+    -------
+    Updater
+    """
+    return Updater(optimizer)
