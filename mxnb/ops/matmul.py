@@ -291,6 +291,8 @@ class FullyConnected(_Product):
 
     def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         data, weight, *bias = ins
+        if data is None:  # as 1.9.1: nothing follows from the other shapes alone
+            return ins, outs
         hidden = self.num_hidden
         weight = self._agree((hidden, None), weight, "weight")
         if data == ():

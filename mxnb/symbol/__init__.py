@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from . import functions
 from .arithmetic import hypot, maximum, minimum, pow, power
 from .creation import arange, eye, full, histogram, linspace, ones, split_v2, zeros
 from .symbol import Group, Symbol, Variable, fromjson, load, load_json, var
@@ -16,8 +17,6 @@ NAMESPACES = ("_internal", "contrib", "image", "linalg", "op", "random", "sparse
 
 
 def __getattr__(name: str) -> Any:
-    from . import functions
-
     if name in NAMESPACES:
         return importlib.import_module("." + name, __name__)
     if name.startswith("__"):
@@ -31,6 +30,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    from . import functions
-
     return sorted({*globals(), *NAMESPACES, *functions.namespace_names("op")})
