@@ -46,3 +46,25 @@ def test_info_reports_bad_settings():
     done = mxnb("info", MXNB_NUM_THREADS="many")
     assert done.returncode == 0, done.stderr
     assert "MXNB_NUM_THREADS is 'many'" in done.stdout
+
+
+def test_warmup_compiles_once(tmp_path):
+    arguments = ("warmup", "--processes", "1", "square", "broadcast_add")
+    first = mxnb(*arguments, MXNB_CACHE_DIR=str(tmp_path))
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert not first.stdout.startswith("0 kernels compiled")
+    again = mxnb(*arguments, MXNB_CACHE_DIR=str(tmp_path))
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert again.stdout.startswith("0 kernels compiled")
+    assert str(tmp_path) in again.stdout
+
+
+def test_warmup_names():
+    names = mxnb("warmup", "--list").stdout.split()
+    assert {"lenet-gluon", "lenet-module", "sin", "sum"} <= set(names)
+    done = mxnb("warmup", "nonsense")
+    assert done.returncode == 1
+    assert "no program named nonsense" in done.stdout
+    done = mxnb("warmup", "sin", MXNB_KERNEL_CACHE="off")
+    assert done.returncode == 1
+    assert "nothing is stored" in done.stdout
