@@ -63,7 +63,7 @@ def combine(family: Family, a: Any, b: Any) -> Any:
     """`family` of two NDArrays, or of an NDArray and a number on either side."""
     array_a, array_b = isinstance(a, Arithmetic), isinstance(b, Arithmetic)
     if array_a and array_b:
-        return pair(family, a, b)
+        return a._pair(family, b)
     if array_a and isinstance(b, NUMBERS):
         return family.scalar.of(scalar=_scalar(b, a))(a)
     if array_b and isinstance(a, NUMBERS):
@@ -81,7 +81,7 @@ def _scalar(number: Any, array: Any) -> float:
     return float(int(value)) if array._data.dtype.kind in "iu" and value == value and abs(value) != np.inf else value
 
 
-def pair(family: Family, a: Any, b: Any) -> Any:
+def pair(a: Any, family: Family, b: Any) -> Any:
     """`family` of two NDArrays.
 
     This is the shortest way through the library, taken by every ``a + b``: one dictionary look-up finds the plan.
@@ -116,7 +116,7 @@ class Arithmetic:
 
     def __add__(self, other: Any) -> Any:
         if type(other) is type(self):
-            return pair(ADD, self, other)
+            return self._pair(ADD, other)
         return combine(ADD, self, other)
 
     def __radd__(self, other: Any) -> Any:

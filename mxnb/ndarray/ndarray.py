@@ -314,6 +314,8 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
 
     # --- Being an operand of operators -------------------------------------------------------------------------------
 
+    _pair = arithmetic.pair
+
     def _apply(self, op: Operator, inputs: tuple[Any, ...]) -> Any:
         return invoke(op, inputs)
 

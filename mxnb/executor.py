@@ -1,0 +1,459 @@
+"""Executor: a symbol bound to arrays.  `CachedOp`: a symbol that is called with arrays, under hybridized blocks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import _tape
+from ._state import state
+from .base import MXNetError, ShapeError
+from .context import Context
+from .graph import Program
+from .kernels import device
+from .ndarray.ndarray import NDArray, assign
+from .symbol.node import topological
+
+__all__ = ["CachedOp", "Executor"]
+
+
+class Executor:
+    """A symbol bound to arrays; made by `Symbol.bind` and `Symbol.simple_bind`.
+
+    Attributes
+    ----------
+    arg_arrays, grad_arrays, aux_arrays : lists in the order of the symbol's arguments and auxiliary states.
+    arg_dict, grad_dict, aux_dict, output_dict : the same by name.
+    outputs : list of NDArrays, overwritten by each `forward`.
+    """
+
+    def __init__(
+        self, symbol: Any, ctx: Context, args: list[NDArray], grads: list[NDArray | None], reqs: list[str],
+        aux: list[NDArray], group2ctx: Any = None,
+    ) -> None:  # fmt: skip
+        self._symbol, self._ctx, self._reqs, self._group2ctx = symbol, ctx, reqs, group2ctx
+        self.arg_arrays, self.grad_arrays, self.aux_arrays = args, grads, aux
+        self._arg_names, self._aux_names = symbol.list_arguments(), symbol.list_auxiliary_states()
+        self._programs: dict[bool, Program] = {}
+        self._arrays: dict[bool, list[Any]] = {}
+        self._heads: list[NDArray | None] = []
+        self._ran: str | None = None
+        self._monitor: Callable[..., Any] | None = None
+        self._monitor_all = False
+        self._inputs = {**dict(zip(self._arg_names, args)), **dict(zip(self._aux_names, aux))}
+        program = self._program(any(r != "null" for r in reqs))
+        self.outputs = [NDArray(device.empty(ctx, shape, dtype), ctx) for shape, dtype in program.out_specs]
+
+    @classmethod
+    def _bind(
+        cls, symbol: Any, ctx: Any, args: Any, args_grad: Any = None, grad_req: Any = "write", aux_states: Any = None,
+        group2ctx: Any = None,
+    ) -> Executor:  # fmt: skip
+        """Bind given arrays; lists or dicts, `grad_req` a str, list or dict."""
+        ctx = Context(ctx) if not isinstance(ctx, Context) else ctx
+        if group2ctx and not (ctx.on_cpu and all(c.on_cpu for c in group2ctx.values())):
+            raise MXNetError("bind: group2ctx over several GPUs is not supported")
+        names, states = symbol.list_arguments(), symbol.list_auxiliary_states()
+        found = _in_order("args", args, names, required=True)
+        grads = _in_order("args_grad", args_grad, names, required=False)
+        from .symbol.binding import requests
+
+        reqs = requests(grad_req, names)
+        wanted = ["null" if g is None else reqs[n] for n, g in zip(names, grads)]
+        aux = _in_order("aux_states", aux_states, states, required=True)
+        return cls(symbol, ctx, found, grads, wanted, aux, group2ctx)
+
+    # --- Looking at it -----------------------------------------------------------------------------------------------
+
+    @property
+    def arg_dict(self) -> dict[str, NDArray]:
+        """The arguments by name."""
+        return dict(zip(self._arg_names, self.arg_arrays))
+
+    @property
+    def grad_dict(self) -> dict[str, NDArray | None]:
+        """The gradient arrays by name of the argument; None where there is none."""
+        return dict(zip(self._arg_names, self.grad_arrays))
+
+    @property
+    def aux_dict(self) -> dict[str, NDArray]:
+        """The auxiliary states by name."""
+        return dict(zip(self._aux_names, self.aux_arrays))
+
+    @property
+    def output_dict(self) -> dict[str, NDArray]:
+        """The outputs by name."""
+        return dict(zip(self._symbol.list_outputs(), self.outputs))
+
+    def debug_str(self) -> str:
+        """The graph as text, with the memory that a run needs."""
+        program = next(iter(self._programs.values()))
+        return f"{self._symbol.debug_str()}Total {program.nbytes / 2**20:.2f} MB allocated for {len(program.steps)} steps\n"
+
+    def get_optimized_symbol(self) -> Any:
+        """The symbol that runs."""
+        return self._symbol
+
+    def set_monitor_callback(self, callback: Callable[..., Any], monitor_all: bool = False) -> None:
+        """Call ``callback(name, array)`` for every output of every node during `forward`.
+
+        Parameters
+        ----------
+        callback : function of a str and an NDArray, or None for no longer.
+        monitor_all : report arguments too.
+        """
+        self._monitor, self._monitor_all = callback, monitor_all
+
+    # --- Running -----------------------------------------------------------------------------------------------------
+
+    def _program(self, training: bool) -> Program:
+        if training not in self._programs:
+            specs = {n: (a.shape, a._data.dtype) for n, a in self._inputs.items()}
+            wanted = [n for n, r in zip(self._arg_names, self._reqs) if r != "null"] if training else []
+            program = self._programs[training] = Program(self._symbol, self._ctx, training, specs, wanted)
+            self._arrays[training] = program.workspace()
+        return self._programs[training]
+
+    def forward(self, is_train: bool = False, **kwargs: Any) -> list[NDArray]:
+        """Compute the outputs.
+
+        Parameters
+        ----------
+        is_train : whether operators behave as in training, and `backward` may follow.
+        **kwargs : arrays to copy into arguments first.
+
+        Returns
+        -------
+        list of NDArrays, the same ones after each call
+
+        Raises
+        ------
+        MXNetError
+            If an argument is unknown or its shape differs.
+        """
+        for name, value in kwargs.items():
+            if name not in self._inputs:
+                raise MXNetError(f"forward: unknown argument {name!r}, the symbol has {', '.join(self._arg_names)}")
+            self._load(name, value)
+        self._run_forward(bool(is_train))
+        return self.outputs
+
+    def _load(self, name: str, value: Any) -> None:
+        target = self._inputs[name]
+        if isinstance(value, NDArray):
+            if value.shape != target.shape:
+                raise ShapeError(f"forward: {name} has shape {value.shape}, need {target.shape}")
+            assign(target, value.detach() if value._ctx is target._ctx else value.copyto(target._ctx))
+        else:
+            target[:] = value
+
+    def _run_forward(self, training: bool) -> None:
+        program = self._program(training)
+        inputs = [self._inputs[n]._data for n in program.input_names]
+        program.forward(self._arrays[training], inputs, [o._data for o in self.outputs], self._watcher(program))
+        self._ran = "train" if training else "predict"
+
+    def _watcher(self, program: Program) -> Callable[..., Any] | None:
+        callback = self._monitor
+        if callback is None:
+            return None
+        if self._monitor_all:
+            for name in program.input_names:
+                callback(name, self._inputs[name])
+        nodes = {node.name: node for node in topological(self._symbol.heads)}
+
+        def watch(step: Any, arrays: list[Any]) -> None:
+            for i in range(step.op.num_visible()):
+                callback(nodes[step.name].output_name(i), NDArray(arrays[i], self._ctx))
+
+        return watch
+
+    def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
+        """Compute gradients and write or add them to the gradient arrays.
+
+        Parameters
+        ----------
+        out_grads : NDArray, list or dict of them by output name; gradients of the outputs, ones where left out.
+        is_train : only True.
+
+        Raises
+        ------
+        MXNetError
+            If no forward with ``is_train=True`` came before.
+        """
+        if not any(r != "null" for r in self._reqs):
+            return
+        if self._ran is None:
+            raise MXNetError("backward: call forward(is_train=True) first")
+        program = self._program(True)
+        if self._ran != "train":  # the saved values are gone: compute them again
+            if self._ran == "backward" and program.has_random:
+                raise MXNetError("backward: call forward(is_train=True) again, the graph draws random numbers")
+            self._run_forward(True)
+        heads = self._head_arrays(program, out_grads)
+        grads = dict(zip(self._arg_names, zip(self.grad_arrays, self._reqs)))
+        targets = []
+        for name, (shape, dtype) in zip(program.wanted, program.grad_specs):
+            array, req = grads[name]
+            direct = req == "write" and array._data.dtype == dtype
+            targets.append(array._data if direct else device.empty(self._ctx, shape, dtype))
+        program.backward(self._arrays[True], heads, targets)
+        for name, raw in zip(program.wanted, targets):
+            array, req = grads[name]
+            if req == "add":
+                array += NDArray(raw, self._ctx)
+            elif raw is not array._data:
+                assign(array, NDArray(raw, self._ctx))
+        self._ran = "backward"
+
+    def _head_arrays(self, program: Program, out_grads: Any) -> list[Any]:
+        names = self._symbol.list_outputs()
+        if isinstance(out_grads, NDArray):
+            out_grads = [out_grads]
+        elif isinstance(out_grads, dict):
+            out_grads = [out_grads.get(n) for n in names]
+        given = list(out_grads) if out_grads is not None else []
+        if len(given) > len(names):
+            raise MXNetError(f"backward: {len(given)} out_grads for {len(names)} outputs")
+        given += [None] * (len(names) - len(given))
+        if not self._heads:
+            self._heads = [None] * len(names)
+        found: list[Any] = []
+        for i, ((shape, dtype), needed) in enumerate(zip(program.head_specs, program.heads_needed)):
+            if not needed:
+                found.append(None)
+            elif given[i] is not None:
+                if given[i].shape != shape:
+                    raise ShapeError(f"backward: out_grads[{i}] has shape {given[i].shape}, need {shape}")
+                found.append(given[i].astype(dtype, copy=False).as_in_context(self._ctx)._data)
+            else:
+                if self._heads[i] is None:
+                    self._heads[i] = NDArray(device.full(self._ctx, shape, dtype, 1), self._ctx)
+                found.append(self._heads[i]._data)  # type: ignore[union-attr]
+        return found
+
+    # --- Parameters and shapes ---------------------------------------------------------------------------------------
+
+    def copy_params_from(
+        self, arg_params: dict[str, NDArray], aux_params: dict[str, NDArray] | None = None, allow_extra_params: bool = False
+    ) -> None:
+        """Copy arrays into arguments and auxiliary states.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown, unless `allow_extra_params`.
+        """
+        for given, known, what in ((arg_params, self.arg_dict, "arguments"), (aux_params or {}, self.aux_dict, "auxiliary states")):
+            for name, array in given.items():
+                if name in known:
+                    self._load_from(known[name], array, name)
+                elif not allow_extra_params:
+                    raise ValueError(f'Find name "{name}" that is not in the {what}')
+
+    @staticmethod
+    def _load_from(target: NDArray, array: Any, name: str) -> None:
+        if tuple(array.shape) != target.shape:
+            raise ShapeError(f"copy_params_from: {name} has shape {tuple(array.shape)}, need {target.shape}")
+        target[:] = array
+
+    def reshape(self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Any) -> Executor:
+        """An executor for other input shapes that shares all arrays whose shapes stay.
+
+        Parameters
+        ----------
+        partial_shaping : allow shapes of arguments that are not named to change.
+        allow_up_sizing : allow arrays to become larger.
+        **kwargs : new shapes by argument name.
+
+        Raises
+        ------
+        ValueError, AssertionError
+            If something changes that was not allowed to.
+        """
+        shapes, _, aux_shapes = self._symbol.infer_shape(**kwargs)
+        if shapes is None:
+            raise ValueError("reshape: the shapes do not follow from those given")
+        args, grads = [], []
+        for name, shape, old, grad in zip(self._arg_names, shapes, self.arg_arrays, self.grad_arrays):
+            same = old.shape == tuple(shape)
+            if not same and not (partial_shaping or name in kwargs):
+                raise AssertionError(f"Shape of unspecified array arg:{name} changed; set partial_shaping=True to allow it")
+            if not same and int(np.prod(shape)) > old.size and not allow_up_sizing:
+                raise AssertionError(f"New shape of arg:{name} larger than original; set allow_up_sizing=True to allow it")
+            args.append(old if same else _like(old, shape))
+            grads.append(grad if same or grad is None else _like(grad, shape))
+        aux = [old if old.shape == tuple(s) else _like(old, s) for s, old in zip(aux_shapes, self.aux_arrays)]
+        return Executor(self._symbol, self._ctx, args, grads, self._reqs, aux, self._group2ctx)
+
+
+def _like(array: NDArray, shape: Any) -> NDArray:
+    return NDArray(device.full(array._ctx, tuple(shape), array._data.dtype, 0), array._ctx)
+
+
+def _in_order(what: str, given: Any, names: list[str], required: bool) -> list[Any]:
+    """Arrays given as list or dict, in the order of names."""
+    if given is None:
+        given = {}
+    if isinstance(given, dict):
+        missing = [n for n in names if n not in given]
+        if missing and required:
+            raise ValueError(f"key {missing[0]!r} is missing in {what!r}")
+        found = [given.get(n) for n in names]
+    else:
+        found = list(given)
+        if len(found) != len(names):
+            raise ValueError(f"Length of {what} does not match the number of arguments: {len(found)}, need {len(names)}")
+    for name, array in zip(names, found):
+        if array is not None and not isinstance(array, NDArray):
+            raise TypeError(f"{what}: {name} is {type(array).__name__}, need NDArray")
+    return found
+
+
+class CachedOp:
+    """A symbol that is called like an operator; for each combination of shapes a program is kept.
+
+    Parameters
+    ----------
+    sym : Symbol
+    flags : pairs of hybridize's options; `static_alloc` and the like change nothing, memory is always planned.
+    """
+
+    def __init__(self, sym: Any, flags: Any = ()) -> None:
+        self.symbol, self.flags = sym, dict(flags)
+        self.names = sym.list_inputs()
+        aux = set(sym.list_auxiliary_states())
+        self.is_aux = [n in aux for n in self.names]
+        self._programs: dict[Any, tuple[Program, list[list[Any]]]] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, *args: NDArray, out: Any = None, **kwargs: Any) -> Any:
+        """Run on arrays in the order of ``sym.list_inputs()``; returns an NDArray or a list of them."""
+        if len(args) != len(self.names):
+            raise MXNetError(f"CachedOp: {len(args)} arrays for the inputs {', '.join(self.names)}")
+        ctx = args[0]._ctx
+        recorded = state.recording
+        wants = tuple([recorded and x._entry is not None and not a for x, a in zip(args, self.is_aux)])
+        key = (ctx, state.training, wants, *[(x._data.shape, x._data.dtype) for x in args])
+        found = self._programs.get(key)
+        if found is None:
+            found = self._build(key, ctx, wants, args)
+        program, free = found
+        try:
+            arrays = free.pop()
+        except IndexError:
+            arrays = program.workspace()
+        by_name = {n: x._data for n, x in zip(self.names, args)}
+        outs = [NDArray(device.empty(ctx, shape, dtype), ctx) for shape, dtype in program.out_specs]
+        program.forward(arrays, [by_name[n] for n in program.input_names], [o._data for o in outs])
+        if any(wants):
+            node = _Call(self, program, arrays, free, args, wants)
+            for i, o in enumerate(outs):
+                o._entry = (node, i)
+        else:
+            free.append(arrays)
+        if out is not None:
+            for target, made in zip(out if isinstance(out, (list, tuple)) else [out], outs):
+                assign(target, made)
+            return out
+        return outs[0] if len(outs) == 1 else outs
+
+    def _build(self, key: Any, ctx: Context, wants: tuple[bool, ...], args: tuple[NDArray, ...]) -> Any:
+        with self._lock:
+            if key not in self._programs:
+                if len(self._programs) > 256:
+                    self._programs.clear()
+                for n, x in zip(self.names, args):
+                    if not isinstance(x, NDArray) or (x._ctx is not ctx and not (x._ctx.on_cpu and ctx.on_cpu)):
+                        raise MXNetError(f"CachedOp: input {n} is on {x._ctx}, need {ctx} as the first input")
+                specs = {n: (x.shape, x._data.dtype) for n, x in zip(self.names, args)}
+                wanted = [n for n, want in zip(self.names, wants) if want]
+                self._programs[key] = (Program(self.symbol, ctx, state.training, specs, wanted), [])
+            return self._programs[key]
+
+    def eager(self, args: list[NDArray]) -> list[NDArray]:
+        """The same computation operator by operator, recorded as such: what second derivatives go through."""
+        values = {(id(n), 0): a for n, a in self._variables(args)}
+        for node in topological(self.symbol.heads):
+            if not node.is_variable:
+                outs = node.op(*[values[id(source), i] for source, i in node.inputs])
+                for i, o in enumerate(outs if isinstance(outs, list) else [outs]):
+                    values[id(node), i] = o
+        return [values[id(node), i] for node, i in self.symbol.heads]
+
+    def _variables(self, args: list[NDArray]) -> list[Any]:
+        by_name = dict(zip(self.names, args))
+        return [(node, by_name[node.name]) for node in topological(self.symbol.heads) if node.is_variable]
+
+
+class _Call:
+    """The tape's node of one call of a CachedOp: it holds the working memory until the backward pass is done."""
+
+    def __init__(
+        self, op: CachedOp, program: Program, arrays: list[Any], free: list[Any], args: tuple[NDArray, ...], wants: Any
+    ) -> None:
+        self.op, self.program, self.arrays, self.pool = op, program, arrays, free
+        self.args = [NDArray(x._data, x._ctx, x._entry) for x in args]
+        self.parents = tuple(x._entry if want else None for x, want in zip(args, wants))
+        self.freed = False
+        self.used = False
+
+    def propagate(self, dys: list[Any], wanted: list[bool]) -> list[Any]:
+        """Run the backward steps; once, since they write over the saved values."""
+        if state.recording:
+            return self._eagerly(dys, wanted)
+        if self.used:
+            program = self.program
+            if program.has_random:
+                raise MXNetError("backward: a hybridized block with random operators can be differentiated only once")
+            by_name = dict(zip(self.op.names, (x._data for x in self.args)))
+            outs = [self.arrays[s] for s in program.outputs]
+            program.forward(self.arrays, [by_name[n] for n in program.input_names], outs)
+        ctx = self.args[0]._ctx
+        raws = [device.empty(ctx, shape, dtype) for shape, dtype in self.program.grad_specs]
+        heads = [
+            dy._data if dy is not None else device.full(ctx, shape, dtype, 0)
+            for dy, (shape, dtype) in zip(dys, self.program.head_specs)
+        ]
+        self.program.backward(self.arrays, heads, raws)
+        self.used = True
+        grads = dict(zip(self.program.wanted, raws))
+        return [NDArray(grads[n], ctx) if n in grads else None for n in self.op.names]
+
+    def _eagerly(self, dys: list[Any], wanted: list[bool]) -> list[Any]:
+        outs = self.op.eager(self.args)
+        heads = [(o._entry, dy) for o, dy in zip(outs, dys) if dy is not None and o._entry is not None]
+        asked = [entry for entry, want in zip(self.parents, wanted) if want]
+        grads = _tape.flow(heads, asked, True)
+        found = []
+        for entry, want in zip(self.parents, wanted):
+            slots = grads.get(id(entry[0])) if want else None
+            found.append(slots[entry[1]] if slots else None)
+        return found
+
+    def free(self) -> None:
+        """Give the working memory back."""
+        if not self.freed:
+            self.freed = True
+            arrays, self.arrays = self.arrays, []
+            for slot in self.program.external:
+                arrays[slot] = None
+            self.pool.append(arrays)
+            self.args = []
+
+    def __del__(self) -> None:
+        if not self.freed and not self.used:
+            self.free()
+
+    def count(self) -> int:
+        """Number of outputs."""
+        return len(self.program.out_specs)
+
+    visible = count
+
+    def specs(self) -> list[Any]:
+        """(shape, dtype) of the outputs."""
+        return self.program.out_specs

@@ -1,0 +1,308 @@
+"""Static graphs: a Symbol with known shapes becomes two flat lists of kernel calls on planned memory.
+
+`Program` is what executors and hybridized blocks run.  It is built in three passes:
+
+1. every node of the symbol is bound to its shapes: a `Step`, which knows the function to call and its slots,
+2. the gradient rules of the operators are called with `Value`s, backwards; what they compute becomes further steps,
+3. memory: a slot lives from the step that writes it to the last one that reads it; slots that do not live at the same
+   time share a buffer, an element-wise step may write over its input, a reshaped slot is the same memory.
+
+A run only goes through the lists.  The arrays of inputs, outputs and gradients are given anew each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from ._state import state
+from .base import MXNetError
+from .context import Context
+from .kernels import device
+from .ndarray import words
+from .ndarray.arithmetic import Arithmetic, Family
+from .ndarray.methods import OperatorMethods
+from .ops import get
+from .ops.operator import Operator, Plan, Spec
+from .symbol.node import topological
+
+ALIGNMENT = 64  # bytes: one cache line and one AVX-512 register
+
+
+class Step:
+    """One call: `plan.run` on the arrays of the slots `outs`, then `ins`."""
+
+    __slots__ = ("alias", "ins", "name", "op", "outs", "plan")
+
+    def __init__(self, op: Operator, plan: Plan, ins: list[int], outs: list[int], name: str | None) -> None:
+        self.op, self.plan, self.ins, self.outs, self.name = op, plan, ins, outs, name
+        self.alias = False  # whether the output is the memory of the input, so that nothing needs to run
+
+
+class Value(OperatorMethods, Arithmetic):
+    """A slot as gradient rules see it: it has shape and dtype, and operators on it add steps to the program."""
+
+    __slots__ = ("dtype", "program", "shape", "slot")
+
+    def __init__(self, program: Program, slot: int) -> None:
+        self.program, self.slot = program, slot
+        self.shape, self.dtype = program.specs[slot]
+
+    @property
+    def _data(self) -> Value:
+        return self  # arithmetic asks for `_data.dtype`
+
+    def _pair(self, family: Family, other: Value) -> Any:
+        return (family.same if self.shape == other.shape else family.broadcast)(self, other)
+
+    def _apply(self, op: Operator, inputs: Iterable[Any]) -> Any:
+        slots = self.program.add(op, [x.slot for x in inputs])
+        values = [Value(self.program, s) for s in slots[: op.num_visible()]]
+        return values[0] if len(values) == 1 else values
+
+    def _call(self, op: Operator, inputs: Any, out: Any = None, name: str | None = None) -> Any:
+        return self._apply(op, inputs)
+
+    def _word_(self, word: str, *args: Any) -> Any:
+        return words.apply(word, *args)
+
+    def reshape(self, shape: tuple[int, ...]) -> Value:
+        """The same numbers in another shape."""
+        return get("_reshape_to").of(shape=shape)(self)
+
+
+class Program:
+    """A symbol bound to shapes, dtypes, a context and a mode.
+
+    Parameters
+    ----------
+    symbol : Symbol
+    ctx : Context
+    training : whether operators behave as in training.
+    specs : (shape, dtype) of every input by name, auxiliary states included.
+    wanted : names of the inputs whose gradients `backward` gives.
+
+    Attributes
+    ----------
+    input_names : order of the inputs.
+    out_specs, head_specs, grad_specs : (shape, dtype) of outputs, of their gradients, of the gradients of `wanted`.
+    heads_needed : for each output, whether `backward` reads its gradient.
+    """
+
+    def __init__(
+        self, symbol: Any, ctx: Context, training: bool, specs: dict[str, Spec], wanted: Iterable[str] = ()
+    ) -> None:
+        self.ctx, self.training = ctx, training
+        self.specs: list[Spec] = []
+        self.steps: list[Step] = []
+        self.external: set[int] = set()
+        self.input_names: list[str] = []
+        self.inputs: list[int] = []
+        self._forward(symbol, specs)
+        self.forward_steps = len(self.steps)
+        self.wanted = [n for n in self.input_names if n in set(wanted)]
+        self.heads: list[int] = []
+        self.grads: list[int] = []
+        if self.wanted:
+            recording, state.recording = state.recording, False
+            try:
+                self._backward()
+            finally:
+                state.recording = recording
+        self.out_specs = [self.specs[s] for s in self.outputs]
+        self.head_specs = [self.specs[s] for s in self.heads]
+        self.grad_specs = [self.specs[s] for s in self.grads]
+        used = {s for step in self.steps[self.forward_steps :] for s in step.ins}
+        self.heads_needed = [s in used for s in self.heads]
+        self._plan_memory()
+        self.has_random = any(step.op.random for step in self.steps)
+
+    # --- Building ----------------------------------------------------------------------------------------------------
+
+    def _slot(self, spec: Spec, external: bool = False) -> int:
+        self.specs.append(spec)
+        slot = len(self.specs) - 1
+        if external:
+            self.external.add(slot)
+        return slot
+
+    def add(self, op: Operator, ins: list[int], name: str | None = None) -> list[int]:
+        """Append the call of an operator; returns the slots of all its outputs."""
+        try:
+            plan = op.bind(self.ctx, self.training, tuple(self.specs[s] for s in ins))
+        except MXNetError as error:
+            if name is None:
+                raise
+            raise type(error)(f"{op.name} '{name}': {str(error).removeprefix(op.name + ': ')}") from None
+        outs = [self._slot(spec) for spec in plan.out_specs]
+        self.steps.append(Step(op, plan, ins, outs, name))
+        return outs
+
+    def _forward(self, symbol: Any, specs: dict[str, Spec]) -> None:
+        slots: dict[tuple[int, int], int] = {}
+        for node in topological(symbol.heads):
+            if node.is_variable:
+                if node.name not in specs:
+                    raise MXNetError(f"input {node.name!r} has no array")
+                slots[id(node), 0] = self._slot(specs[node.name], external=True)
+                self.input_names.append(node.name)
+                self.inputs.append(slots[id(node), 0])
+            else:
+                outs = self.add(node.op, [slots[id(source), i] for source, i in node.inputs], node.name)
+                slots.update(((id(node), i), s) for i, s in enumerate(outs))
+        self.outputs = self._results([slots[id(node), i] for node, i in symbol.heads])
+
+    def _results(self, slots: list[int]) -> list[int]:
+        """Slots that the caller provides arrays for: each its own, none of them an input."""
+        found = []
+        for slot in slots:
+            if slot in self.external:
+                slot = self.add(get("_copy").of(), [slot])[0]
+            self.external.add(slot)
+            found.append(slot)
+        return found
+
+    def _backward(self) -> None:
+        through = {s for n, s in zip(self.input_names, self.inputs) if n in self.wanted}
+        forward = self.steps[: self.forward_steps]
+        for step in forward:
+            if step.op.differentiable and any(s in through for s in step.ins):
+                through.update(step.outs)
+        grads: dict[int, Value] = {}
+        for slot in self.outputs:
+            head = self._slot(self.specs[slot], external=True)
+            self.heads.append(head)
+            self._collect(grads, slot, Value(self, head))
+        for step in reversed(forward):
+            dys: list[Any] = [grads.get(s) for s in step.outs]
+            wanted = [s in through for s in step.ins]
+            if not step.op.differentiable or not any(wanted) or all(dy is None for dy in dys):
+                continue
+            for i in range(step.op.num_visible()):
+                if dys[i] is None:
+                    dys[i] = self._zeros(self.specs[step.outs[i]])
+            xs, ys = [Value(self, s) for s in step.ins], [Value(self, s) for s in step.outs]
+            for slot, gradient, want in zip(step.ins, step.op.propagate(dys, xs, ys, step.plan, wanted), wanted):
+                if want and gradient is not None:
+                    self._collect(grads, slot, gradient)
+        ends = []
+        for name, slot in zip(self.input_names, self.inputs):
+            if name in self.wanted:
+                ends.append((grads.get(slot) or self._zeros(self.specs[slot])).slot)
+        self.grads = self._results(ends)
+
+    @staticmethod
+    def _collect(grads: dict[int, Value], slot: int, gradient: Value) -> None:
+        grads[slot] = grads[slot] + gradient if slot in grads else gradient
+
+    def _zeros(self, spec: Spec) -> Value:
+        return Value(self, self.add(get("_zeros").of(shape=spec[0], dtype=spec[1].name), [])[0])
+
+    # --- Memory ------------------------------------------------------------------------------------------------------
+
+    def _plan_memory(self) -> None:
+        root = list(range(len(self.specs)))
+        for step in self.steps:
+            if step.op.views and step.outs[0] not in self.external:
+                step.alias = True
+                root[step.outs[0]] = root[step.ins[0]]
+        last: dict[int, int] = {}
+        for i, step in enumerate(self.steps):
+            for s in [*step.ins, *step.outs]:
+                last[root[s]] = i
+        dying: dict[int, list[int]] = {}
+        for s, i in last.items():
+            dying.setdefault(i, []).append(s)
+        self.buffers: list[tuple[int, np.dtype]] = []  # (length, dtype)
+        self.place: dict[int, int] = {}  # slot -> buffer
+        free: list[int] = []
+        for i, step in enumerate(self.steps):
+            taken = None
+            if step.op.inplace and not step.alias and step.outs[0] not in self.external:
+                for s in step.ins:
+                    r = root[s]
+                    if r in self.place and last[r] == i and self.specs[s] == self.specs[step.outs[0]]:
+                        taken = r
+                        self.place[step.outs[0]] = self.place[r]
+                        break
+            for s in step.outs:
+                if s not in self.external and s not in self.place and not step.alias:
+                    self.place[s] = self._buffer(self.specs[s], free)
+            for r in dying.get(i, ()):
+                if r in self.place and r != taken:
+                    free.append(self.place[r])
+        self.roots = root
+
+    def _buffer(self, spec: Spec, free: list[int]) -> int:
+        """A free buffer that fits best, or a new one; one that is too small grows."""
+        length, dtype = int(np.prod(spec[0], dtype=np.int64)), spec[1]
+        usable = [b for b in free if self.buffers[b][1] == dtype]
+        if not usable:
+            self.buffers.append((length, dtype))
+            return len(self.buffers) - 1
+        large = [b for b in usable if self.buffers[b][0] >= length]
+        best = min(large, key=lambda b: self.buffers[b][0]) if large else max(usable, key=lambda b: self.buffers[b][0])
+        free.remove(best)
+        self.buffers[best] = (max(length, self.buffers[best][0]), dtype)
+        return best
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of working memory that one run needs."""
+        return sum(length * dtype.itemsize for length, dtype in self.buffers)
+
+    def workspace(self) -> list[Any]:
+        """New working memory: the array of every slot, None for those that the caller provides."""
+        buffers = [_aligned(self.ctx, length, dtype) for length, dtype in self.buffers]
+        arrays: list[Any] = [None] * len(self.specs)
+        for slot, buffer in self.place.items():
+            shape = self.specs[slot][0]
+            arrays[slot] = device.reshape(buffers[buffer][: int(np.prod(shape, dtype=np.int64))], shape)
+        return arrays
+
+    # --- Running -----------------------------------------------------------------------------------------------------
+
+    def forward(self, arrays: list[Any], inputs: list[Any], outputs: list[Any], watch: Callable[..., Any] | None = None) -> None:
+        """Run the forward steps.
+
+        Parameters
+        ----------
+        arrays : a workspace.
+        inputs, outputs : raw arrays, in the order of `input_names` and of the symbol's outputs.
+        watch : called after each step of a named node with (step, output arrays).
+        """
+        for slot, array in zip(self.inputs, inputs):
+            arrays[slot] = array
+        for slot, array in zip(self.outputs, outputs):
+            arrays[slot] = array
+        self._run(arrays, 0, self.forward_steps, watch)
+
+    def backward(self, arrays: list[Any], heads: list[Any], grads: list[Any]) -> None:
+        """Run the backward steps; raw arrays of head gradients (None where not needed) and for the results."""
+        for slot, array in zip(self.heads, heads):
+            arrays[slot] = array
+        for slot, array in zip(self.grads, grads):
+            arrays[slot] = array
+        self._run(arrays, self.forward_steps, len(self.steps), None)
+
+    def _run(self, arrays: list[Any], first: int, last: int, watch: Callable[..., Any] | None) -> None:
+        specs = self.specs
+        for step in self.steps[first:last]:
+            if step.alias:
+                arrays[step.outs[0]] = device.reshape(arrays[step.ins[0]], specs[step.outs[0]][0])
+            else:
+                step.plan.run(*[arrays[s] for s in step.outs], *[arrays[s] for s in step.ins])
+            if watch is not None and step.name is not None:
+                watch(step, [arrays[s] for s in step.outs])
+
+
+def _aligned(ctx: Context, length: int, dtype: np.dtype) -> Any:
+    """A flat raw array; on the host it begins at a multiple of ALIGNMENT."""
+    if not ctx.on_cpu:
+        return device.empty(ctx, (max(length, 1),), dtype)
+    extra = ALIGNMENT // dtype.itemsize
+    block = np.empty(length + extra, dtype)
+    start = -block.__array_interface__["data"][0] % ALIGNMENT // dtype.itemsize
+    return block[start : start + length]
