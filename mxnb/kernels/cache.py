@@ -92,13 +92,17 @@ def _find(kernel: Any, spec: tuple[Any, ...], symbol: str, mode: str) -> Any:
         stats["compiled"] += 1
         try:
             code, externals = compiler.compile_object(kernel, spec, symbol)
-            function = _loader().load(symbol, code, externals)
-        except (compiler.NotStorable, RuntimeError) as error:
+        except compiler.NotStorable as error:
             reason = str(error)
         else:
-            if mode == "object":
-                _write(symbol, code, externals)
-            return function
+            try:
+                function = _loader().load(symbol, code, externals)
+            except RuntimeError as error:
+                reason = str(error)
+            else:
+                if mode == "object":
+                    _write(symbol, code, externals)
+                return function
     from . import compiler
 
     stats["dispatchers"] += 1

@@ -14,7 +14,7 @@ import numpy as np
 
 from .binding import Binder, literal_dtype
 from .kernel import Helper, Kernel
-from .words import WORDS
+from .words import WORDS, index
 
 
 def _import_numba() -> Any:
@@ -107,7 +107,7 @@ def _function(kernel: Kernel, spec: tuple[Any, ...]) -> Any:
 
     def loop(args, first, last):
         for i in range(first, last):
-            body(i, *args)
+            body(index(i), *args)
 
     return loop
 

@@ -68,6 +68,10 @@ def _mod(a, b):
     return a % b if b != 0 else a * 0
 
 
+def _index(i):
+    return i
+
+
 def _power(a, b):
     return a**b
 
@@ -121,6 +125,7 @@ DEVICE: dict[str, Any] = {
     "mod": _mod,
     "fmod": math.fmod,
     "power": _power,
+    "index": _index,
     "hypot": math.hypot,
     "arctan2": math.atan2,
     "floor": math.floor,
@@ -138,6 +143,7 @@ DEVICE: dict[str, Any] = {
     "exponent": _exponent,
     "significand": _significand,
     "erfinv": elementary.erfinv,
+    "erfc": math.erfc,
     "gamma": math.gamma,
     "gammaln": math.lgamma,
     **{

@@ -10,7 +10,7 @@ from .words import (
     absolute,
     cbrt,
     copysign,
-    erf,
+    erfc,
     exponent,
     floor,
     fma,
@@ -22,6 +22,7 @@ from .words import (
     sqrt,
     where,
 )
+from .words import erf as erf_word
 from .words import exp as exp_word
 from .words import log as log_word
 
@@ -99,6 +100,24 @@ def log1p(x):
     return log(u) + where((u > 0.0) & (u < inf), lost, 0.0)
 
 
+def erf(x):
+    """The error function: an odd polynomial near 0, else 1 - e**q with a polynomial q for the logarithm of erfc."""
+    t, s = minimum(absolute(x), 4.0), x * x
+    p = fma(s, 8.34522493e-5, -8.13743758e-4)
+    p = fma(p, s, 5.20063431e-3)
+    p = fma(p, s, -2.68592708e-2)
+    p = fma(p, s, 1.12836939e-1)
+    p = fma(p, s, -3.76126337e-1)
+    p = fma(p, s, 0.128379166)
+    q = fma(t, 1.96070981e-4, -3.04474133e-3)
+    q = fma(q, t, 2.22339046e-2)
+    q = fma(q, t, -1.03948090e-1)
+    q = fma(q, t, -6.37161064e-1)
+    q = fma(q, t, -1.12768967)
+    q = fma(q, t, -1.91916310e-4)
+    return where(t < 0.92, fma(x, p, x), copysign(1.0 - exp(q), x))
+
+
 def rint(x):
     """The nearest whole number, halves down."""
     below = floor(x)
@@ -117,10 +136,13 @@ def rcbrt(x):
 
 def erfinv(x):
     """The inverse of the error function: Winitzki's approximation, then three steps of Halley's method."""
-    inner = log_word((1.0 - x) * (1.0 + x))
+    size = absolute(x)
+    inner = log_word((1.0 - size) * (1.0 + size))
     middle = fma(inner, 0.5, 4.330746750799873)  # 2 / (0.147 pi)
-    y = copysign(sqrt(sqrt(middle * middle - inner * 6.802721088435374) - middle), x)
+    y = sqrt(sqrt(middle * middle - inner * 6.802721088435374) - middle)
     for _ in range(3):
-        error = (erf(y) - x) * 0.886226925452758 * exp_word(y * y)  # divided by the slope, 2 / sqrt(pi) e**(-y*y)
+        error = where(size < 0.5, erf_word(y) - size, (1.0 - size) - erfc(y))
+        error = error * 0.886226925452758 * exp_word(y * y)  # divided by the slope, 2 / sqrt(pi) e**(-y*y)
         y = y - error / fma(error, y, 1.0)
-    return where(absolute(x) < 1.0, y, where(absolute(x) == 1.0, copysign(x * 0.0 + inf, x), x * nan))
+    y = where(size < 1.0, y, where(size == 1.0, inf, size * nan))
+    return copysign(y, x)

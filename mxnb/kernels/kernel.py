@@ -185,11 +185,10 @@ class Kernel:
                 for arg in args
             ]
         )
-        try:
-            return self._variants[key]
-        except KeyError:
+        found = self._variants.get(key)
+        if found is None:
             found = self._variants[key] = self._build(args)
-            return found
+        return found
 
     def _build(self, args):
         if os.environ.get("MXNB_DISABLE_JIT", "0") not in ("", "0"):

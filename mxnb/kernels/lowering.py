@@ -326,6 +326,19 @@ def _cast(x, other):
     )
 
 
+@lowers(words.index)
+def _index(i):
+    if not isinstance(i, types.Integer):
+        return None
+
+    def emit(builder, value):
+        value = convert(builder, value, i, types.int64)
+        call(builder, "llvm.assume", ir.VoidType(), builder.icmp_signed(">=", value, like(value, 0)))
+        return value
+
+    return types.int64, emit
+
+
 # --- Functions of one or two floats ----------------------------------------------------------------------------------
 
 
@@ -392,9 +405,9 @@ _function(words.fix, _intrinsic("trunc"))
 _function(words.round_even, _intrinsic("rint"))
 for _name in ("rint", "rsqrt", "rcbrt", "erfinv"):
     _function(getattr(words, _name), _traced(getattr(elementary, _name)))
-for _name in ("sin", "cos", "tan", "sinh", "cosh", "log2", "log10", "cbrt", "erf", "hypot"):
+for _name in ("sin", "cos", "tan", "sinh", "cosh", "log2", "log10", "cbrt", "erfc", "hypot"):
     _function(getattr(words, _name), _libm(_name))
-for _name in ("exp", "expm1", "log", "log1p", "tanh"):
+for _name in ("exp", "expm1", "log", "log1p", "tanh", "erf"):
     _function(getattr(words, _name), _by_dtype(_traced(getattr(elementary, _name)), _libm(_name)))
 for _name in ("sin", "cos", "tan", "sinh", "cosh", "tan2"):
     _function(getattr(words, "arc" + _name), _libm("a" + _name))

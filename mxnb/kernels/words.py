@@ -198,6 +198,16 @@ def arctan2(a, b):
     return np.arctan2(a, b)
 
 
+@word
+def index(i):
+    """`i`, a whole number that is not negative.
+
+    ``x[index(i)]`` spares the compiled kernel the question whether it counts from the end, without which a loop over
+    numbers does not become vector instructions.  `foreach` does it by itself.
+    """
+    return i
+
+
 # --- Rounding --------------------------------------------------------------------------------------------------------
 
 
@@ -402,6 +412,12 @@ def arctanh(x):
 def erf(x):
     """The error function."""
     return _each(math.erf)(x)
+
+
+@word
+def erfc(x):
+    """``1 - erf(x)``, exact where that is small."""
+    return _each(math.erfc)(x)
 
 
 @word
