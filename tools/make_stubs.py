@@ -162,8 +162,7 @@ def function_source(name: str, function: Callable[..., Any], indent: str = "") -
         if parameter.kind is parameter.KEYWORD_ONLY and not star:
             texts.append("*")
         star = star or parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_POSITIONAL)
-        mark = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
-        text = mark + parameter.name
+        text = str(parameter).split(":")[0].split("=")[0].strip()  # with its stars
         if parameter.annotation is not parameter.empty:
             text += f": {annotation_text(parameter.annotation)}"
         if parameter.default is not parameter.empty:
@@ -228,7 +227,8 @@ def methods_source(module: ModuleType, array: str) -> str:
         if name.startswith("_") or not callable(value):
             continue
         cls = registry.get(name)
-        if cls is not None and "<locals>" in value.__code__.co_qualname if sys.version_info >= (3, 11) else cls:
+        # written by hand: a name of this file, not that of the closure which makes the others
+        if cls is not None and value.__code__.co_name != name:
             body.append(operator_source(name, cls, array, method=True))
         else:
             body.append(function_source(name, value, "    "))

@@ -16,8 +16,6 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
 from .. import ndarray
 from ..base import MXNetError, atomic_write
 from ..context import Context
@@ -153,8 +151,8 @@ def clip_global_norm(arrays: Sequence[NDArray], max_norm: float, check_isfinite:
     if len(arrays) == 0:
         raise ValueError("clip_global_norm: arrays is empty, needs at least one")
     ctx = arrays[0].context
-    squares = [ndarray.sum(ndarray.square(array.astype(np.float32))).as_in_context(ctx) for array in arrays]
-    norm = ndarray.sqrt(ndarray.add_n(*squares))
+    squares = [ndarray.square(array.astype("float32")).sum().as_in_context(ctx) for array in arrays]
+    norm = ndarray.concat(*squares, dim=0).sum().sqrt()
     if check_isfinite:
         value = float(norm.asscalar())
         if not math.isfinite(value):
@@ -166,9 +164,7 @@ def clip_global_norm(arrays: Sequence[NDArray], max_norm: float, check_isfinite:
         return value
     scale_array = ndarray.minimum(max_norm / (norm + 1e-8), 1)
     for array in arrays:
-        array[:] = ndarray.broadcast_mul(
-            array.reshape((-1,)), scale_array.as_in_context(array.context).astype(array.dtype)
-        ).reshape(array.shape)
+        array *= scale_array.as_in_context(array.context).astype(array.dtype)
     return norm
 
 

@@ -18,6 +18,7 @@ import math
 import os
 import struct
 import zlib
+from typing import TypedDict
 
 import numpy as np
 
@@ -33,7 +34,14 @@ DTYPES = {
 DIGITS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "digits")
 
 
-def digits_files(train: bool = True) -> dict[str, str]:
+class DigitsFiles(TypedDict):
+    """The files of one part of the digits."""
+
+    image: str
+    label: str
+
+
+def digits_files(train: bool = True) -> DigitsFiles:
     """Return the files of the handwritten digits that come with mxnb, as the arguments of `MNISTIter`.
 
     1797 grey images of 8x8 pixels, from the UCI repository; ``mxnb/data/digits/README.md`` has source and licence.

@@ -44,6 +44,8 @@ from mxnb.ops.functions import finish as finish
 from mxnb.ops.functions import split_arguments as split_arguments
 _DType = str | type[Any] | np.dtype[Any]
 
+def Activation(data: NDArray, act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"], *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """One of five activation functions of each number."""
 def BatchNorm(data: NDArray, gamma: NDArray, beta: NDArray, moving_mean: NDArray, moving_var: NDArray, eps: float = 0.0010000000474974513, momentum: float = 0.899999976, fix_gamma: bool = True, use_global_stats: bool = False, output_mean_var: bool = False, axis: int = 1, cudnn_off: bool = False, min_calib_range: float | None = None, max_calib_range: float | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
     """Bring each channel to zero mean and unit variance over the batch, then scale and shift it."""
 def BatchNorm_v1(data: NDArray, gamma: NDArray, beta: NDArray, moving_mean: NDArray, moving_var: NDArray, eps: float = 0.0010000000474974513, momentum: float = 0.899999976, fix_gamma: bool = True, use_global_stats: bool = False, output_mean_var: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
@@ -64,6 +66,8 @@ def Flatten(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs
     """Keep the first axis and merge all others; (n,) becomes (n, 1)."""
 def FullyConnected(data: NDArray, weight: NDArray | None = None, bias: NDArray | None = None, num_hidden: int = ..., no_bias: bool = False, flatten: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """The affine map ``out = data · weightᵀ + bias``."""
+def LeakyReLU(data: NDArray, gamma: NDArray | None = None, act_type: Literal["elu", "gelu", "leaky", "prelu", "rrelu", "selu"] = "leaky", slope: float = 0.25, lower_bound: float = 0.125, upper_bound: float = 0.333999991, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Rectifiers that let something through where data is not positive."""
 def Pooling(data: NDArray, kernel: int | Sequence[int] = (), pool_type: Literal["max", "avg", "sum", "lp"] = "max", global_pool: bool = False, cudnn_off: bool = False, pooling_convention: Literal["valid", "full", "same"] = "valid", stride: int | Sequence[int] = (), pad: int | Sequence[int] = (), p_value: int | None = None, count_include_pad: bool | None = None, layout: Literal["NCW", "NCHW", "NCDHW", "NWC", "NHWC", "NDHWC"] | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Maximum, mean, sum or p-norm over windows of pixels."""
 def Pooling_v1(data: NDArray, kernel: int | Sequence[int] = (), pool_type: Literal["max", "avg", "sum"] = "max", global_pool: bool = False, pooling_convention: Literal["valid", "full"] = "valid", stride: int | Sequence[int] = (), pad: int | Sequence[int] = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mxnb.context import Context
+from mxnb.ndarray import Activation as Activation
 from mxnb.ndarray import BatchNorm as BatchNorm
 from mxnb.ndarray import BatchNorm_v1 as BatchNorm_v1
 from mxnb.ndarray import Cast as Cast
@@ -19,6 +20,7 @@ from mxnb.ndarray import Deconvolution as Deconvolution
 from mxnb.ndarray import Embedding as Embedding
 from mxnb.ndarray import Flatten as Flatten
 from mxnb.ndarray import FullyConnected as FullyConnected
+from mxnb.ndarray import LeakyReLU as LeakyReLU
 from mxnb.ndarray import Pooling as Pooling
 from mxnb.ndarray import Pooling_v1 as Pooling_v1
 from mxnb.ndarray import Reshape as Reshape

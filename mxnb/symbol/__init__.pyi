@@ -45,6 +45,8 @@ from mxnb.symbol.symbol import load_json as load_json
 from mxnb.symbol.symbol import var as var
 _DType = str | type[Any] | np.dtype[Any]
 
+def Activation(data: Symbol, act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"], *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """One of five activation functions of each number."""
 def BatchNorm(data: Symbol, gamma: Symbol | None = None, beta: Symbol | None = None, moving_mean: Symbol | None = None, moving_var: Symbol | None = None, eps: float = 0.0010000000474974513, momentum: float = 0.899999976, fix_gamma: bool = True, use_global_stats: bool = False, output_mean_var: bool = False, axis: int = 1, cudnn_off: bool = False, min_calib_range: float | None = None, max_calib_range: float | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Bring each channel to zero mean and unit variance over the batch, then scale and shift it."""
 def BatchNorm_v1(data: Symbol, gamma: Symbol | None = None, beta: Symbol | None = None, moving_mean: Symbol | None = None, moving_var: Symbol | None = None, eps: float = 0.0010000000474974513, momentum: float = 0.899999976, fix_gamma: bool = True, use_global_stats: bool = False, output_mean_var: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -65,6 +67,8 @@ def Flatten(data: Symbol, *, name: str | None = None, attr: dict[str, str] | Non
     """Keep the first axis and merge all others; (n,) becomes (n, 1)."""
 def FullyConnected(data: Symbol, weight: Symbol | None = None, bias: Symbol | None = None, num_hidden: int = ..., no_bias: bool = False, flatten: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """The affine map ``out = data · weightᵀ + bias``."""
+def LeakyReLU(data: Symbol, gamma: Symbol | None = None, act_type: Literal["elu", "gelu", "leaky", "prelu", "rrelu", "selu"] = "leaky", slope: float = 0.25, lower_bound: float = 0.125, upper_bound: float = 0.333999991, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Rectifiers that let something through where data is not positive."""
 NAMESPACES: Any
 def Pooling(data: Symbol, kernel: int | Sequence[int] = (), pool_type: Literal["max", "avg", "sum", "lp"] = "max", global_pool: bool = False, cudnn_off: bool = False, pooling_convention: Literal["valid", "full", "same"] = "valid", stride: int | Sequence[int] = (), pad: int | Sequence[int] = (), p_value: int | None = None, count_include_pad: bool | None = None, layout: Literal["NCW", "NCHW", "NCDHW", "NWC", "NHWC", "NDHWC"] | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Maximum, mean, sum or p-norm over windows of pixels."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from mxnb.symbol import Activation as Activation
 from mxnb.symbol import BatchNorm as BatchNorm
 from mxnb.symbol import BatchNorm_v1 as BatchNorm_v1
 from mxnb.symbol import Cast as Cast
@@ -18,6 +19,7 @@ from mxnb.symbol import Deconvolution as Deconvolution
 from mxnb.symbol import Embedding as Embedding
 from mxnb.symbol import Flatten as Flatten
 from mxnb.symbol import FullyConnected as FullyConnected
+from mxnb.symbol import LeakyReLU as LeakyReLU
 from mxnb.symbol import Pooling as Pooling
 from mxnb.symbol import Pooling_v1 as Pooling_v1
 from mxnb.symbol import Reshape as Reshape
