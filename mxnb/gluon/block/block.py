@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections import OrderedDict
 
 from ... import ndarray
 from ..parameter import Parameter, ParameterDict
@@ -61,8 +62,8 @@ class Block:
         self._scope = BlockScope(self)
         self._children = {}
         self._reg_params = {}
-        self._forward_hooks = {}
-        self._forward_pre_hooks = {}
+        self._forward_hooks = OrderedDict()  # not a dict: handles refer to it weakly
+        self._forward_pre_hooks = OrderedDict()
 
     def __repr__(self):
         children = [(key, value) for key, value in self.__dict__.items() if isinstance(value, Block)]

@@ -39,17 +39,17 @@ def print_summary(block, inputs):
             seen.add(param)
         rows.append((f"{type(layer).__name__}-{len(rows) + 1}", _shapes(outputs), total, trainable))
 
-    def watch(layer):
+    def refuse_hybridized(layer):
         assert not getattr(layer, "_active", False), f'"{layer.name}" must not be hybridized to print summary.'
+
+    def watch(layer):
         handles.append(layer.register_forward_hook(finished))
 
+    block.apply(refuse_hybridized)
     try:
         # A first pass finishes deferred initialization, whose symbolic passes are none of the user's layers.
-        block.apply(lambda layer: watch(layer) or None)
-        for handle in handles:
-            handle.detach()
-        block(*inputs)
-        handles.clear()
+        if any(param._deferred_init for param in block.collect_params().values()):
+            block(*inputs)
         block.apply(watch)
         block(*inputs)
     finally:
