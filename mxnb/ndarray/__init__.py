@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from ..base import MXNetError
+from ..context import Context
 from ..ops import primary, registry
 from ..ops.functions import finish, split_arguments
 from . import arithmetic, methods
@@ -35,10 +36,24 @@ from .serialization import load, load_frombuffer, save
 def _function(name: str, cls: Any) -> Callable[..., Any]:
     """The function `mx.nd.<name>` of an operator."""
 
+    count = len(cls.inputs)
+    plain = count > 0 and cls.variadic() is None
+    known: dict[Any, Any] = {}  # parameters of earlier calls -> operator
+
     def call(*args: Any, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+        if plain and len(args) == count:
+            try:
+                op = known[tuple(kwargs.items())]
+            except (KeyError, TypeError):
+                pass
+            else:
+                return invoke(op, args, out)
+        return general(args, out, kwargs)
+
+    def general(args: Any, out: Any, kwargs: Any) -> Any:
         inputs, params = split_arguments(cls, args, kwargs, NDArray)
-        kwargs.pop("ctx", None) if "ctx" not in cls.params else None
-        params.pop("ctx", None) if "ctx" not in cls.params else None
+        if "ctx" not in cls.params:
+            params.pop("ctx", None)
         op = cls.of(**params)
         if not op.variadic():
             active = op.active_inputs()
@@ -48,9 +63,11 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
                     raise MXNetError(f"{op.name}: input {n} is missing")
             while inputs and inputs[-1] is None:
                 inputs.pop()
+            if len(inputs) == count == len(args) and params.keys() == kwargs.keys():
+                if len(known) > 1024:
+                    known.clear()
+                known[tuple(op.given.items())] = op
         if not inputs:
-            from ..context import Context
-
             where = params.get("ctx")
             return invoke(op, (), out, Context.parse(where) if isinstance(where, str) and where else where or None)
         return invoke(op, inputs, out)

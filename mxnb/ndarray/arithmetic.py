@@ -21,13 +21,27 @@ NUMBERS = (float, int, bool, np.generic, numbers.Number)
 class Family:
     """The operators of one function of two numbers: same shapes, broadcasting, scalar on the right and on the left."""
 
-    __slots__ = ("broadcast", "plans", "python", "reverse", "same", "scalar")
+    __slots__ = ("broadcast", "left", "plans", "python", "reverse", "right", "same", "scalar")
 
     def __init__(self, same: str, broadcast: str, scalar: str, reverse: str, python: Callable[[Any, Any], Any]) -> None:
         self.same, self.broadcast = registry[same].of(), registry[broadcast].of()
         self.scalar, self.reverse = registry[scalar], registry[reverse]
         self.python = python
         self.plans: dict[Any, Any] = {}
+        self.right: dict[float, Any] = {}  # instances by their scalar
+        self.left: dict[float, Any] = {}
+
+    def with_scalar(self, number: Any, left: bool = False) -> Any:
+        """The operator with a number on the right, or on the left; it is cut off for arrays of whole numbers."""
+        known = self.left if left else self.right
+        op = known.get(number)
+        if op is None:
+            if isinstance(number, complex):
+                raise TypeError(f"type {type(number)} not supported")
+            if len(known) > 1024:
+                known.clear()
+            op = known[number] = (self.reverse if left else self.scalar).of(scalar=float(number))
+        return op
 
 
 def _family(word: str, python: Callable[[Any, Any], Any], same: str = "", broadcast: str = "", scalar: str = "", reverse: str = "") -> Family:
@@ -65,20 +79,12 @@ def combine(family: Family, a: Any, b: Any) -> Any:
     if array_a and array_b:
         return a._pair(family, b)
     if array_a and isinstance(b, NUMBERS):
-        return family.scalar.of(scalar=_scalar(b, a))(a)
+        return a._apply(family.with_scalar(b), (a,))
     if array_b and isinstance(a, NUMBERS):
-        return family.reverse.of(scalar=_scalar(a, b))(b)
+        return b._apply(family.with_scalar(a, left=True), (b,))
     if isinstance(a, NUMBERS) and isinstance(b, NUMBERS):
         return family.python(a, b)
     raise TypeError(f"type {type(b if array_a else a)} not supported")
-
-
-def _scalar(number: Any, array: Any) -> float:
-    """A number as the dtype of the array holds it: fractions are cut off for whole numbers."""
-    if isinstance(number, complex):
-        raise TypeError(f"type {type(number)} not supported")
-    value = float(number)
-    return float(int(value)) if array._data.dtype.kind in "iu" and value == value and abs(value) != np.inf else value
 
 
 def pair(a: Any, family: Family, b: Any) -> Any:
@@ -214,7 +220,7 @@ def _inplace(family: Family, array: Any, other: Any) -> Any:
         op = family.same if other.shape == array.shape else family.broadcast  # type: ignore[attr-defined]
         return invoke(op, (array, other), out=array)
     if isinstance(other, NUMBERS):
-        return invoke(family.scalar.of(scalar=_scalar(other, array)), (array,), out=array)
+        return invoke(family.with_scalar(other), (array,), out=array)
     raise TypeError(f"type {type(other)} not supported")
 
 

@@ -25,8 +25,11 @@ class OperatorMethods:
 def _method(name: str) -> Callable[..., Any]:
     cls = registry[name]
     names = positional_names(cls)
+    default: list[Any] = []  # the operator without parameters, once it was used
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not args and not kwargs and default:
+            return self._call(default[0], (self,))
         kwargs.pop("inplace", None)  # of expand_dims, squeeze and flatten: whether to share memory, which no result shows
         inputs: list[Any] = [self]
         for key, value in zip(names[1:], args):
@@ -36,7 +39,10 @@ def _method(name: str) -> Callable[..., Any]:
                 inputs.append(kwargs.pop(key))
         out, label = kwargs.pop("out", None), kwargs.pop("name", None)
         params = {k: v for k, v in kwargs.items() if v is not _Null}
-        return self._call(cls.of(**params), inputs, out, label)
+        op = cls.of(**params)
+        if not params and not default and len(cls.inputs) == 1 and cls.variadic() is None:
+            default.append(op)
+        return self._call(op, inputs, out, label)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"The operator `mx.nd.{name}` on this array."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -348,6 +349,8 @@ def invoke(op: Operator, inputs: Any, out: Any = None, ctx: Context | None = Non
     -------
     NDArray, or a list of them where there are several visible outputs.
     """
+    if out is None and len(inputs) == 1 and type(inputs[0]) is NDArray:
+        return _invoke_one(op, inputs[0])
     if inputs:
         ctx = getattr(inputs[0], "_ctx", None)
     elif ctx is None:
@@ -397,6 +400,27 @@ def invoke(op: Operator, inputs: Any, out: Any = None, ctx: Context | None = Non
         )
         for i, o in enumerate(outs):
             o._entry = (node, i)
+    visible = op.num_visible()
+    return outs[0] if visible == 1 else outs[:visible]
+
+
+def _invoke_one(op: Operator, x: NDArray) -> Any:
+    """`invoke` with one input, without `out`: the same with less to look at."""
+    data, ctx, training = x._data, x._ctx, state.training
+    key = (ctx, training, data.shape, data.dtype)
+    plan = op._plans.get(key)
+    if plan is None:
+        plan = op._plans[key] = op.bind(ctx, training, ((data.shape, data.dtype),))
+    empty = np.empty if ctx.on_cpu else partial(device.empty, ctx)
+    raws = [empty(shape, dtype) for shape, dtype in plan.out_specs]
+    plan.run(*raws, data)
+    if x._entry is not None and state.recording and op.differentiable:
+        node = Node(op, plan, (x._entry,), (data,) if op.needs_inputs else None, raws if op.needs_outputs else None)
+        outs = [NDArray(raw, ctx, (node, i)) for i, raw in enumerate(raws)]
+    else:
+        outs = [NDArray(raw, ctx) for raw in raws]
+    if len(outs) == 1:
+        return outs[0]
     visible = op.num_visible()
     return outs[0] if visible == 1 else outs[:visible]
 
