@@ -218,7 +218,7 @@ class _Reader:
             self.where = f", node {i}"
             if not isinstance(item, dict):
                 self.fail(f"got {item!r}, needs an object")
-            nodes.append(self.node(item))
+            nodes.append(self.node(item, version))
             inputs.append(self.field(item, "inputs", list))
         for i, (node, entries) in enumerate(zip(nodes, inputs)):
             self.where = f", node {i} ({node.name!r})"
@@ -243,7 +243,7 @@ class _Reader:
             self.fail(f"'mxnet_version' is {found!r}, needs ['int', number]")
         return found[1]
 
-    def node(self, item: dict[str, Any]) -> Node:
+    def node(self, item: dict[str, Any], version: int) -> Node:
         """A node without inputs and, for now, with its operator's class in place of the operator."""
         name = self.field(item, "name", str)
         self.where += f" ({name!r})"
@@ -256,10 +256,12 @@ class _Reader:
         if item.get("subgraphs"):
             self.fail("operators with subgraphs (control flow) are not supported")
         op = self.field(item, "op", str)
+        if version < VERSION:
+            attrs = hide(attrs)
         if op == "null":
-            return Node(None, name, [], hide(attrs))
+            return Node(None, name, [], attrs)
         try:
-            return Node(get(op), name, [], hide(attrs))  # type: ignore[arg-type]
+            return Node(get(op), name, [], attrs)  # type: ignore[arg-type]
         except MXNetError as error:
             return self.fail(str(error))
 
