@@ -257,12 +257,11 @@ class Trainer:
         self._update(ignore_stale_grad)
 
     def _check_fresh(self, ignore_stale_grad):
+        learned = [(param, param.list_data()) for param in self._params if param.grad_req != "null"]
         if ignore_stale_grad:
             return
-        for param in self._params:
-            if param.grad_req == "null":
-                continue
-            for data in param.list_data():
+        for param, arrays in learned:
+            for data in arrays:
                 if not data._fresh_grad:
                     raise UserWarning(
                         f"Gradient of Parameter `{param.name}` on context {data.context} has not been updated by "

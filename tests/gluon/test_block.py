@@ -248,9 +248,9 @@ def test_missing_and_extra_parameters(tmp_path):
     arrays["x.y"] = nd.ones((1,))
     nd.save(file, arrays)
     other = Net()
-    with pytest.raises(AssertionError, match="'a.weight' is missing in file"):
+    with pytest.raises(AssertionError, match=r"'a\.weight' is missing in file"):
         other.load_parameters(file)
-    with pytest.raises(ValueError, match="'x.y' loaded from file"):
+    with pytest.raises(ValueError, match=r"'x\.y' loaded from file"):
         other.load_parameters(file, allow_missing=True)
     other.load_parameters(file, allow_missing=True, ignore_extra=True)
 

@@ -230,7 +230,7 @@ def test_a_worker_that_dies():
 @pytest.mark.parametrize("workers", WORKERS[1:])
 def test_timeout(workers):
     loader = data.DataLoader(Faulty(lambda: time.sleep(2)), 2, timeout=0.3, **workers)
-    with pytest.raises(MXNetError, match="within 0.3 s"):
+    with pytest.raises(MXNetError, match=r"within 0\.3 s"):
         list(loader)
 
 

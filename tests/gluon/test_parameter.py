@@ -19,7 +19,7 @@ def test_before_initialization():
     param = Parameter("w")
     assert repr(param) == "Parameter w (shape=None, dtype=<class 'numpy.float32'>)"
     for read in (param.data, param.grad, param.list_data):
-        with pytest.raises(RuntimeError, match="'w' has not been initialized. Note that you should"):
+        with pytest.raises(RuntimeError, match=r"'w' has not been initialized\. Note that you should"):
             read()
     with pytest.raises(RuntimeError, match="'w' has not been initialized"):
         param.list_ctx()
@@ -232,14 +232,14 @@ def test_save_and_load(tmp_path):
     params.save(file, strip_prefix="net_")
     assert sorted(nd.load(file)) == ["a", "b"]
 
-    with pytest.raises(AssertionError, match="'net_a' is missing in file.*contains parameters: 'a', 'b'"):
+    with pytest.raises(AssertionError, match=r"'net_a' is missing in file.*contains parameters: 'a', 'b'"):
         params.load(file)
     params["net_a"].set_data(nd.zeros((2,)))
     params.load(file, restore_prefix="net_")
     assert params["net_a"].data().asnumpy().tolist() == [1, 1]
     fewer = ParameterDict("net_")
     fewer.get("a", shape=(2,))
-    with pytest.raises(AssertionError, match="'b' loaded from file.*not present in ParameterDict"):
+    with pytest.raises(AssertionError, match=r"'b' loaded from file.*not present in ParameterDict"):
         fewer.load(file, restore_prefix="net_")
     fewer.load(file, restore_prefix="net_", ignore_extra=True)
     assert fewer["net_a"].data().asnumpy().tolist() == [1, 1]
@@ -255,7 +255,7 @@ def test_load_checks_shapes_and_dtypes(tmp_path):
     with pytest.raises(AssertionError, match=r"shape incompatible expected \(2, 0\) vs saved \(3, 3\)"):
         params.load(file)
     nd.save(file, {"arg:w": nd.ones((2, 3), dtype="float16")})
-    with pytest.raises(AssertionError, match="dtype incompatible.*Set cast_dtype=True"):
+    with pytest.raises(AssertionError, match=r"dtype incompatible.*Set cast_dtype=True"):
         params.load(file)
     params.load(file, cast_dtype=True)
     assert (param.shape, param.data().dtype) == ((2, 3), np.float32)

@@ -305,7 +305,12 @@ class ParameterDict:
                 f"restore_prefix is '{restore_prefix}' but Parameters name '{name}' does not start with "
                 f"'{restore_prefix}'. {_NAMING}"
             )
-        loaded = {restore_prefix + name.removeprefix("arg:").removeprefix("aux:"): a for name, a in param_dict.items()}
+        loaded = {}
+        for name, array in param_dict.items():
+            name = name.removeprefix("arg:").removeprefix("aux:")
+            # Files of `export` hold full names, to which no prefix must be restored.
+            full = name in self and restore_prefix + name not in self
+            loaded[name if full else restore_prefix + name] = array
         start = len(restore_prefix)
         if not allow_missing:
             for name in self:

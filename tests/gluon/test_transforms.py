@@ -1,0 +1,88 @@
+"""Transforms of images."""
+
+import numpy as np
+import pytest
+
+from mxnb import nd
+from mxnb.base import MXNetError, ShapeError
+from mxnb.gluon.data import ArrayDataset, DataLoader
+from mxnb.gluon.data.vision import transforms as T
+
+IMAGE = np.random.RandomState(0).randint(0, 256, (4, 5, 3)).astype("uint8")
+
+
+def image():
+    return nd.array(IMAGE, dtype="uint8")
+
+
+def test_to_tensor():
+    out = T.ToTensor()(image())
+    np.testing.assert_allclose(out.asnumpy(), IMAGE.transpose(2, 0, 1) / 255, rtol=1e-6)
+    assert out.dtype == np.float32
+    assert T.ToTensor()(nd.zeros((2, 4, 5, 3))).shape == (2, 3, 4, 5)
+    with pytest.raises(ShapeError, match="ToTensor: needs an image"):
+        T.ToTensor()(nd.zeros((4, 5)))
+
+
+@pytest.mark.parametrize(("mean", "std"), [(0.5, 2), ((1, 2, 3), (1, 2, 4)), (0.5, (1, 2, 4))])
+def test_normalize(mean, std):
+    x = np.random.RandomState(1).normal(size=(3, 4, 5)).astype("f")
+    m, s = (np.reshape(v, (-1, 1, 1)) for v in (mean, std))
+    np.testing.assert_allclose(T.Normalize(mean, std)(nd.array(x)).asnumpy(), (x - m) / s, rtol=1e-5)
+    assert T.Normalize(mean, std)(nd.array(x[None])).shape == (1, 3, 4, 5)
+
+
+def test_normalize_errors():
+    with pytest.raises(ShapeError, match="1 or 3 channels"):
+        T.Normalize()(nd.zeros((2, 4, 5)))
+    with pytest.raises(ShapeError, match="mean must have either 1 or 3 elements"):
+        T.Normalize((1, 2), 1)(nd.zeros((3, 4, 5)))
+
+
+def test_compose():
+    compose = T.Compose([T.Cast("float32"), T.ToTensor(), T.Normalize(0.5, 0.5)])
+    assert len(compose) == 1
+    expected = (IMAGE.transpose(2, 0, 1) / 255 - 0.5) / 0.5
+    np.testing.assert_allclose(compose(image()).asnumpy(), expected, rtol=1e-5, atol=1e-6)
+    assert compose(nd.zeros((7, 8, 3))).shape == (3, 7, 8)
+    mixed = T.Compose([T.RandomFlipLeftRight(), T.ToTensor()])
+    assert [type(block).__name__ for block in mixed] == ["RandomFlipLeftRight", "ToTensor"]
+
+
+def test_crops():
+    assert (T.CropResize(1, 2, 3, 2)(image()).asnumpy() == IMAGE[2:4, 1:4]).all()
+    assert (T.CenterCrop((3, 2))(image()).asnumpy() == IMAGE[1:3, 1:4]).all()
+    with pytest.raises(ShapeError, match="not inside"):
+        T.CenterCrop(6)(image())
+    with pytest.raises(MXNetError, match="only cropping"):
+        T.CropResize(1, 2, 3, 2, size=4)
+
+
+def test_random_flips():
+    np.random.seed(0)
+    for transform, flipped in ((T.RandomFlipLeftRight(), IMAGE[:, ::-1]), (T.RandomFlipTopBottom(), IMAGE[::-1])):
+        seen = {transform(image()).asnumpy().tobytes() for _ in range(20)}
+        assert seen == {IMAGE.tobytes(), np.ascontiguousarray(flipped).tobytes()}
+
+
+def test_random_colours():
+    for transform in (T.RandomBrightness(0.5), T.RandomContrast(0.5), T.RandomSaturation(0.5)):
+        out = transform(image())
+        assert (out.shape, out.dtype) == (IMAGE.shape, np.uint8)
+    for transform in (T.RandomBrightness(0), T.RandomContrast(0), T.RandomSaturation(0)):
+        assert np.abs(transform(image()).asnumpy().astype(int) - IMAGE).max() <= 1
+    with pytest.raises(ValueError, match="not negative"):
+        T.RandomBrightness(-1)
+
+
+def test_random_apply():
+    assert T.RandomApply(T.Cast("float32"), p=1)(image()).dtype == np.float32
+    assert T.RandomApply([T.Cast("float32")], p=0)(image()).dtype == np.uint8
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_in_a_loader(num_workers):
+    images = [image() for _ in range(6)]
+    dataset = ArrayDataset(images, list(range(6))).transform_first(T.Compose([T.ToTensor(), T.Normalize(0, 1)]))
+    shapes = [x.shape for x, _ in DataLoader(dataset, 4, num_workers=num_workers)]
+    assert shapes == [(4, 3, 4, 5), (2, 3, 4, 5)]
