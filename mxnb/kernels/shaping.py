@@ -133,3 +133,37 @@ def choose(i, y, condition, a, b, inner):
 def diagonal(i, y, cols, k):
     """Ones on diagonal k of y, zeros elsewhere."""
     y[i] = cast(1 if i % cols - i // cols == k else 0, y)
+
+
+@foreach(flat=True, grain=GRAIN)
+def pad_each(i, y, x, table, starts, dims, constant):
+    """y at i of x; table[starts[d] + j]: which index of x stands at index j of axis d, -1 for the constant."""
+    count = len(starts)
+    rest, at, step, inside = i, 0, 1, True
+    for d in range(count - 1, -1, -1):
+        source = table[starts[d] + rest % dims[d]]
+        rest //= dims[d]
+        at += source * step
+        step *= dims[count + d]
+        inside = inside and source >= 0
+    y[i] = x[at] if inside else cast(constant, y)
+
+
+@foreach(flat=True, grain=16)
+def unpad_plane(i, dx, dy, table, starts, dims):
+    """Add plane i (sample and channel) of dy to the numbers of dx that it copies, in order."""
+    count = len(starts)
+    size, inner = 1, 1
+    for d in range(2, count):
+        size *= dims[d]
+        inner *= dims[count + d]
+    for j in range(size):
+        rest, at, step, inside = j, i * inner, 1, True
+        for d in range(count - 1, 1, -1):
+            source = table[starts[d] + rest % dims[d]]
+            rest //= dims[d]
+            at += source * step
+            step *= dims[count + d]
+            inside = inside and source >= 0
+        if inside:
+            dx[at] += dy[i * size + j]

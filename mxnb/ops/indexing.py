@@ -159,7 +159,7 @@ class Pick(Indexed):
 
     data = Input()
     index = Input()
-    axis = Int(-1)
+    axis = Int(-1, optional=True)
     keepdims = Bool(False)
     mode = Enum("clip", "wrap", default="clip")
 

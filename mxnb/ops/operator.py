@@ -122,6 +122,8 @@ class Operator:
     internal: ClassVar[bool] = False  # whether it is left out of nd and sym
     gradient: Callable[..., Any] | None = None
     backward: Callable[..., Any] | None = None
+    needs_inputs: ClassVar[bool] = False  # whether inputs and outputs are kept for the gradient
+    needs_outputs: ClassVar[bool] = False
     gives: ClassVar[tuple[str, ...]] = ()  # inputs whose gradients `backward` computes
     given: dict[str, Any]
 
@@ -139,8 +141,9 @@ class Operator:
                 names = names[len(cls.gives) :]
             cls.needs = tuple(names)
         short = tuple("out" if n == "output" else n for n in cls.outputs)
-        cls.needs_inputs = any(n in cls.inputs for n in cls.needs)
-        cls.needs_outputs = any(n in short for n in cls.needs)
+        if "propagate" not in vars(cls):  # one that has its own says what it needs
+            cls.needs_inputs = any(n in cls.inputs for n in cls.needs)
+            cls.needs_outputs = any(n in short for n in cls.needs)
 
     # --- Instances ---------------------------------------------------------------------------------------------------
 

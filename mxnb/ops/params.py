@@ -23,23 +23,20 @@ class Param:
     Parameters
     ----------
     default : value used when the caller gives none; `REQUIRED` (the default) makes the parameter obligatory.
+    optional : whether None is a value; it is where it is the default.
     """
 
     text = "value"
 
-    def __init__(self, default: Any = REQUIRED) -> None:
+    def __init__(self, default: Any = REQUIRED, *, optional: bool = False) -> None:
         self.default = default
+        self.optional = optional or default is None
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else self.default
-
-    @property
-    def optional(self) -> bool:
-        """Whether None is a value of this parameter."""
-        return self.default is None
 
     def parse(self, value: Any) -> Any:
         """The canonical value.

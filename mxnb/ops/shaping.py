@@ -9,7 +9,7 @@ import numpy as np
 
 from ..kernels import device, shaping
 from .operator import Operator, known, register, registry, show
-from .params import Bool, DType, Input, Int, Shape, Variadic
+from .params import Bool, DType, Enum, Float, Input, Int, Shape, Variadic
 
 
 def normalize(op: Operator, axis: int, ndim: int, name: str = "axis") -> int:
@@ -1130,3 +1130,252 @@ class Where(Operator):
     def gradient(self, dout: Any, condition: Any) -> Any:
         zero = dout * 0
         return None, lambda: Where.of()(condition, dout, zero), lambda: Where.of()(condition, zero, dout)
+
+
+# --- Borders and diagonals -------------------------------------------------------------------------------------------
+
+
+@register("Pad", "pad")
+class Pad(Operator):
+    """Add a border.
+
+    Parameters
+    ----------
+    data : NDArray of 4 or 5 axes
+    mode : 'constant', 'edge' (repeat the outermost) or 'reflect' (mirror without repeating it)
+    pad_width : tuple of ints; (before, after) of each axis, flattened; 0 for the first two axes
+    constant_value : float; the border in mode 'constant'
+
+    Gradient
+    --------
+    Border elements add to the elements that they copy.
+    """
+
+    data = Input()
+    mode = Enum("constant", "edge", "reflect")
+    pad_width = Shape()
+    constant_value = Float(0.0)
+
+    def pairs(self, data: Any) -> list[tuple[int, int]]:
+        """(before, after) of each axis."""
+        width = self.pad_width
+        if len(data) not in (4, 5) or len(width) != 2 * len(data) or any(width[:4]) or min(width) < 0:
+            raise self.error(
+                f"pad_width={width} does not fit data {show(data)}: need 4 or 5 axes, a pair for each, 0 for the first two"
+            )
+        pairs = list(zip(width[::2], width[1::2]))
+        if self.mode == "reflect" and any(max(p) >= n for p, n in zip(pairs[2:], data[2:])):
+            raise self.error(f"pad_width={width} in mode 'reflect' needs less than the lengths of data {show(data)}")
+        return pairs
+
+    def output_shape(self, data: Any) -> Any:
+        return tuple(n + a + b for n, (a, b) in zip(data, self.pairs(data)))
+
+    def _tables(self, env: Any, data: Any) -> Any:
+        """For each axis, which element of data stands at each place of the result (-1 for the constant)."""
+        tables, starts, at = [], [], 0
+        modes = {"constant": "constant", "edge": "edge", "reflect": "reflect"}
+        for n, pair in zip(data, self.pairs(data)):
+            extra = {"constant_values": -1} if self.mode == "constant" else {}
+            tables.append(np.pad(np.arange(n), pair, mode=modes[self.mode], **extra))  # type: ignore[call-overload]
+            starts.append(at)
+            at += len(tables[-1])
+        return np.concatenate(tables).astype(np.int64), np.array(starts, np.int64)
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        shape, out = in_specs[0][0], out_specs[0][0]
+        table, starts = (device.from_host(env.ctx, t) for t in self._tables(env, shape))
+        dims = device.from_host(env.ctx, np.array([*out, *shape], np.int64))
+        count = math.prod(out)
+        return lambda y, x: shaping.pad_each(count, y, x, table, starts, dims, self.constant_value)
+
+    def backward(self, env: Any, ddata: Any, dout: Any) -> None:
+        table, starts = (device.from_host(env.ctx, t) for t in self._tables(env, ddata.shape))
+        dims = device.from_host(env.ctx, np.array([*dout.shape, *ddata.shape], np.int64))
+        outer = math.prod(ddata.shape[:2])
+        shaping.fill(ddata.size, ddata, 0)
+        shaping.unpad_plane(outer, ddata, dout, table, starts, dims)
+
+
+@register("diag")
+class Diag(Operator):
+    """A diagonal of an array, or an array with a given diagonal.
+
+    Parameters
+    ----------
+    data : NDArray; a vector becomes a square array, of others the diagonal is taken
+    k : int; which diagonal, 0 the main one, positive above it
+    axis1, axis2 : int; the plane of the diagonal
+    """
+
+    data = Input()
+    k = Int(0)
+    axis1 = Int(0)
+    axis2 = Int(1)
+
+    def output_shape(self, data: Any) -> Any:
+        if len(data) == 1:
+            return (data[0] + abs(self.k),) * 2
+        a, b = normalize(self, self.axis1, len(data), "axis1"), normalize(self, self.axis2, len(data), "axis2")
+        if a == b:
+            raise self.error(f"axis1={self.axis1} and axis2={self.axis2} are the same")
+        n = min(data[a] + min(self.k, 0), data[b] - max(self.k, 0))
+        if n <= 0:
+            raise self.error(f"k={self.k} is no diagonal of data {show(data)}")
+        return (*(d for i, d in enumerate(data) if i not in (a, b)), n)
+
+    def _moves(self, data: Any) -> tuple[list[int], list[int], int]:
+        """Lengths, strides in the larger array and the start there, of the diagonal's numbers."""
+        if len(data) == 1:
+            m = data[0] + abs(self.k)
+            return [data[0]], [m + 1], self.k if self.k > 0 else -self.k * m
+        a, b = self.axis1 % len(data), self.axis2 % len(data)
+        strides = shaping.contiguous(data)
+        n = self.output_shape(data)[-1]
+        rest = [i for i in range(len(data)) if i not in (a, b)]
+        start = max(self.k, 0) * strides[b] + max(-self.k, 0) * strides[a]
+        return [*(data[i] for i in rest), n], [*(strides[i] for i in rest), strides[a] + strides[b]], start
+
+    def _move(self, on_cpu: bool, data: Any, back: bool) -> Any:
+        dims, strides, start = self._moves(data)
+        small = shaping.contiguous(dims)
+        if (len(data) == 1) != back:  # into zeros of the larger array
+            run = shaping.mover(on_cpu, dims, strides, small, y0=start)
+
+            def spread(y: Any, x: Any) -> None:
+                shaping.fill(y.size, y, 0)
+                run(y, x)
+
+            return spread
+        return shaping.mover(on_cpu, dims, small, strides, x0=start)
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        return self._move(env.ctx.on_cpu, in_specs[0][0], False)
+
+    def backward(self, env: Any, ddata: Any, dout: Any) -> None:
+        self._move(env.ctx.on_cpu, ddata.shape, True)(ddata, dout)
+
+
+class _Blocks(Moving):
+    """Base of depth_to_space and space_to_depth: a transposition of the array seen with more axes."""
+
+    data = Input()
+    block_size = Int()
+
+    def view(self, data: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """(shape with more axes, their order)."""
+        raise NotImplementedError
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        dims, order = self.view(in_specs[0][0])
+        strides = shaping.contiguous(dims)
+        out = [dims[a] for a in order]
+        return shaping.mover(env.ctx.on_cpu, out, shaping.contiguous(out), [strides[a] for a in order])
+
+    def four(self, data: Any) -> Any:
+        """The four lengths.
+
+        Raises
+        ------
+        ShapeError
+            If there are not four.
+        """
+        if len(data) != 4 or self.block_size < 1:
+            raise self.error(f"data has shape {show(data)}, block_size={self.block_size}: need 4 axes, a positive size")
+        return data
+
+
+@register("depth_to_space")
+class DepthToSpace(_Blocks):
+    """Move blocks of channels into space.
+
+    Parameters
+    ----------
+    data : NDArray, shape (n, c * b * b, h, w)
+    block_size : int; b
+
+    Returns
+    -------
+    NDArray, shape (n, c, h * b, w * b)
+    """
+
+    def output_shape(self, data: Any) -> Any:
+        n, c, h, w = self.four(data)
+        b = self.block_size
+        if c % (b * b):
+            raise self.error(f"data {show(data)} has {c} channels, need a multiple of {b * b}")
+        return n, c // (b * b), h * b, w * b
+
+    def view(self, data: Any) -> Any:
+        n, c, h, w = data
+        b = self.block_size
+        return (n, b, b, c // (b * b), h, w), (0, 3, 4, 1, 5, 2)
+
+    def gradient(self, dout: Any) -> Any:
+        return SpaceToDepth.of(block_size=self.block_size)(dout)
+
+
+@register("space_to_depth")
+class SpaceToDepth(_Blocks):
+    """Move blocks of space into channels.
+
+    Parameters
+    ----------
+    data : NDArray, shape (n, c, h * b, w * b)
+    block_size : int; b
+
+    Returns
+    -------
+    NDArray, shape (n, c * b * b, h, w)
+    """
+
+    def output_shape(self, data: Any) -> Any:
+        n, c, h, w = self.four(data)
+        b = self.block_size
+        if h % b or w % b:
+            raise self.error(f"data {show(data)} has height and width ({h}, {w}), need multiples of {b}")
+        return n, c * b * b, h // b, w // b
+
+    def view(self, data: Any) -> Any:
+        n, c, h, w = data
+        b = self.block_size
+        return (n, c, h // b, b, w // b, b), (0, 3, 5, 1, 2, 4)
+
+    def gradient(self, dout: Any) -> Any:
+        return DepthToSpace.of(block_size=self.block_size)(dout)
+
+
+@register("add_n", "ElementWiseSum")
+class AddN(Operator):
+    """The sum of any number of arrays.
+
+    Parameters
+    ----------
+    args : NDArrays of one shape
+
+    Gradient
+    --------
+    dy for each.
+    """
+
+    args = Variadic("num_args")
+    num_args = Int(None)
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        if not in_specs:
+            raise self.error("no arrays given")
+        spec = in_specs[0]
+        add = registry["elemwise_add"].of().bind(env.ctx, False, (spec, spec)).run
+
+        def run(out: Any, *xs: Any) -> None:
+            if len(xs) == 1:
+                device.copy(out, xs[0])
+                return
+            add(out, xs[0], xs[1])
+            for x in xs[2:]:
+                add(out, out, x)
+
+        return run
+
+    def gradient(self, dout: Any, args_shape: Any) -> Any:
+        return ([dout] * len(args_shape),)

@@ -1,0 +1,283 @@
+"""Operators about order: argmax, argmin, sort, argsort, topk."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..base import ParamError
+from ..kernels import device, ordering, shaping
+from .operator import Operator, register
+from .params import Bool, DType, Enum, Input, Int
+from .reduction import kept_shape
+from .shaping import normalize
+
+SINGLE = np.dtype("float32")
+
+
+def lines(op: Operator, shape: Any, axis: int | None) -> tuple[int, int]:
+    """(length of a line, distance of its elements); axis None flattens."""
+    if axis is None:
+        return math.prod(shape), 1
+    axis = normalize(op, axis, len(shape))
+    return shape[axis], math.prod(shape[axis + 1 :])
+
+
+class _ArgExtreme(Operator):
+    data = Input()
+    axis = Int(None)
+    keepdims = Bool(False)
+    largest = 1
+
+    def output_shape(self, data: Any) -> Any:
+        axes = tuple(range(len(data))) if self.axis is None else (normalize(self, self.axis, len(data)),)
+        if any(data[a] == 0 for a in axes):
+            raise self.error(f"data {data} is empty along the axis")
+        return kept_shape(data, axes, self.keepdims)
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return ins, [SINGLE]
+
+    def forward(self, env: Any, out: Any, data: Any) -> None:
+        ordering.arg_extreme(out.size, out, data, *lines(self, data.shape, self.axis), self.largest)
+
+    def gradient(self, dout: Any) -> Any:
+        return None
+
+
+@register("argmax")
+class ArgMax(_ArgExtreme):
+    """The place of the largest number along an axis; of equal ones the first.
+
+    Parameters
+    ----------
+    data : NDArray
+    axis : int or None (the flattened array)
+    keepdims : bool; keep the axis with length 1
+
+    Returns
+    -------
+    NDArray of float32
+    """
+
+
+@register("argmin")
+class ArgMin(_ArgExtreme):
+    """The place of the smallest number along an axis; of equal ones the first.
+
+    Parameters
+    ----------
+    data : NDArray
+    axis : int or None (the flattened array)
+    keepdims : bool; keep the axis with length 1
+
+    Returns
+    -------
+    NDArray of float32
+    """
+
+    largest = 0
+
+
+@register("argmax_channel")
+class ArgMaxChannel(_ArgExtreme):
+    """The place of the largest number along axis 1.
+
+    Parameters
+    ----------
+    data : NDArray, shape (n, c, ...)
+
+    Returns
+    -------
+    NDArray of float32, shape (n, ...)
+    """
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.axis, self.keepdims = 1, False
+
+
+for _name in ("axis", "keepdims"):
+    del ArgMaxChannel.params[_name]
+
+
+class _Ordered(Operator):
+    """Base: `order` computes the sorted places of every line."""
+
+    data = Input()
+    axis = Int(-1, optional=True)
+
+    def order(self, data: Any, descending: bool) -> tuple[Any, int, int]:
+        """(places, length of a line, distance of its elements)."""
+        n, inner = lines(self, data.shape, self.axis)
+        index = device.empty_like_target(data, (max(data.size, 1),), np.dtype("int64"))
+        spare = device.empty_like_target(data, (max(data.size, 1),), np.dtype("int64"))
+        if n:
+            ordering.sort_lines(data.size // n, index, spare, data, n, inner, int(descending))
+        return index, n, inner
+
+
+@register("sort")
+class Sort(_Ordered):
+    """Numbers in order along an axis.
+
+    Parameters
+    ----------
+    data : NDArray
+    axis : int or None (the flattened array)
+    is_ascend : bool
+
+    Gradient
+    --------
+    Each gradient goes to the place its number came from.
+    """
+
+    is_ascend = Bool(True)
+
+    def output_shape(self, data: Any) -> Any:
+        return (math.prod(data),) if self.axis is None else data
+
+    def forward(self, env: Any, out: Any, data: Any) -> None:
+        index, n, inner = self.order(data, not self.is_ascend)
+        ordering.ordered_values(out.size, out, data, index, n, n, inner)
+
+    def backward(self, env: Any, ddata: Any, dout: Any, data: Any) -> None:
+        index, n, inner = self.order(data, not self.is_ascend)
+        ordering.put_ordered(dout.size, ddata, dout, index, n, n, inner)
+
+
+@register("argsort")
+class ArgSort(_Ordered):
+    """The places of the numbers in order along an axis.
+
+    Parameters
+    ----------
+    data : NDArray
+    axis : int or None (the flattened array)
+    is_ascend : bool
+    dtype : dtype of the places
+    """
+
+    is_ascend = Bool(True)
+    dtype = DType(SINGLE)
+
+    def output_shape(self, data: Any) -> Any:
+        return (math.prod(data),) if self.axis is None else data
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return ins, [self.dtype]
+
+    def forward(self, env: Any, out: Any, data: Any) -> None:
+        index, n, inner = self.order(data, not self.is_ascend)
+        ordering.ordered_places(out.size, out, index, n, n, inner)
+
+    def gradient(self, dout: Any) -> Any:
+        return None
+
+
+@register("topk")
+class TopK(_Ordered):
+    """The k largest, or smallest, numbers along an axis.
+
+    Parameters
+    ----------
+    data : NDArray
+    axis : int or None (the flattened array)
+    k : int; how many, all if less than 1
+    ret_typ : 'indices', 'value', 'both' (values, then indices) or 'mask' (1 at the places)
+    is_ascend : bool; the smallest instead
+    dtype : dtype of the indices
+
+    Gradient
+    --------
+    With respect to the values: each goes to its place.
+    """
+
+    k = Int(1)
+    ret_typ = Enum("both", "indices", "mask", "value", default="indices")
+    is_ascend = Bool(False)
+    dtype = DType(SINGLE)
+
+    def total_outputs(self) -> int:
+        return 2 if self.ret_typ == "both" else 1
+
+    def num_visible(self) -> int:
+        return self.total_outputs()
+
+    def output_names(self) -> tuple[str, ...]:
+        return ("output0", "output1") if self.ret_typ == "both" else ("output",)
+
+    def count(self, n: int) -> int:
+        """How many are asked for of a line of length n."""
+        return n if self.k < 1 else self.k
+
+    def output_shape(self, data: Any) -> Any:
+        n, _ = lines(self, data, self.axis)
+        k = self.count(n)
+        if k > n:
+            raise self.error(f"k={self.k} is more than the {n} elements along the axis", ParamError)
+        if self.ret_typ == "mask":
+            return data
+        if self.axis is None:
+            shape: Any = (k,)
+        else:
+            axis = normalize(self, self.axis, len(data))
+            shape = (*data[:axis], k, *data[axis + 1 :])
+        return [shape] * self.total_outputs()
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return ins, {"both": [ins[0], self.dtype], "indices": [self.dtype]}.get(self.ret_typ, [ins[0]])
+
+    def forward(self, env: Any, *arrays: Any) -> None:
+        *outs, data = arrays
+        index, n, inner = self.order(data, not self.is_ascend)
+        k = self.count(n)
+        if self.ret_typ == "mask":
+            ordering.mark_first(outs[0].size, outs[0], index, n, k, inner)
+        if self.ret_typ in ("both", "value"):
+            ordering.ordered_values(outs[0].size, outs[0], data, index, n, k, inner)
+        if self.ret_typ in ("both", "indices"):
+            ordering.ordered_places(outs[-1].size, outs[-1], index, n, k, inner)
+
+    def propagate(self, dys: Any, xs: Any, ys: Any, plan: Any, wanted: Any) -> list[Any]:
+        if self.ret_typ in ("indices", "mask"):
+            return [None]
+        op = _PutOrdered.of(axis=self.axis, k=self.k, is_ascend=self.is_ascend)
+        return [op(dys[0], xs[0])]
+
+    needs_inputs = True
+
+    @property
+    def differentiable(self) -> bool:
+        return True
+
+
+@register("_put_ordered")
+class _PutOrdered(_Ordered):
+    """Put gradients of the k first numbers in order at their places among zeros.
+
+    Parameters
+    ----------
+    dout : NDArray; the gradients
+    data : NDArray; what was sorted
+    axis, k, is_ascend : as of topk
+    """
+
+    internal = True
+    dout = Input()
+    data = Input()
+    k = Int(1)
+    is_ascend = Bool(False)
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return ins, [ins[1]]
+
+    def forward(self, env: Any, out: Any, dout: Any, data: Any) -> None:
+        index, n, inner = self.order(data, not self.is_ascend)
+        shaping.fill(out.size, out, 0)
+        ordering.put_ordered(dout.size, out, dout, index, n, n if self.k < 1 else self.k, inner)
+
+
+_PutOrdered.inputs = {"dout": _PutOrdered.inputs["dout"], "data": _PutOrdered.inputs["data"]}
