@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import device
-from . import naive
+from . import naive, plan
 from .geometry import Geometry
 
 __all__ = ["Geometry", "bind_data_gradient", "bind_forward", "bind_weight_gradient"]
@@ -33,6 +33,8 @@ def _numbers(geometry: Geometry) -> Callable[[Any], Any]:
 
 def bind_forward(geometry: Geometry, dtype: np.dtype, on_cpu: bool) -> Callable[..., None]:
     """A function (y, x, w, bias=None) that computes y = convolution of x with w, plus bias."""
+    if on_cpu and geometry.multiplications:
+        return plan.forward(geometry).bind(dtype)
     numbers = _numbers(geometry)
 
     def run(y: Any, x: Any, w: Any, bias: Any = None) -> None:
@@ -44,6 +46,8 @@ def bind_forward(geometry: Geometry, dtype: np.dtype, on_cpu: bool) -> Callable[
 
 def bind_data_gradient(geometry: Geometry, dtype: np.dtype, on_cpu: bool) -> Callable[..., None]:
     """A function (dx, dy, w, bias=None) that computes dx = transposed convolution of dy with w, plus bias."""
+    if on_cpu and geometry.multiplications:
+        return plan.data_gradient(geometry).bind(dtype)
     numbers = _numbers(geometry)
 
     def run(dx: Any, dy: Any, w: Any, bias: Any = None) -> None:

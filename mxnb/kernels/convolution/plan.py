@@ -1,0 +1,301 @@
+"""Plans for convolutions on the CPU: tables, choice of tiles, and the order of work, for known shapes.
+
+`Tiled` runs what both directions share.  `forward` and `data_gradient` describe theirs as a list of `Part`s:
+
+* Forward is one part.
+* In the gradient of the data, pixel i gets dy[(i + pad - k * dilate) / stride] * w[k] from each k where that is a whole
+  number.  Which k these are depends on the remainder of i + pad by stride only.  So the pixels of each remainder are a
+  part: a convolution with stride 1 of dy with some of the taps, whose results go to every stride-th pixel.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import pool
+from ..kernel import Static, cpu_kernel
+from ..scratch import scratch
+from ..words import lanes
+from . import tiles
+from .geometry import Geometry, Three
+
+SLACK = 128  # numbers that tiles may read beyond the last image
+WORTH = 1 << 22  # multiplications that are worth waking a thread
+CACHE = 600_000  # bytes of weights that stay in the second-level cache beside an image
+SMALL = 200_000  # bytes of weights up to which the image is what should stay in the cache
+
+
+@cpu_kernel
+def _measure(out, x):
+    out[0] = lanes(x)
+
+
+@lru_cache(8)
+def register(dtype: np.dtype) -> tuple[int, int]:
+    """How many numbers a vector register holds, and how many registers there are."""
+    out = np.zeros(1, np.int64)
+    _measure(out, np.zeros(1, dtype))
+    count = int(out[0])
+    return count, 32 if count * dtype.itemsize == 64 else 16
+
+
+@dataclass
+class Part:
+    """Some output pixels and the taps that they see.
+
+    first, last : their taps in the common table.
+    lines : where each line of output pixels begins in the padded image.
+    width : pixels of a line.
+    begin, step, count : along each axis, which pixels of the whole result these are.
+    """
+
+    first: int
+    last: int
+    lines: np.ndarray
+    width: int
+    begin: Three
+    step: Three
+    count: Three
+
+
+class Choice(NamedTuple):
+    """A tile: which kernel, its compile-time sizes, how many channels in a panel, and its cost in cycles."""
+
+    kernel: Any
+    tile: Static
+    numbers: int
+    cost: float
+
+
+def choose(parts: list[Part], channels: int, stride: int, dtype: np.dtype) -> list[Choice]:
+    """The cheapest tiles, one for each part, all with panels of the same width."""
+    best: tuple[float, list[Choice]] = (math.inf, [])
+    count, registers = register(dtype)
+    options = [("pixels", cols) for cols in range(1, 5)]
+    if stride == 1:
+        options += [("channels", rows) for rows in (1, 2, 3, 4, 5, 6, 8, 10, 12, 14)]
+    for kind, size in options:
+        find = _pixel_tile if kind == "pixels" else _channel_tile
+        choices = [find(part, channels, stride, size, count, registers) for part in parts]
+        cost = sum(choice.cost for choice in choices)
+        if choices[0].numbers * dtype.itemsize * max(part.last - part.first for part in parts) > CACHE:
+            cost *= 1.5
+        if cost < best[0]:
+            best = cost, choices
+    return best[1]
+
+
+def _pixel_tile(part: Part, channels: int, stride: int, cols: int, count: int, registers: int) -> Choice:
+    best = None
+    panels = -(-channels // (cols * count))
+    for rows in range(1, min(count, part.width) + 1):
+        most = min(len(part.lines), count // rows) if rows == part.width else 1
+        for lines in range(1, most + 1):
+            pixels = rows * lines
+            if pixels * cols + cols + 1 > registers and pixels > 1:
+                continue
+            steps = max(pixels * cols, (pixels + cols) / 2, 8)
+            tile_cost = (part.last - part.first) * steps + cols * 5 * count + 30
+            cost = panels * -(-len(part.lines) // lines) * -(-part.width // rows) * tile_cost
+            if best is None or cost < best[0]:
+                best = cost, rows, lines
+    assert best is not None
+    cost, rows, lines = best
+    tile = Static(rows=rows, lines=lines, pixels=rows * lines, cols=cols, stride=stride)
+    return Choice(tiles.pixels, tile, cols * count, cost)
+
+
+def _channel_tile(part: Part, channels: int, stride: int, rows: int, count: int, registers: int) -> Choice:
+    best = None
+    panels = -(-channels // rows)
+    for cols in range(1, 5):
+        if rows * cols + cols + 1 > registers:
+            continue
+        steps = max(rows * cols, (rows + cols) / 2, 8)
+        tile_cost = (part.last - part.first) * steps + rows * cols * 3 + 30
+        cost = panels * len(part.lines) * -(-part.width // (cols * count)) * tile_cost
+        if best is None or cost < best[0]:
+            best = cost, cols
+    if best is None:
+        return Choice(tiles.channels, Static(rows=1, cols=1), rows, math.inf)
+    return Choice(tiles.channels, Static(rows=rows, cols=best[1]), rows, best[0])
+
+
+@dataclass
+class Tiled:
+    """A convolution of padded images with packed weights.
+
+    images, groups : how many.
+    source : channels of a group of the input, and sizes of its planes.
+    pad : zeros before each axis; negative numbers cut off.
+    full : sizes of a padded plane.
+    channels : output channels of a group.
+    pixels : sizes of an output plane.
+    taps : offsets of all parts.
+    matrices : shape of the weights as `tiles.pack` takes them, and how many matrices form a group.
+    base, scale : where places in a matrix become taps; see `tiles.pack`.
+    """
+
+    images: int
+    groups: int
+    source: int
+    size: Three
+    pad: Three
+    full: Three
+    channels: int
+    out: Three
+    stride: int
+    taps: np.ndarray
+    parts: list[Part]
+    matrices: tuple[int, int, int]
+    per: int
+    base: np.ndarray
+    scale: np.ndarray
+
+    def bind(self, dtype: np.dtype) -> Callable[..., None]:
+        """A function (y, x, w, bias=None)."""
+        choices = choose(self.parts, self.channels, self.stride, dtype)
+        numbers = choices[0].numbers
+        panels = -(-self.channels // numbers)
+        groups, channels, images = self.groups, self.channels, self.images
+        items = images * groups * panels
+        plane = math.prod(self.full)
+        planes = images * groups * self.source
+        direct = self.full == self.size and self.pad == (0, 0, 0) and choices[0].kernel is tiles.pixels
+        no_bias = np.zeros((groups * panels, numbers), dtype)
+        by_panel = int(len(self.taps) * groups * panels * numbers * dtype.itemsize > SMALL)
+        whole = len(self.parts) == 1
+        room = 0 if whole else max(math.prod(part.count) for part in self.parts)
+        volume = math.prod(self.out)
+        extra = np.zeros(64, np.int64)  # a register's worth of places beyond the last
+        base, scale = np.concatenate([self.base, extra]), np.concatenate([self.scale, extra])
+        pack_grain = (1 << 16) // (self.matrices[1] * self.matrices[2]) + 1
+        pad_grain = (1 << 16) // plane + 1
+
+        def run(y: np.ndarray, x: np.ndarray, w: np.ndarray, bias: np.ndarray | None = None) -> None:
+            if direct:
+                source = x.reshape(-1)
+            else:
+                source = scratch("convolution.x", planes * plane + SLACK, dtype)
+                args = (source, x.reshape(-1), *self.size, *self.pad, *self.full)
+                pool.run(tiles.pad_planes.variant(*args, 0, 0), planes, pad_grain, *args)
+            packed = scratch("convolution.w", groups * panels * len(self.taps) * numbers, dtype)
+            args = (packed, w.reshape(self.matrices), base, scale, self.per, panels, numbers, len(self.taps))
+            pool.run(tiles.pack.variant(*args, 0, 0), self.matrices[0], pack_grain, *args)
+            packed = packed.reshape(groups * panels, len(self.taps), numbers)
+            biases = no_bias
+            if bias is not None:
+                biases = np.zeros((groups, panels * numbers), dtype)
+                biases[:, :channels] = bias.reshape(groups, channels)
+                biases = biases.reshape(no_bias.shape)
+            for part, choice in zip(self.parts, choices):
+                pixels = math.prod(part.count)
+                if not pixels:
+                    continue
+                if whole:
+                    result = y.reshape(-1, pixels)
+                else:
+                    held = scratch("convolution.y", images * groups * channels * room, dtype)
+                    result = held[: images * groups * channels * pixels].reshape(-1, pixels)
+                args = (
+                    choice.tile, result, source, packed, biases, self.taps, part.lines, part.first, part.last, images,
+                    groups * self.source * plane, self.source * plane, channels, panels, part.width, by_panel,
+                )  # fmt: skip
+                work = channels * pixels * max(part.last - part.first, 8) // panels + 1
+                pool.run(choice.kernel.variant(*args, 0, 0), items, WORTH // work + 1, *args)
+                if not whole:
+                    rest = (y.reshape(-1, *self.out), held, *part.begin, *part.step, *part.count)
+                    pool.run(tiles.spread.variant(*rest, 0, 0), len(result), (1 << 16) // volume + 1, *rest)
+
+        return run
+
+
+def _table(*axes: Any) -> np.ndarray:
+    """Sums of one number of each axis, in order."""
+    total = np.zeros(1, np.int64)
+    for axis in axes:
+        total = (total[:, None] + np.asarray(axis, np.int64)[None, :]).reshape(-1)
+    return total
+
+
+def _steps(full: Three) -> Three:
+    """How far apart neighbours along each axis are."""
+    return (full[1] * full[2], full[2], 1)
+
+
+def forward(g: Geometry) -> Tiled:
+    """The plan of y = convolution of x with w."""
+    reach = tuple((p - 1) * s + (k - 1) * d + 1 for p, s, k, d in zip(g.out, g.stride, g.kernel, g.dilate))
+    full: Any = g.size if g.pad == (0, 0, 0) else reach
+    steps = _steps(full)
+    taps = _table(
+        np.arange(g.group_channels) * math.prod(full),
+        *(np.arange(k) * d * s for k, d, s in zip(g.kernel, g.dilate, steps)),
+    )
+    out, stride = g.out, g.stride
+    width, rest = out[2], out[:2]
+    if full[2] == width and stride[2] == 1 and stride[1] == 1:  # lines follow each other without a gap: one line
+        width, rest = width * out[1], (out[0], 1)
+        if full[1] == out[1] and stride[0] == 1:
+            width, rest = width * out[0], (1, 1)
+    lines = _table(*(np.arange(n) * s * step for n, s, step in zip(rest, stride, steps)))
+    part = Part(0, len(taps), lines, width, (0, 0, 0), (1, 1, 1), out)
+    return Tiled(
+        g.batch, g.groups, g.group_channels, g.size, g.pad, full, g.group_filters, out, stride[2], taps, [part],
+        (g.groups, g.group_filters, g.taps), 1, np.arange(g.taps), np.zeros(g.taps, np.int64),
+    )  # fmt: skip
+
+
+def _remainders(size: int, out: int, kernel: int, stride: int, pad: int, dilate: int) -> tuple[list[Any], int, int]:
+    """The parts of one axis of the data gradient.
+
+    Returns
+    -------
+    parts : for each remainder, (first pixel, how many, [(tap, offset of dy's pixel behind the line's first)]).
+    before, full : zeros before dy, and how long it is with those around.
+    """
+    parts = []
+    for remainder in range(stride):
+        begin = -(-(pad - remainder) // stride)  # the first multiple: pixel = remainder - pad + stride * multiple
+        count = max(0, -(-(size + pad - remainder) // stride) - begin)
+        seen = [
+            (k, (k * dilate - remainder) // stride) for k in range(kernel) if (k * dilate - remainder) % stride == 0
+        ]
+        parts.append((remainder - pad + stride * begin, begin, count, seen))
+    before = max([0, *(t - begin for _, begin, count, seen in parts for _, t in seen if count)])
+    full = max([1, *(begin + count - t + before for _, begin, count, seen in parts for _, t in seen)])
+    found = [(pixel, count, [(k, begin + before - t) for k, t in seen]) for pixel, begin, count, seen in parts]
+    return [p for p in found if p[1]], before, full
+
+
+def data_gradient(g: Geometry) -> Tiled:
+    """The plan of dx = transposed convolution of dy with w."""
+    axes = [_remainders(*axis) for axis in zip(g.size, g.out, g.kernel, g.stride, g.pad, g.dilate)]
+    full: Any = tuple(axis[2] for axis in axes)
+    steps = _steps(full)
+    many, places = g.group_filters, math.prod(g.kernel)
+    base, scale = np.zeros(places, np.int64), np.zeros(places, np.int64)
+    parts, taps, begin = [], [np.zeros(0, np.int64)], 0
+    for corner in itertools.product(*(axis[0] for axis in axes)):
+        seen = list(itertools.product(*(axis[2] for axis in corner)))
+        offsets = [sum(t * step for (_, t), step in zip(place, steps)) for place in seen]
+        for i, ((kd, _), (kh, _), (kw, _)) in enumerate(seen):
+            place = (kd * g.kernel[1] + kh) * g.kernel[2] + kw
+            base[place], scale[place] = begin + i, len(seen)
+        taps.append(_table(np.arange(many) * math.prod(full), offsets))
+        count: Any = tuple(axis[1] for axis in corner)
+        lines = _table(np.arange(count[0]) * steps[0], np.arange(count[1]) * steps[1])
+        first: Any = tuple(axis[0] for axis in corner)
+        parts.append(Part(begin, begin + many * len(seen), lines, count[2], first, g.stride, count))
+        begin += many * len(seen)
+    return Tiled(
+        g.batch, g.groups, many, g.out, tuple(axis[1] for axis in axes), full, g.group_channels, g.size, 1,  # type: ignore[arg-type]
+        np.concatenate(taps), parts, (g.filters, g.group_channels, places), many, base, scale,
+    )  # fmt: skip
