@@ -43,7 +43,7 @@ class Trainer:
     ...     loss = 3 * w.data()
     >>> loss.backward()
     >>> trainer.step(batch_size=1)
-    >>> w.data().asscalar()
+    >>> float(w.data().asscalar())
     -0.5
     """
 

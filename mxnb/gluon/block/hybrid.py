@@ -99,11 +99,8 @@ class HybridBlock(Block):
             There are no other back ends.
         clear : bool, default True
             Whether to forget graphs traced before.
-        static_alloc : bool, default False
-            Keep the buffers of the graph between calls: faster, and an output is overwritten by the next call
-            unless its memory is still in use.
-        static_shape : bool, default False
-            Promise that shapes stay the same. Plans are kept per shape anyway.
+        static_alloc, static_shape : bool, default False
+            Hints: memory is always planned, once per combination of shapes, and kept between calls.
         inline_limit, forward_bulk_size, backward_bulk_size : int, optional
             Hints for 1.9.1's engine; every graph is one flat plan here, so that they change nothing.
         **kwargs

@@ -60,7 +60,7 @@ class Parameter:
     >>> import mxnb as mx
     >>> w = mx.gluon.Parameter("w", shape=(2, 3), init="ones")
     >>> w.initialize()
-    >>> w.data().sum().asscalar()
+    >>> float(w.data().sum().asscalar())
     6.0
     """
 
