@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from . import device, pool
+from . import device
 from .kernel import Kernel, foreach, helper, split_kernel
+from .launch import bind
 from .words import cast, column, lanes, load, store
 
 GRAIN = 1 << 15  # numbers in a piece of work: waking another thread for less costs more than it saves
@@ -270,9 +271,11 @@ class Elementwise:
                     return lambda y, a, b: variant(y, a, b, p, 0, count)
                 return lambda y, a, b, c: variant(y, a, b, c, p, 0, count)
             return lambda y, *xs: kernel(count, y, *xs, p)
-        return self._bind_broadcast(target, p, shape, shapes, tiled, count)
+        return self._bind_broadcast(target, p, shape, shapes, dtypes, tiled, count)
 
-    def _bind_broadcast(self, target: Any, p: Any, shape: Any, shapes: Any, tiled: bool, count: int) -> Any:
+    def _bind_broadcast(
+        self, target: Any, p: Any, shape: Any, shapes: Any, dtypes: list[Any], tiled: bool, count: int
+    ) -> Any:
         dims, (move_a, move_b) = collapse(shape, *shapes)
         name = f"elementwise.{self.name}.broadcast"
         if not tiled:
@@ -284,9 +287,8 @@ class Elementwise:
         width, in_row = dims[-1], (bool(move_a[-1]), bool(move_b[-1]))
         geometry = np.array([*dims[:-1], *move_a[:-1], *move_b[:-1]], np.int64)
         rows = count // width if width else 0
-        grain = max(1, GRAIN // max(width, 1))
         suffix = "".join("m" if m else "s" for m in in_row)
         kernel = self._kernel(
             suffix, lambda: split_kernel(row_tiles(self.inner, *in_row), name=f"{name}.{suffix}", flat=True)
         )
-        return lambda y, a, b: pool.run(kernel.variant(y, a, b, p, geometry, width, 0, 0), rows, grain, y, a, b, p, geometry, width)
+        return bind(kernel, dtypes, (p, geometry, width), rows, max(1, GRAIN // max(width, 1)))

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from . import device, pool
+from . import device
 from .kernel import Kernel, foreach, helper, split_kernel
+from .launch import bind
 from .words import cast, lanes, load, store, zeros
 
 GRAIN = 1 << 15
@@ -179,9 +180,8 @@ class Reduction:
         count = int(np.prod([n for n, _ in kept], dtype=np.int64))
         n = int(np.prod([n for n, _ in reduced], dtype=np.int64))
         if on_cpu and dtype.kind == "f" and self.fold is not None and n > 0:
-            return self._bind_tiles(kept, reduced, inner, count, n)
-        where = np.array([[n for n, _ in kept], [s for _, s in kept]], np.int64).reshape(-1)
-        terms = np.array([[n for n, _ in reduced], [s for _, s in reduced]], np.int64).reshape(-1)
+            return self._bind_tiles(kept, reduced, inner, count, n, dtype)
+        where, terms = _table(kept), _table(reduced)
         parts = max(1, min(PARTS, n))
         wide = np.dtype("float32") if dtype == np.dtype("float16") else dtype
         first, second = self._kernel("partial"), self._kernel("gather")
@@ -197,20 +197,19 @@ class Reduction:
 
         return run
 
-    def _bind_tiles(self, kept: Any, reduced: Any, inner: bool, count: int, n: int) -> Callable[[Any, Any], None]:
+    def _bind_tiles(self, kept: Any, reduced: Any, inner: bool, count: int, n: int, dtype: Any) -> Callable[..., None]:
+        outer = offsets(reduced[:-1])
         if inner or not kept:
             width = reduced[-1][0] if reduced else 1
-            outer = offsets(reduced[:-1])
-            where = np.array([[n for n, _ in kept], [s for _, s in kept]], np.int64).reshape(-1)
-            kernel, items, grain = self._kernel("rows"), count, max(1, GRAIN // max(n, 1))
-            rest: tuple[Any, ...] = (where, outer, width, float(n))
-        else:
-            width = kept[-1][0]
-            terms, stride = reduced[-1] if reduced else (1, 1)
-            outer = offsets(reduced[:-1])
-            where = np.array([[n for n, _ in kept[:-1]], [s for _, s in kept[:-1]]], np.int64).reshape(-1)
-            rest = (where, outer, terms, stride, width, float(n))
-            blocks = -(-width // 16)
-            items = count // max(width, 1) * -(-width // BLOCK)
-            kernel, grain = self._kernel("columns"), max(1, GRAIN // max(n * BLOCK, 1))
-        return lambda y, x: pool.run(kernel.variant(y, x, *rest, 0, 0), items, grain, y, x, *rest)
+            rest: tuple[Any, ...] = (_table(kept), outer, width, float(n))
+            return bind(self._kernel("rows"), (dtype, dtype), rest, count, max(1, GRAIN // max(n, 1)))
+        width = kept[-1][0]
+        terms, stride = reduced[-1] if reduced else (1, 1)
+        rest = (_table(kept[:-1]), outer, terms, stride, width, float(n))
+        items = count // max(width, 1) * -(-width // BLOCK)
+        return bind(self._kernel("columns"), (dtype, dtype), rest, items, max(1, GRAIN // max(n * BLOCK, 1)))
+
+
+def _table(dims: list[tuple[int, int]]) -> np.ndarray:
+    """Lengths, then strides, as kernels read them."""
+    return np.array([[n for n, _ in dims], [s for _, s in dims]], np.int64).reshape(-1)

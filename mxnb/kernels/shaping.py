@@ -15,6 +15,7 @@ import numpy as np
 
 from . import device
 from .kernel import foreach, split_kernel
+from .launch import bind
 from .words import cast
 
 GRAIN = 1 << 15
@@ -90,17 +91,14 @@ def mover(on_cpu: bool, dims: Any, sy: Any, sx: Any, y0: int = 0, x0: int = 0) -
             items.append(items.pop(axis))
     width = dims[-1]
     table = np.array([*dims[:-1], *sy[:-1], *sx[:-1]], np.int64)
-    rows, grain = count // width, max(1, GRAIN // width)
+    rest = (table, y0, x0, width, sy[-1], sx[-1])
+    bound: dict[Any, Any] = {}  # by dtype: a plan moves float16 as 16-bit integers
 
     def run(y: Any, x: Any) -> None:
-        # the grain depends on shapes only, so that results never depend on the number of threads
-        from . import pool
-
-        variant = move_rows.variant(y, x, table, y0, x0, width, sy[-1], sx[-1], 0, 0)
-        if rows <= grain:
-            variant(y, x, table, y0, x0, width, sy[-1], sx[-1], 0, rows)
-        else:
-            pool.run(variant, rows, grain, y, x, table, y0, x0, width, sy[-1], sx[-1])
+        move = bound.get(x.dtype)
+        if move is None:
+            move = bound[x.dtype] = bind(move_rows, (y.dtype, x.dtype), rest, count // width, max(1, GRAIN // width))
+        move(y, x)
 
     return run
 

@@ -1,0 +1,32 @@
+"""Binding a split kernel to everything but its arrays, for plans that call it often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import pool
+from .kernel import Kernel
+
+
+def bind(kernel: Kernel, dtypes: Sequence[Any], rest: tuple[Any, ...], items: int, grain: int) -> Callable[..., None]:
+    """A function of the arrays alone.
+
+    Parameters
+    ----------
+    kernel : flat split kernel, called with the arrays, `rest`, first and last.
+    dtypes : of the arrays.
+    rest : what follows the arrays.
+    items : how much work there is.
+    grain : the least work worth a part of its own.  It must follow from shapes only, so that results never depend on the
+        number of threads.
+    """
+    run = kernel.variant(*(np.empty(0, d) for d in dtypes), *rest, 0, 0)
+    if items > grain:
+        return lambda *arrays: pool.run(run, items, grain, *arrays, *rest)
+    rest = (*rest, 0, items)
+    if len(dtypes) == 2:
+        return lambda y, x: run(y, x, *rest)
+    return lambda *arrays: run(*arrays, *rest)
