@@ -30,6 +30,7 @@ from .softmax import run
 from .words import sqrt
 
 THREADS = 4 if SIMULATED else 256
+cuda: Any = None  # stands for numba.cuda in the kernels below
 
 
 def naive(x: np.ndarray, axes: tuple[int, ...], gamma: np.ndarray, beta: np.ndarray, eps: float) -> np.ndarray:

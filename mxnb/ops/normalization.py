@@ -8,8 +8,8 @@ from typing import Any
 from ..base import DTypeError, ParamError
 from ..kernels import device
 from ..kernels import normalization as kernels
-from .operator import FLOAT16, FLOAT32, Operator, register, registry, show
-from .params import Aux, Bool, Enum, Float, Input, Int, Shape
+from .operator import FLOAT16, FLOAT32, Operator, register
+from .params import Aux, Bool, Float, Input, Int
 
 
 def _axis(op: Operator, axis: int, ndim: int) -> int:
@@ -54,8 +54,8 @@ class BatchNorm(Operator):
     Gradient
     --------
     With ``xhat = (data - mean) / sqrt(var + eps)``: dbeta is the sum of dout, dgamma that of ``dout * xhat``, ddata
-    ``gamma / sqrt(var + eps) * (dout - mean(dout) - xhat * mean(dout * xhat))``, without the means where moving averages
-    were used.  None flows through the mean and variance returned.
+    ``gamma / sqrt(var + eps) * (dout - mean(dout) - xhat * mean(dout * xhat))``, without the means where moving
+    averages were used.  None flows through the mean and variance returned.
 
     Source
     ------

@@ -1,0 +1,453 @@
+"""Random numbers from a counter: Philox4x32-10, and the distributions made from it.
+
+A *stream* is (key, counter).  Block b of a stream is Philox of the key and of counter + b: four independent 32-bit
+numbers that depend on nothing else, so any thread makes any of them, and the target makes no difference.  Block b of n
+gives results b, b + n, b + 2n and b + 3n: neighbouring blocks write neighbouring numbers.  Where a result needs an
+unknown count of numbers (rejection), it has a block of its own and goes on in the third word of the counter.
+
+Arithmetic limits it: some 60 multiplications for four numbers, on the CPU in registers of 64-bit integers.
+
+Reference: Salmon, Moraes, Dror, Shaw, Parallel random numbers: as easy as 1, 2, 3, 2011.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .device import empty_like_target, is_device_array
+from .kernel import Static, foreach, helper, split_kernel
+from .words import absolute, cast, cos, exp, floor, fma, gammaln, lanes, load, log, power, sqrt, store, where
+
+GRAIN = 1 << 13  # blocks in a piece of work
+M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+LOW, HALF, ONE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(1)
+FIVE, SIX, EIGHT = np.uint64(5), np.uint64(6), np.uint64(8)
+IOTA = {dtype: np.arange(64, dtype=dtype) for dtype in (np.dtype("float32"), np.dtype("float64"))}
+FORMS = {4: Static(double=0), 2: Static(double=0), 8: Static(double=1)}  # by itemsize
+SINGLE = np.float32(0)
+TWO_PI, HALF_PI = 2 * math.pi, math.pi / 2
+ATTEMPTS = 1000  # no rejection loop comes near it; it ends those that NaN keeps going
+Stream = tuple[int, int]
+"""(key, counter)"""
+
+
+# --- Philox ----------------------------------------------------------------------------------------------------------
+
+
+@helper
+def philox(c0, c1, c2, c3, key):
+    """Four numbers below 2**32 from a counter of four such words; numbers or tiles of uint64."""
+    k0, k1 = np.uint64(key) & LOW, np.uint64(key) >> HALF
+    for _ in range(10):
+        p0, p1 = c0 * M0, c2 * M1
+        c0, c1 = (p1 >> HALF) ^ c1 ^ k0, p1 & LOW
+        c2, c3 = (p0 >> HALF) ^ c3 ^ k1, p0 & LOW
+        k0, k1 = (k0 + W0) & LOW, (k1 + W1) & LOW
+    return c0, c1, c2, c3
+
+
+@helper
+def unit(bits, like):
+    """A multiple of 2**-24 in [0, 1) from 32 bits."""
+    return cast(bits >> EIGHT, like) * 5.9604644775390625e-08
+
+
+@helper
+def unit_double(high, low, like):
+    """A multiple of 2**-53 in [0, 1) from twice 32 bits."""
+    return (cast(high >> FIVE, like) * 67108864.0 + cast(low >> SIX, like)) * 1.1102230246251565e-16
+
+
+@helper
+def units(form, block, key, like):
+    """Four numbers in [0, 1) of a block, as precise as their dtype."""
+    zero = block ^ block
+    low, high = block & LOW, block >> HALF
+    a, b, c, d = philox(low, high, zero, zero, key)
+    if form.double == 1:
+        e, f, g, h = philox(low, high, zero + ONE, zero, key)
+        return unit_double(a, b, like), unit_double(c, d, like), unit_double(e, f, like), unit_double(g, h, like)
+    return unit(a, like), unit(b, like), unit(c, like), unit(d, like)
+
+
+# --- Distributions that need a fixed count of uniform numbers --------------------------------------------------------
+
+
+def tiles(transform: Any) -> Callable[..., None]:
+    """A CPU kernel over blocks: `transform` makes results of four uniform numbers and two parameters."""
+
+    def loop(form, y, p, q, key, counter, quarter, count, iota, first, last):
+        step = lanes(y)
+        for b in range(first, last, step):
+            block = cast(load(iota, 0, 1, 1), ONE) + np.uint64(counter + b)
+            u0, u1, u2, u3 = units(form, block, key, y)
+            v0, v1, v2, v3 = transform(u0, u1, u2, u3, p, q)
+            n = last - b
+            store(y, b, v0, 1, min(n, count - b))
+            store(y, b + quarter, v1, 1, min(n, count - b - quarter))
+            store(y, b + 2 * quarter, v2, 1, min(n, count - b - 2 * quarter))
+            store(y, b + 3 * quarter, v3, 1, min(n, count - b - 3 * quarter))
+
+    return loop
+
+
+def each(transform: Any) -> Callable[..., None]:
+    """The same, one block at a time."""
+
+    def body(b, form, y, p, q, key, counter, quarter, count):
+        block = np.uint64(counter + b)
+        u0, u1, u2, u3 = units(form, block, key, y) if form.double == 1 else units(form, block, key, SINGLE)
+        v0, v1, v2, v3 = transform(u0, u1, u2, u3, p, q)
+        y[b] = v0
+        if b + quarter < count:
+            y[b + quarter] = v1
+        if b + 2 * quarter < count:
+            y[b + 2 * quarter] = v2
+        if b + 3 * quarter < count:
+            y[b + 3 * quarter] = v3
+
+    return body
+
+
+class Distribution:
+    """The kernels of one distribution.
+
+    Parameters
+    ----------
+    name : identifies it in the cache of kernels.
+    transform : function of four uniform numbers and two parameters, in words.
+    """
+
+    def __init__(self, name: str, transform: Callable[..., Any]) -> None:
+        inner = helper(transform)
+        self.cpu = split_kernel(tiles(inner), name=f"random.{name}", flat=True, grain=GRAIN)
+        self.cuda = foreach(each(inner), name=f"random.{name}.each", flat=True)
+
+    def __call__(self, y: Any, stream: Stream, p: float = 0.0, q: float = 1.0) -> None:
+        """Fill y; the stream has `blocks(y.size)` blocks for it."""
+        quarter, form = blocks(y.size), FORMS[y.dtype.itemsize]
+        args = (form, y, float(p), float(q), *stream, quarter, y.size)
+        if is_device_array(y):
+            self.cuda(quarter, *args)
+        else:
+            self.cpu(quarter, *args, IOTA[y.dtype])
+
+
+def blocks(count: int) -> int:
+    """How many blocks make this many numbers."""
+    return -(-count // 4)
+
+
+@helper
+def turn(u):
+    """Cosine and sine of u whole turns, 0 <= u < 1: of the rest of a quarter, by their series, then exchanged."""
+    quarter = floor(u * 4.0 + 0.5)
+    x = (u * 4.0 - quarter) * HALF_PI
+    s = x * x
+    c = fma(fma(fma(s, 2.08767570e-9, -2.75573192e-7), s, 2.48015873e-5), s, -1.38888889e-3)
+    c = fma(fma(fma(c, s, 4.16666666666667e-2), s, -0.5), s, 1.0)
+    d = fma(fma(fma(s, 1.60590438e-10, -2.50521084e-8), s, 2.75573192e-6), s, -1.98412698e-4)
+    d = fma(fma(fma(d, s, 8.33333333333333e-3), s, -0.166666666666667), s, 1.0) * x
+    odd = (quarter == 1.0) | (quarter == 3.0)
+    cosine, sine = where(odd, d, c), where(odd, c, d)
+    cosine = where((quarter == 1.0) | (quarter == 2.0), -cosine, cosine)
+    return cosine, where((quarter == 2.0) | (quarter == 3.0), -sine, sine)
+
+
+def _normal(u0, u1, u2, u3, p, q):  # Box and Muller
+    r0, r1 = sqrt(log(1.0 - u0) * -2.0) * q, sqrt(log(1.0 - u2) * -2.0) * q
+    c0, s0 = turn(u1)
+    c1, s1 = turn(u3)
+    return r0 * c0 + p, r0 * s0 + p, r1 * c1 + p, r1 * s1 + p
+
+
+uniform = Distribution("uniform", lambda u0, u1, u2, u3, p, q: (u0 * q + p, u1 * q + p, u2 * q + p, u3 * q + p))
+"""p + q * u, u in [0, 1)."""
+normal = Distribution("normal", _normal)
+"""Mean p, standard deviation q."""
+exponential = Distribution(
+    "exponential",
+    lambda u0, u1, u2, u3, p, q: (log(1.0 - u0) * -q, log(1.0 - u1) * -q, log(1.0 - u2) * -q, log(1.0 - u3) * -q),
+)
+"""Mean q."""
+bernoulli = Distribution(
+    "bernoulli",
+    lambda u0, u1, u2, u3, p, q: (
+        where(u0 < p, u0 * 0.0 + q, 0.0),
+        where(u1 < p, u1 * 0.0 + q, 0.0),
+        where(u2 < p, u2 * 0.0 + q, 0.0),
+        where(u3 < p, u3 * 0.0 + q, 0.0),
+    ),
+)
+"""q with probability p, else 0."""
+
+
+# --- Dropout ---------------------------------------------------------------------------------------------------------
+
+
+@helper
+def drop(y, mask, x, at, u, keep, scale, n):
+    """One vector of dropout."""
+    m = where(u < keep, u * 0.0 + scale, 0.0)
+    store(mask, at, m, 1, n)
+    store(y, at, load(x, at, 1, 1, 1, n) * m, 1, n)
+
+
+@split_kernel(flat=True, grain=GRAIN)
+def dropout_cpu(form, y, mask, x, keep, scale, key, counter, quarter, count, iota, first, last):
+    """y = x mask, from blocks first..last."""
+    step = lanes(y)
+    for b in range(first, last, step):
+        block = cast(load(iota, 0, 1, 1), ONE) + np.uint64(counter + b)
+        u0, u1, u2, u3 = units(form, block, key, y)
+        n = last - b
+        drop(y, mask, x, b, u0, keep, scale, min(n, count - b))
+        drop(y, mask, x, b + quarter, u1, keep, scale, min(n, count - b - quarter))
+        drop(y, mask, x, b + 2 * quarter, u2, keep, scale, min(n, count - b - 2 * quarter))
+        drop(y, mask, x, b + 3 * quarter, u3, keep, scale, min(n, count - b - 3 * quarter))
+
+
+@foreach(flat=True, grain=1 << 13)
+def dropout_each(b, form, y, mask, x, keep, scale, key, counter, quarter, count):
+    """Four results of y = x mask."""
+    block = np.uint64(counter + b)
+    u0, u1, u2, u3 = units(form, block, key, mask) if form.double == 1 else units(form, block, key, SINGLE)
+    for j in range(4):
+        i = b + j * quarter
+        if i < count:
+            u = u0 if j == 0 else u1 if j == 1 else u2 if j == 2 else u3
+            mask[i] = where(u < keep, u * 0.0 + scale, u * 0.0)
+            y[i] = x[i] * mask[i]
+
+
+def dropout(y: Any, mask: Any, x: Any, stream: Stream, p: float) -> None:
+    """y = x mask, where mask is 1 / (1 - p) with probability 1 - p, else 0; the stream has `blocks(y.size)` blocks."""
+    quarter, form = blocks(y.size), FORMS[y.dtype.itemsize]
+    args = (form, y, mask, x, 1.0 - p, 1.0 / (1.0 - p) if p < 1 else 0.0, *stream, quarter, y.size)
+    if is_device_array(y):
+        dropout_each(quarter, *args)
+    else:
+        dropout_cpu(quarter, *args, IOTA[y.dtype])
+
+
+# --- Distributions by rejection: one block for each result -----------------------------------------------------------
+
+
+@helper
+def four(index, attempt, key):
+    """Four numbers in [0, 1) for one attempt at one result."""
+    block = np.uint64(index)
+    a, b, c, d = philox(block & LOW, block >> HALF, np.uint64(attempt), ONE ^ ONE, key)
+    return unit(a, SINGLE), unit(b, SINGLE), unit(c, SINGLE), unit(d, SINGLE)
+
+
+@helper
+def one_gamma(index, key, lane, alpha):
+    """A gamma number of shape alpha, scale 1, by Marsaglia and Tsang, 2000."""
+    boost = where(alpha < 1.0, alpha * 0.0 + 1.0, alpha * 0.0)
+    d = alpha + boost - 0.3333333333333333
+    c = 1.0 / sqrt(d * 9.0)
+    result = alpha * math.nan
+    attempt = 0
+    while attempt < ATTEMPTS:
+        u0, u1, u2, u3 = four(index, attempt + lane, key)
+        x = sqrt(log(1.0 - u0) * -2.0) * cos(u1 * TWO_PI)
+        v = 1.0 + c * x
+        if v > 0.0:
+            v = v * v * v
+            if log(1.0 - u2) < 0.5 * x * x + d - d * v + d * log(v):
+                result = d * v
+                if alpha < 1.0:
+                    result = result * power(1.0 - u3, 1.0 / alpha)
+                attempt = ATTEMPTS
+        attempt += 1
+    return result
+
+
+@helper
+def one_poisson(index, key, lane, rate):
+    """A Poisson number: products of uniform numbers below a rate of 10, else PTRS of Hörmann, 1993."""
+    result = rate * math.nan
+    if rate == 0.0:
+        result = rate
+    elif rate < 10.0:
+        limit, product, k = exp(-rate), rate * 0.0 + 1.0, rate * 0.0
+        attempt = 0
+        while attempt < ATTEMPTS:
+            u0, u1, u2, u3 = four(index, attempt + lane, key)
+            for j in range(4):
+                product = product * (1.0 - (u0 if j == 0 else u1 if j == 1 else u2 if j == 2 else u3))
+                if attempt < ATTEMPTS:
+                    if product > limit:
+                        k += 1.0
+                    else:
+                        result = k
+                        attempt = ATTEMPTS
+            attempt += 1
+    elif rate > 0.0:
+        b = 0.931 + 2.53 * sqrt(rate)
+        a = -0.059 + 0.02483 * b
+        inverse = 1.1239 + 1.1328 / (b - 3.4)
+        accept = 0.9277 - 3.6224 / (b - 2.0)
+        attempt = 0
+        while attempt < ATTEMPTS:
+            u0, u1, u2, u3 = four(index, attempt + lane, key)
+            u, v = u0 - 0.5, 1.0 - u1
+            distance = 0.5 - absolute(u)
+            k = floor((2.0 * a / distance + b) * u + rate + 0.43)
+            if distance >= 0.07 and v <= accept:
+                result = k
+                attempt = ATTEMPTS
+            elif k >= 0.0 and (distance >= 0.013 or v <= distance):
+                level = log(v * inverse / (a / (distance * distance) + b))
+                if level <= k * log(rate) - rate - gammaln(k + 1.0):
+                    result = k
+                    attempt = ATTEMPTS
+            attempt += 1
+    return result
+
+
+@foreach(flat=True, grain=512)
+def gamma_each(i, y, alpha, beta, per, key, counter):
+    """y[i] of shape alpha and scale beta; each parameter serves `per` results."""
+    y[i] = one_gamma(counter + i, key, 0, alpha[i // per]) * beta[i // per]
+
+
+@foreach(flat=True, grain=512)
+def poisson_each(i, y, rate, per, key, counter):
+    """y[i] of a rate."""
+    y[i] = one_poisson(counter + i, key, 0, rate[i // per])
+
+
+@foreach(flat=True, grain=512)
+def negative_binomial_each(i, y, k, p, per, key, counter):
+    """y[i]: failures before k successes of probability p, a Poisson number of a gamma rate."""
+    rate = one_gamma(counter + i, key, ATTEMPTS, k[i // per]) * (1.0 - p[i // per]) / p[i // per]
+    y[i] = one_poisson(counter + i, key, 0, where(p[i // per] >= 1.0, rate * 0.0, rate))
+
+
+@foreach(flat=True, grain=512)
+def general_negative_binomial_each(i, y, mean, alpha, per, key, counter):
+    """y[i] of a mean and of variance mean + alpha mean**2."""
+    mu, a = mean[i // per], alpha[i // per]
+    rate = mu
+    if a > 0.0:
+        rate = one_gamma(counter + i, key, ATTEMPTS, 1.0 / a) * mu * a
+    y[i] = one_poisson(counter + i, key, 0, rate)
+
+
+# --- Others ----------------------------------------------------------------------------------------------------------
+
+
+@foreach(flat=True)
+def randint_each(i, y, low, span, key, counter):
+    """y[i] from low up to low + span - 1."""
+    block = np.uint64(counter + i)
+    zero = block ^ block
+    a, b, _, _ = philox(block & LOW, block >> HALF, zero, zero, key)
+    y[i] = low + np.int64(((a << HALF) | b) % np.uint64(span))
+
+
+@foreach(flat=True)
+def between_each(i, y, low, high, per):
+    """y[i] = low + (high - low) * y[i]; each parameter serves `per` numbers."""
+    y[i] = low[i // per] + (high[i // per] - low[i // per]) * y[i]
+
+
+@foreach(flat=True)
+def shift_each(i, y, mean, deviation, per):
+    """y[i] = mean + deviation * y[i]; each parameter serves `per` numbers."""
+    y[i] = mean[i // per] + deviation[i // per] * y[i]
+
+
+@foreach(flat=True)
+def divide_each(i, y, rate, per):
+    """y[i] = y[i] / rate; each parameter serves `per` numbers."""
+    y[i] = y[i] / rate[i // per]
+
+
+@foreach(flat=True, grain=512)
+def multinomial_each(i, y, logp, data, width, per, key, counter):
+    """y[i]: a class drawn with the probabilities of row i // per; logp[i] its logarithm."""
+    u0, _, _, _ = four(counter + i, 0, key)
+    row = i // per * width
+    total, k = data[row] * 0.0, 0
+    for j in range(width):
+        total += data[row + j]
+        if total <= u0:
+            k = j + 1
+    k = min(k, width - 1)
+    y[i] = k
+    logp[i] = log(data[row + k])
+
+
+@foreach(flat=True)
+def multinomial_gradient(i, ddata, dlogp, y, data, width, per):
+    """ddata of row i."""
+    for j in range(width):
+        ddata[i * width + j] = 0.0
+    for s in range(i * per, i * per + per):
+        at = i * width + int(y[s])
+        ddata[at] += dlogp[s] / data[at]
+
+
+@foreach(flat=True, grain=4096)
+def permute_each(i, order, half, key, counter):
+    """order[i]: a random permutation of 0..n, by a Feistel network of 2 * half bits, repeated until it ends below n."""
+    n = np.uint64(order.shape[0])
+    shift = np.uint64(half)
+    low = (ONE << shift) - ONE
+    value = np.uint64(i)
+    left = True
+    while left:
+        a, b = value >> shift, value & low
+        for step in range(6):
+            r, _, _, _ = philox(b, np.uint64(step), np.uint64(counter) & LOW, np.uint64(counter) >> HALF, key)
+            a, b = b, (a ^ r) & low
+        value = (a << shift) | b
+        left = value >= n
+    order[i] = np.int64(value)
+
+
+@foreach(flat=True)
+def gather_rows(i, y, x, order, width):
+    """y[i] from the row that order names."""
+    y[i] = x[order[i // width] * width + i % width]
+
+
+@foreach(flat=True)
+def slopes_each(i, y, mask, x):
+    """y = x mask, with the mask made 1 where x is positive."""
+    if x[i] > 0.0:
+        mask[i] = 1.0
+    y[i] = x[i] * mask[i]
+
+
+# --- Launch functions ------------------------------------------------------------------------------------------------
+
+
+def shuffle(y: Any, x: Any, stream: Stream) -> None:
+    """y = the rows of x in random order; the stream has 1 block for it."""
+    rows = x.shape[0]
+    order = empty_like_target(x, (rows,), np.int64)
+    half = max(4, (max(rows, 2).bit_length() + 1) // 2)  # at least 2**8 values: smaller networks mix badly
+    permute_each(rows, order, half, *stream)
+    gather_rows(x.size, y, x, order, x.size // rows)
+
+
+def from_parameters(kernel: Any, y: Any, parameters: tuple[Any, ...], stream: Stream) -> None:
+    """Run a kernel by rejection; each of the parameter arrays has as many numbers, which serve equal parts of y.
+
+    The stream has y.size blocks for it.
+    """
+    kernel(y.size, y, *parameters, max(1, y.size // max(1, parameters[0].size)), *stream)
+
+
+def random_slopes(y: Any, mask: Any, x: Any) -> None:
+    """y = x mask, with the mask made 1 where x is positive."""
+    slopes_each(x.size, y, mask, x)

@@ -1,0 +1,534 @@
+"""Random numbers and operators that draw them.
+
+Every call takes the next blocks of its context's stream (`_random.py`), so a seed determines all results, whatever the
+number of threads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .._random import take
+from ..base import DTypeError, ParamError
+from ..kernels import device
+from ..kernels import random as kernels
+from .operator import FLOAT32, Operator, register, registry
+from .params import Bool, DType, Enum, Float, Input, Int, Shape, Str
+
+# --- Dropout ---------------------------------------------------------------------------------------------------------
+
+
+@register("Dropout")
+class Dropout(Operator):
+    """Set numbers to zero at random, and scale the rest so that the expected value stays.
+
+    Parameters
+    ----------
+    data : NDArray, any shape, float
+    p : float
+        The probability that a number becomes zero, 0 to 1.
+    mode : {'training', 'always'}
+        In prediction data passes unchanged, unless this is 'always'.
+    axes : tuple of ints
+        Axes along which the numbers share their fate.
+    cudnn_off : bool
+        Has no effect.
+
+    Returns
+    -------
+    NDArray, data's shape
+        data, times ``1 / (1 - p)`` with probability ``1 - p``, else times 0.
+
+    Gradient
+    --------
+    dout times the same factors.
+
+    Source
+    ------
+    Srivastava et al., Dropout, 2014.
+
+    Examples
+    --------
+    >>> import mxnb as mx
+    >>> mx.nd.Dropout(mx.nd.ones(2))
+    <BLANKLINE>
+    [1. 1.]
+    <NDArray 2 @cpu(0)>
+    """
+
+    data = Input()
+    p = Float(0.5)
+    mode = Enum("training", "always", default="training")
+    axes = Shape(())
+    cudnn_off = Bool(False)
+
+    outputs = ("output", "mask")
+    hidden = 1
+    uses_mode = True
+    random = True
+    needs_outputs = True
+
+    def check(self) -> None:
+        if not 0 <= self.p <= 1:
+            raise self.error(f"parameter p={self.p}: need a number from 0 to 1", ParamError)
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        data = self._agree(ins[0], outs[0], "output")
+        mask: Any = outs[1]
+        if data is not None:
+            shared = set()
+            for axis in self.axes:
+                if not -len(data) <= axis < len(data):
+                    raise self.error(f"axes={self.axes}: data has {len(data)} dimensions", ParamError)
+                shared.add(axis % len(data))
+            mask = tuple(1 if i in shared else n for i, n in enumerate(data))
+        return [data], [data, mask]
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        if ins[0] is not None and ins[0].kind != "f":
+            raise self.error(f"data has dtype {ins[0]}, need float16, float32 or float64", DTypeError)
+        return super().infer_dtype(ins, outs)
+
+    def _drops(self, training: bool) -> bool:
+        return (training or self.mode == "always") and self.p > 0
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        ctx, p = env.ctx, self.p
+        if not self._drops(env.training):
+            return lambda out, mask, data: None if out is data else device.copy(out, data)
+        count = kernels.blocks(math.prod(out_specs[1][0]))
+        if out_specs[0][0] == out_specs[1][0]:
+            return lambda out, mask, data: kernels.dropout(out, mask, data, take(ctx, count), p)
+        multiply = registry["broadcast_mul"].of().prepare(env, out_specs[:1], (in_specs[0], out_specs[1]))
+        scale = 1 / (1 - p) if p < 1 else 0.0
+
+        def run(out: Any, mask: Any, data: Any) -> None:
+            kernels.bernoulli(mask, take(ctx, count), 1 - p, scale)
+            multiply(out, data, mask)
+
+        return run
+
+    def gradient(self, dout: Any, mask: Any) -> Any:
+        return registry["broadcast_mul" if self.axes else "elemwise_mul"].of()(dout, mask)
+
+    def propagate(self, dys: Any, xs: Any, ys: Any, plan: Any, wanted: Any) -> list[Any]:
+        return super().propagate(dys, xs, ys, plan, wanted) if self._drops(plan.training) else [dys[0]]
+
+
+# --- Distributions ---------------------------------------------------------------------------------------------------
+
+
+class _Drawn(Operator):
+    """Base of the operators that fill an array from one distribution."""
+
+    random = True
+    arguments: tuple[str, ...] = ()  # parameters, or array inputs, of the distribution
+    fixed: bool  # whether each result needs a fixed count of uniform numbers
+
+    def draw(self, out: Any, stream: kernels.Stream, values: tuple[Any, ...]) -> None:
+        """Fill `out` where the parameters are numbers (arrays of one number where not `fixed`)."""
+        raise NotImplementedError
+
+    def draw_each(self, out: Any, stream: kernels.Stream, arrays: tuple[Any, ...]) -> None:
+        """Fill `out` where the parameters are arrays."""
+        self.draw(out, stream, arrays)
+
+    def _filler(self, env: Any, spec: Any) -> Callable[[Any], None]:
+        """A function that fills an array of a spec."""
+        ctx, draw = env.ctx, self.draw
+        count = math.prod(spec[0])
+        values: tuple[Any, ...] = tuple(getattr(self, name) for name in self.arguments)
+        if self.fixed:
+            count = kernels.blocks(count)
+        else:
+            wide = np.float64 if spec[1] == np.float64 else np.float32
+            values = tuple(device.from_host(ctx, np.array([v], wide)) for v in values)
+        return lambda out: draw(out, take(ctx, count), values)
+
+
+class _Random(_Drawn):
+    """Base of `_random_*`: the shape is a parameter."""
+
+    default_dtype = FLOAT32
+
+    def check(self) -> None:
+        if self.dtype is not None and self.dtype.kind != self.default_dtype.kind:
+            raise self.error(f"parameter dtype={self.dtype}: need {self.kinds}", ParamError)
+        self.check_values()
+
+    kinds = "float16, float32 or float64"
+
+    def check_values(self) -> None:
+        """Raise ParamError where the distribution is not defined."""
+
+    def need(self, name: str, holds: bool, text: str) -> None:
+        """Raise unless parameter `name` is fit."""
+        if not holds:
+            raise self.error(f"parameter {name}={getattr(self, name)}: need {text}", ParamError)
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        wanted = None if not self.shape else tuple(n or None for n in self.shape)
+        return [], [self._agree(wanted, outs[0], "output")]
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return [], [self.dtype or self.default_dtype]
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        return self._filler(env, out_specs[0])
+
+
+class _Like(_Drawn):
+    """Base of `_random_*_like`: shape and dtype are those of an array."""
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        fill = self._filler(env, out_specs[0])
+        return lambda out, data: fill(out)
+
+
+class _Sample(_Drawn):
+    """Base of `_sample_*`: parameters are arrays, each number of which gives a `shape` of results."""
+
+    def check(self) -> None:
+        if self.dtype is not None and self.dtype.kind != "f":
+            raise self.error(f"parameter dtype={self.dtype}: need float16, float32 or float64", ParamError)
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        found: Any = None
+        for name, shape in zip(self.inputs, ins):
+            found = self._agree(found, shape, name)
+        if found is not None:
+            outs = [self._agree((*found, *self.shape), outs[0], "output")]
+        elif outs[0] is not None and len(self.shape) <= len(outs[0]):
+            found = outs[0][: len(outs[0]) - len(self.shape)]
+        return [found] * len(ins), outs
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        ins, _ = super().infer_dtype(ins, [])
+        if ins[0] is not None and ins[0].kind != "f" and self.dtype is None:
+            name = next(iter(self.inputs))
+            raise self.error(f"{name} has dtype {ins[0]}: need a float, or parameter dtype", DTypeError)
+        return ins, [self.dtype or ins[0]]
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        ctx, count, draw = env.ctx, math.prod(out_specs[0][0]), self.draw_each
+        if self.fixed:
+            count = kernels.blocks(count)
+        return lambda out, *arrays: draw(out, take(ctx, count), arrays)
+
+
+def _per(out: Any, array: Any) -> int:
+    return max(1, out.size // max(1, array.size))
+
+
+COMMON = {"shape": Shape(None), "ctx": Str(""), "dtype": DType(None)}
+TEXTS = {
+    "shape": "shape : tuple of ints\n        Of the result.",
+    "ctx": "ctx : str\n        Where the result is made, such as 'gpu(0)'; by default where the caller computes.",
+    "dtype": "dtype : dtype, optional\n        Of the result, {kinds}; {default} by default.",
+    "like": "data : NDArray, any shape, float\n        Gives shape and dtype of the result.",
+    "sample_shape": "shape : tuple of ints\n        How many results each parameter has: appended to their shape.",
+}
+
+
+def _text(head: str, parameters: list[str], name: str) -> str:
+    lines = "\n".join("    " + p for p in parameters)
+    return (
+        f"{head}\n\n    Parameters\n    ----------\n{lines}\n\n    Returns\n    -------\n    NDArray\n\n"
+        f"    Gradient\n    --------\n    None.\n"
+    )
+
+
+def distribution(
+    name: str, what: str, parameters: dict[str, tuple[Any, str]], samples: tuple[str, ...], base: type, *aliases: str
+) -> None:
+    """Declare `_random_<name>`, `_random_<name>_like` and `_sample_<name>`.
+
+    Parameters
+    ----------
+    name, *aliases : of the distribution, and more names of `_random_<name>`.
+    what : what it gives, for the documentation.
+    parameters : for each its declaration and its text.
+    samples : what the parameters are called in `_sample_<name>`.
+    base : a mixin with `draw`, `draw_each`, `fixed` and `check_values`.
+    """
+    declared = {n: p for n, (p, _) in parameters.items()}
+    texts = [f"{n} : {p.describe()}\n        {text}" for n, (p, text) in parameters.items()]
+    shared = [TEXTS["shape"], TEXTS["ctx"], TEXTS["dtype"].format(kinds=_Random.kinds, default="float32")]
+    body: dict[str, Any] = {**declared, **{n: type(p)(p.default) for n, p in COMMON.items()}, "__module__": __name__}
+    body |= {"arguments": tuple(declared), "__doc__": _text(what, texts + shared, name)}
+    register(f"_random_{name}", f"random_{name}", *aliases)(type(f"_random_{name}", (base, _Random), body))
+    again = {n: type(p)(p.default) for n, p in declared.items()}
+    body = {"data": Input(), **again, "arguments": tuple(declared), "__module__": __name__}
+    body["__doc__"] = _text(what + " In the shape of an array.", [TEXTS["like"], *texts], name)
+    register(f"_random_{name}_like")(type(f"_random_{name}_like", (base, _Like), body))
+    arrays = [f"{s} : NDArray, any shape, float\n        {text}" for s, (_, text) in zip(samples, parameters.values())]
+    dtype = TEXTS["dtype"].format(kinds=_Random.kinds, default="that of the parameters")
+    body = {**{s: Input() for s in samples}, "shape": Shape(()), "dtype": DType(None), "__module__": __name__}
+    body["__doc__"] = _text(what + " For arrays of parameters.", [*arrays, TEXTS["sample_shape"], dtype], name)
+    register(f"_sample_{name}", f"sample_{name}")(type(f"_sample_{name}", (base, _Sample), body))
+
+
+class _Uniform:
+    fixed = True
+
+    def check_values(self: Any) -> None:
+        self.need("high", self.high >= self.low, f"at least low={self.low}")
+
+    def draw(self, out: Any, stream: Any, values: Any) -> None:
+        low, high = values
+        kernels.uniform(out, stream, low, high - low)
+
+    def draw_each(self, out: Any, stream: Any, arrays: Any) -> None:
+        kernels.uniform(out, stream)
+        kernels.between_each(out.size, out, *arrays, _per(out, arrays[0]))
+
+
+class _Normal:
+    fixed = True
+
+    def check_values(self: Any) -> None:
+        self.need("scale", self.scale >= 0, "a number that is not negative")
+
+    def draw(self, out: Any, stream: Any, values: Any) -> None:
+        kernels.normal(out, stream, *values)
+
+    def draw_each(self, out: Any, stream: Any, arrays: Any) -> None:
+        kernels.normal(out, stream)
+        kernels.shift_each(out.size, out, *arrays, _per(out, arrays[0]))
+
+
+class _Exponential:
+    fixed = True
+
+    def check_values(self: Any) -> None:
+        self.need("lam", self.lam > 0, "a positive number")
+
+    def draw(self, out: Any, stream: Any, values: Any) -> None:
+        kernels.exponential(out, stream, 0.0, 1 / values[0])
+
+    def draw_each(self, out: Any, stream: Any, arrays: Any) -> None:
+        kernels.exponential(out, stream)
+        kernels.divide_each(out.size, out, arrays[0], _per(out, arrays[0]))
+
+
+class _Rejection:
+    fixed = False
+    kernel: Any
+
+    def draw(self, out: Any, stream: Any, values: Any) -> None:
+        kernels.from_parameters(self.kernel, out, values, stream)
+
+
+class _Gamma(_Rejection):
+    kernel = kernels.gamma_each
+
+    def check_values(self: Any) -> None:
+        self.need("alpha", self.alpha > 0, "a positive number")
+        self.need("beta", self.beta > 0, "a positive number")
+
+
+class _Poisson(_Rejection):
+    kernel = kernels.poisson_each
+
+    def check_values(self: Any) -> None:
+        self.need("lam", self.lam >= 0, "a number that is not negative")
+
+
+class _NegativeBinomial(_Rejection):
+    kernel = kernels.negative_binomial_each
+
+    def check_values(self: Any) -> None:
+        self.need("k", self.k >= 0, "a number that is not negative")
+        self.need("p", 0 < self.p <= 1, "a number above 0, at most 1")
+
+
+class _GeneralNegativeBinomial(_Rejection):
+    kernel = kernels.general_negative_binomial_each
+
+    def check_values(self: Any) -> None:
+        self.need("mu", self.mu >= 0, "a number that is not negative")
+        self.need("alpha", self.alpha >= 0, "a number that is not negative")
+
+
+distribution(
+    "uniform", "Numbers evenly spread over [low, high).",
+    {"low": (Float(0.0), "The least number."), "high": (Float(1.0), "What results stay below.")},
+    ("low", "high"), _Uniform, "uniform",
+)  # fmt: skip
+distribution(
+    "normal", "Numbers of a normal distribution.",
+    {"loc": (Float(0.0), "Mean."), "scale": (Float(1.0), "Standard deviation.")},
+    ("mu", "sigma"), _Normal, "normal",
+)  # fmt: skip
+distribution(
+    "exponential", "Numbers of an exponential distribution.",
+    {"lam": (Float(1.0), "The rate: 1 / mean.")}, ("lam",), _Exponential,
+)  # fmt: skip
+distribution(
+    "gamma", "Numbers of a gamma distribution.",
+    {"alpha": (Float(1.0), "The shape."), "beta": (Float(1.0), "The scale: mean / alpha.")},
+    ("alpha", "beta"), _Gamma,
+)  # fmt: skip
+distribution(
+    "poisson", "Counts of a Poisson distribution.",
+    {"lam": (Float(1.0), "The mean.")}, ("lam",), _Poisson,
+)  # fmt: skip
+distribution(
+    "negative_binomial", "Numbers of failures before k successes.",
+    {"k": (Int(1), "Successes."), "p": (Float(1.0), "Probability of success.")},
+    ("k", "p"), _NegativeBinomial,
+)  # fmt: skip
+distribution(
+    "generalized_negative_binomial", "Counts of a Poisson distribution whose rate is gamma distributed.",
+    {"mu": (Float(1.0), "The mean."), "alpha": (Float(1.0), "Dispersion: the variance is mu + alpha * mu**2.")},
+    ("mu", "alpha"), _GeneralNegativeBinomial,
+)  # fmt: skip
+
+
+@register("_random_randint", "random_randint")
+class _RandomRandint(_Random):
+    """Whole numbers evenly spread over low … high - 1.
+
+    Parameters
+    ----------
+    low, high : int
+        The least number, and what results stay below.
+    shape : tuple of ints
+        Of the result.
+    ctx : str
+        Where the result is made, such as 'gpu(0)'; by default where the caller computes.
+    dtype : dtype, optional
+        int32 or int64; int32 by default.
+
+    Returns
+    -------
+    NDArray
+
+    Gradient
+    --------
+    None.
+    """
+
+    low = Int()
+    high = Int()
+    shape = Shape(None)
+    ctx = Str("")
+    dtype = DType(None)
+    fixed = True
+    default_dtype = np.dtype("int32")
+    kinds = "int32 or int64"
+
+    def check(self) -> None:
+        if self.dtype is not None and self.dtype.name not in ("int32", "int64"):
+            raise self.error(f"parameter dtype={self.dtype}: need {self.kinds}", ParamError)
+        self.need("high", self.high > self.low, f"a number above low={self.low}")
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        ctx, count, low, span = env.ctx, math.prod(out_specs[0][0]), self.low, self.high - self.low
+        return lambda out: kernels.randint_each(count, out, low, span, *take(ctx, count))
+
+
+@register("_sample_multinomial", "sample_multinomial")
+class _SampleMultinomial(Operator):
+    """Draw classes with given probabilities.
+
+    Parameters
+    ----------
+    data : NDArray, shape (..., K), float
+        Probabilities of the K classes, which sum to 1.
+    shape : tuple of ints
+        How many results each row of data has: appended to its other dimensions.
+    get_prob : bool
+        Also return the logarithms of the probabilities of the classes drawn.
+    dtype : {'float16', 'float32', 'float64', 'int32', 'uint8'}
+        Of the classes.
+
+    Returns
+    -------
+    NDArray, shape (..., *shape), or (1,) where that is empty; with `get_prob` a list of it and its log-probabilities
+
+    Gradient
+    --------
+    That of the log-probabilities: at each class drawn, their gradient divided by its probability.
+    """
+
+    data = Input()
+    shape = Shape(())
+    get_prob = Bool(False)
+    dtype = Enum("float16", "float32", "float64", "int32", "uint8", default="int32")
+    outputs = ("output0", "output1")
+    random = True
+
+    def check(self) -> None:
+        if not self.get_prob:
+            self.outputs = ("output",)  # type: ignore[misc]
+
+    @property
+    def differentiable(self) -> bool:
+        return self.get_prob
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        (data,) = ins
+        if data is None:
+            return ins, outs
+        if not data:
+            raise self.error("data has shape (), need at least 1 dimension (classes)")
+        shape = (*data[:-1], *self.shape) or (1,)
+        return ins, [self._agree(shape, out, "output") for out in outs]
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        if ins[0] is not None and ins[0].kind != "f":
+            raise self.error(f"data has dtype {ins[0]}, need float16, float32 or float64", DTypeError)
+        return ins, [np.dtype(self.dtype), ins[0]][: len(outs)]
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        ctx, count, width = env.ctx, math.prod(out_specs[0][0]), in_specs[0][0][-1]
+        per = max(1, count // max(1, math.prod(in_specs[0][0][:-1])))
+
+        def run(out: Any, *rest: Any) -> None:
+            data = rest[-1]
+            logs = rest[0] if len(rest) > 1 else device.empty_like_target(out, (max(count, 1),), data.dtype)
+            kernels.multinomial_each(count, out, logs, data, width, per, *take(ctx, count))
+
+        return run
+
+    def backward(self, env: Any, ddata: Any, doutput1: Any, output0: Any, data: Any) -> None:
+        width = data.shape[-1]
+        rows = data.size // width
+        kernels.multinomial_gradient(rows, ddata, doutput1, output0, data, width, output0.size // rows)
+
+
+@register("_shuffle", "shuffle")
+class _Shuffle(Operator):
+    """The rows of an array in random order.
+
+    Parameters
+    ----------
+    data : NDArray, any shape
+        Shuffled along its first axis.
+
+    Returns
+    -------
+    NDArray, data's shape
+
+    Gradient
+    --------
+    None.
+    """
+
+    data = Input()
+    random = True
+    moves_data = True
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        shape = in_specs[0][0]
+        if not shape:
+            raise self.error("data has shape (), need at least 1 dimension")
+        ctx = env.ctx
+        if 0 in shape:
+            return lambda out, data: None
+        return lambda out, data: kernels.shuffle(out, data, take(ctx, 1))
