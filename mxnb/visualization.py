@@ -119,6 +119,7 @@ def print_summary(
     nodes = list(topological(symbol.heads))
     quiet = _hidden(nodes, (*PARAMETERS, "label")) | _automatic(nodes)
     layers = [node for i, node in enumerate(nodes) if i == 0 or not (node.is_variable and id(node) in quiet)]
+    listed = {id(layer) for layer in layers}
     counted: set[int] = set()
     total = 0
     print("_" * line_length)
@@ -132,7 +133,7 @@ def print_summary(
             if source.is_variable and role in PARAMETERS and id(source) not in counted:
                 counted.add(id(source))
                 count += math.prod(size) if size is not None and None not in size else 0
-            if any(source is other for other in layers) and source.name not in previous:
+            if id(source) in listed and source.name not in previous:
                 previous.append(source.name)
         total += count
         kind = "null" if layer.op is None else layer.op.name

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import mxnb as mx
 from mxnb.base import MXNetError
 from mxnb.ndarray.serialization import V1, V2, V3, dump, parse
 
@@ -201,3 +202,75 @@ def test_sparse_array_of_absurd_dense_size():
     content[at + 4 : at + 12] = struct.pack("<q", 1 << 60)
     with pytest.raises(MXNetError, match="too large to be held dense"):
         parse(content, "x.params")
+
+
+# --- NDArrays ---------------------------------------------------------------------------------------------------------
+
+
+def test_save_and_load(tmp_path):
+    path = str(tmp_path / "x.params")
+    arrays = {"a": mx.nd.array([[1, 2], [3, 4]]), "b": mx.nd.array([7], dtype="int64")}
+    mx.nd.save(path, arrays)
+    back = mx.nd.load(path)
+    assert list(back) == ["a", "b"]
+    assert back["b"].dtype == np.int64 and back["b"].context == mx.cpu(0)
+    np.testing.assert_array_equal(back["a"].asnumpy(), arrays["a"].asnumpy())
+    back["a"][:] = 0
+    assert back["a"].asnumpy().sum() == 0
+    mx.nd.save(tmp_path / "y.params", [arrays["a"]])
+    assert [x.shape for x in mx.nd.load(tmp_path / "y.params")] == [(2, 2)]
+    mx.nd.save(path, arrays["b"])
+    assert mx.nd.load(path)[0].asnumpy().tolist() == [7]
+
+
+def test_save_replaces_a_file_that_is_loaded(tmp_path):
+    path = str(tmp_path / "x.params")
+    mx.nd.save(path, [mx.nd.ones((4, 4))])
+    loaded = mx.nd.load(path)
+    mx.nd.save(path, [mx.nd.zeros((2, 2))])
+    assert loaded[0].asnumpy().sum() == 16
+
+
+@pytest.mark.parametrize("name", [path.name for path in GOLDEN.glob("*.params")])
+def test_load_golden(name):
+    content = (GOLDEN / name).read_bytes()
+    from_file, from_bytes = mx.nd.load(str(GOLDEN / name)), mx.nd.load_frombuffer(content)
+    assert type(from_file) is type(from_bytes) and len(from_file) == len(from_bytes)
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [((1,), ValueError), (None, ValueError), ([1], TypeError), ({1: 2}, TypeError), ({"a": 1}, TypeError)],
+)
+def test_save_refuses(tmp_path, data, error):
+    with pytest.raises(error, match=r"^save: got"):
+        mx.nd.save(str(tmp_path / "x.params"), data)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_failed_save_keeps_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "x.params"
+    mx.nd.save(path, [mx.nd.ones(2)])
+    before = path.read_bytes()
+
+    def broken(arrays, names):
+        yield b"half"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mxnb.ndarray.serialization.dump", broken)
+    with pytest.raises(KeyboardInterrupt):
+        mx.nd.save(path, [mx.nd.zeros(2)])
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["x.params"]
+
+
+def test_load_refuses(tmp_path):
+    with pytest.raises(MXNetError, match=r"cannot read '.*nothing': No such file"):
+        mx.nd.load(str(tmp_path / "nothing"))
+    with pytest.raises(MXNetError, match=r"cannot read .*: Is a directory"):
+        mx.nd.load(str(tmp_path))
+    (tmp_path / "x").write_bytes(SAMPLES["dict"][:50])
+    with pytest.raises(MXNetError, match=r"/x', byte \d+: .*truncated"):
+        mx.nd.load(str(tmp_path / "x"))
+    with pytest.raises(TypeError, match="got int, needs bytes"):
+        mx.nd.load_frombuffer(3)

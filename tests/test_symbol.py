@@ -176,3 +176,76 @@ def test_importing_symbols_compiles_nothing():
     code = "import sys, mxnb; mxnb.sym.Variable('x') + 1; print('numba' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False"]
+
+
+# --- Binding ----------------------------------------------------------------------------------------------------------
+
+
+def layer():
+    return mx.sym.FullyConnected(mx.sym.Variable("x"), num_hidden=3, name="fc")
+
+
+def test_eval():
+    (y,) = (mx.sym.Variable("x") + 1).eval(x=mx.nd.ones(2))
+    assert y.asnumpy().tolist() == [2, 2]
+
+
+def test_bind_by_list_and_by_dict():
+    arrays = [mx.nd.ones((2, 3)), mx.nd.ones((3, 3)), mx.nd.ones(3)]
+    for args in (arrays, dict(zip(("x", "fc_weight", "fc_bias"), arrays))):
+        assert layer().bind(mx.cpu(), args).forward()[0].asnumpy().tolist() == [[4, 4, 4]] * 2
+
+
+def test_simple_bind_allocates():
+    executor = layer().simple_bind(mx.cpu(), x=(2, 5), not_there=(1,), type_dict={"x": "float64"})
+    assert {name: (a.shape, a.dtype) for name, a in executor.arg_dict.items()} == {
+        "x": ((2, 5), np.float64),
+        "fc_weight": ((3, 5), np.float64),
+        "fc_bias": ((3,), np.float64),
+    }
+    assert all(a.asnumpy().sum() == 0 for a in executor.arg_arrays + executor.grad_arrays)
+
+
+@pytest.mark.parametrize(
+    ("grad_req", "with_gradient"),
+    [
+        ("write", ["x", "fc_weight", "fc_bias"]),
+        ("null", []),
+        (["add", "null", "write"], ["x", "fc_bias"]),
+        ({"fc_weight": "write"}, ["fc_weight"]),
+    ],
+)
+def test_grad_req(grad_req, with_gradient):
+    grads = layer().simple_bind(mx.cpu(), grad_req, x=(2, 5)).grad_dict
+    assert [name for name in grads if grads[name] is not None] == with_gradient
+
+
+def test_simple_bind_shares_arrays():
+    first = layer().simple_bind(mx.cpu(), x=(2, 5))
+    second = layer().simple_bind(mx.cpu(), x=(4, 5), shared_arg_names=["fc_weight", "fc_bias"], shared_exec=first)
+    second.arg_dict["fc_weight"][:] = 5
+    second.grad_dict["fc_bias"][:] = 6
+    assert first.arg_dict["fc_weight"].asnumpy().max() == 5
+    assert first.grad_dict["fc_bias"].asnumpy().max() == 6
+    buffer = {}
+    third = layer().simple_bind(mx.cpu(), x=(2, 5), shared_buffer=buffer)
+    fourth = layer().simple_bind(mx.cpu(), x=(3, 5), shared_buffer=buffer)
+    assert third.arg_dict["fc_weight"] is fourth.arg_dict["fc_weight"] is buffer["fc_weight"]
+    assert fourth.arg_dict["x"].shape == (3, 5)
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "error", "message"),
+    [
+        ({}, mx.MXNetError, "the shapes of x, fc_weight, fc_bias do not follow from no shapes"),
+        ({"x": (0, 3)}, mx.MXNetError, "the shapes of x do not follow"),
+        ({"x": (2, 3), "fc_bias": (7,)}, mx.MXNetError, r"^FullyConnected 'fc': bias has shape \(7,\)"),
+        ({"x": (2, 3), "grad_req": "foo"}, mx.MXNetError, "grad_req of 'x' is 'foo', needs one of write, add, null"),
+        ({"x": (2, 3), "grad_req": ["write"]}, ValueError, "got 1 requests for the 3 arguments"),
+        ({"x": (2, 3), "stype_dict": {"x": "csr"}}, mx.MXNetError, "'x' has storage type 'csr', only 'default'"),
+        ({"x": (2, 3), "type_dict": {"x": "foo"}}, mx.MXNetError, "got 'foo', needs one of float32"),
+    ],
+)
+def test_simple_bind_refuses(kwargs, error, message):
+    with pytest.raises(error, match=message):
+        layer().simple_bind(mx.cpu(), **kwargs)

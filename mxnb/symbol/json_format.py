@@ -26,7 +26,7 @@ __all__ = ["VERSION", "dumps", "listing", "loads"]
 VERSION = 10901  # of the format: 1.9.1
 OLDEST = 800  # files without a version
 AUX_ARE_INPUTS = 900
-ARGMAX_DEFAULT_IS_NONE = 906
+ARGMAX_DEFAULT_IS_NONE = 905
 LINE = 10  # longer arrays are written one element per line
 
 #: How many outputs, hidden ones included, 1.9.1 counts in ``node_row_ptr`` where that is not what a user sees.
