@@ -206,7 +206,7 @@ def getitem(array: Any, key: Any) -> Any:
         key = key + n if key < 0 else key
         return _run_view(array, key * (array._data.size // n), (key + 1) * (array._data.size // n), shape[1:] or (1,))
     items = _key(key, shape)
-    if not items or items == (slice(None),) or (items == (Ellipsis,)):
+    if not items or (len(items) == 1 and (items[0] is Ellipsis or (_plain(items[0]) and items[0] == slice(None)))):
         return array
     if all(_plain(k) or isinstance(k, int) for k in items):
         _bounds(items, shape)
