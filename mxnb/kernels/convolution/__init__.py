@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import device
-from . import naive, plan
+from . import naive, plan, weights
 from .geometry import Geometry
 
 __all__ = ["Geometry", "bind_data_gradient", "bind_forward", "bind_weight_gradient"]
@@ -59,6 +59,8 @@ def bind_data_gradient(geometry: Geometry, dtype: np.dtype, on_cpu: bool) -> Cal
 
 def bind_weight_gradient(geometry: Geometry, dtype: np.dtype, on_cpu: bool) -> Callable[..., None]:
     """A function (dw, x, dy) that computes the gradient of the weights."""
+    if on_cpu and geometry.multiplications:
+        return weights.bind(geometry, dtype)
     numbers = _numbers(geometry)
 
     def run(dw: Any, x: Any, dy: Any) -> None:

@@ -80,7 +80,7 @@ def choose(parts: list[Part], channels: int, stride: int, dtype: np.dtype) -> li
     count, registers = register(dtype)
     options = [("pixels", cols) for cols in range(1, 5)]
     if stride == 1:
-        options += [("channels", rows) for rows in (1, 2, 3, 4, 5, 6, 8, 10, 12, 14)]
+        options += [("channels", rows) for rows in (1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24)]
     for kind, size in options:
         find = _pixel_tile if kind == "pixels" else _channel_tile
         choices = [find(part, channels, stride, size, count, registers) for part in parts]
@@ -284,8 +284,9 @@ def data_gradient(g: Geometry) -> Tiled:
     base, scale = np.zeros(places, np.int64), np.zeros(places, np.int64)
     parts, taps, begin = [], [np.zeros(0, np.int64)], 0
     for corner in itertools.product(*(axis[0] for axis in axes)):
-        seen = list(itertools.product(*(axis[2] for axis in corner)))
-        offsets = [sum(t * step for (_, t), step in zip(place, steps)) for place in seen]
+        offset = lambda place: sum(t * step for (_, t), step in zip(place, steps))
+        seen = sorted(itertools.product(*(axis[2] for axis in corner)), key=offset)  # forwards, as prefetchers like it
+        offsets = [offset(place) for place in seen]
         for i, ((kd, _), (kh, _), (kw, _)) in enumerate(seen):
             place = (kd * g.kernel[1] + kh) * g.kernel[2] + kw
             base[place], scale[place] = begin + i, len(seen)

@@ -39,8 +39,9 @@ def pad_planes(padded, x, size_d, size_h, size_w, pad_d, pad_h, pad_w, full_d, f
 def pack(packed, w, base, scale, per, panels, numbers, taps, first, last):
     """Rearrange matrices first..last of w: (matrices, channels, places).
 
-    The result has panels: (groups * panels, taps, numbers), flat.  A panel holds `numbers` channels beside each other, 0 where there are none.  `per` matrices form a group, and place
-    k of matrix m among them becomes tap base[k] + m * scale[k].
+    The result has panels: (groups * panels, taps, numbers), flat.  A panel holds `numbers` channels beside each other,
+    0 where there are none.  `per` matrices form a group, and place k of matrix m among them becomes tap
+    base[k] + m * scale[k].
     """
     channels, places = w.shape[1], w.shape[2]
     for matrix in range(first, last):
