@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import kvstore as kv
 from .. import optimizer as opt
 from ..base import MXNetError, atomic_write
@@ -65,8 +67,8 @@ class Trainer:
                 raise ValueError(f"First argument must be a list or dict of Parameters, got list of {type(param)}.")
         if update_on_kvstore and kvstore is None:
             raise ValueError("Trainer: update_on_kvstore=True needs a kvstore, got kvstore=None")
-        self._params = []
-        self._param2idx = {}
+        self._params: list[Parameter] = []
+        self._param2idx: dict[str, int] = {}
         for param in params:
             if param.name in self._param2idx and self._params[self._param2idx[param.name]] is param:
                 continue  # a parameter given twice is updated once
@@ -114,7 +116,7 @@ class Trainer:
 
     def _reset_kvstore(self):
         self._kv_initialized = False
-        self._kvstore = None
+        self._kvstore: Any = None
         self._update_on_kvstore = None
         self._params_to_init = list(self._params)
 
@@ -284,7 +286,7 @@ class Trainer:
                 self._kvstore.pushpull(i, grads, out=grads, priority=-i)
 
     def _update(self, ignore_stale_grad):
-        work = [([], [], []) for _ in self._updaters]
+        work: list[tuple[list, list, list]] = [([], [], []) for _ in self._updaters]
         for i, param in enumerate(self._params):
             if param.grad_req == "null":
                 continue

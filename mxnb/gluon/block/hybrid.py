@@ -128,15 +128,29 @@ class HybridBlock(Block):
             backward_bulk_size=backward_bulk_size,
         )
 
-    def optimize_for(self, x, *args, backend=None, clear=False, **kwargs):
+    def optimize_for(
+        self,
+        x,
+        *args,
+        backend=None,
+        clear=False,
+        static_alloc=False,
+        static_shape=False,
+        inline_limit=2,
+        forward_bulk_size=None,
+        backward_bulk_size=None,
+        **kwargs,
+    ):
         """Raise: there are no graph back ends to optimize for.
 
         Parameters
         ----------
         x, *args : NDArray
         backend : str
-        clear : bool, default False
+        clear, static_alloc, static_shape, inline_limit, forward_bulk_size, backward_bulk_size
+            As in `hybridize`.
         **kwargs
+            Options of the back end.
 
         Raises
         ------
@@ -204,8 +218,8 @@ class HybridBlock(Block):
 
     def _get_graph(self, *args):
         """The input variables and the output symbol for these arguments."""
-        leaves = []
-        graph = self._graph(flatten(args, leaves), leaves)
+        leaves, structure = flatten(args)
+        graph = self._graph(structure, leaves)
         return graph.inputs, graph.symbol
 
     @property
@@ -214,9 +228,9 @@ class HybridBlock(Block):
         return () if graph is None else (graph.inputs, graph.symbol)
 
     def _infer(self, what, args):
-        leaves = []
-        structure = flatten(args, leaves, constants=True)
-        return (graph := Graph(self, structure, [leaf.shape for leaf in leaves])), graph.infer(what, leaves)
+        leaves, structure = flatten(args, constants=True)
+        graph = Graph(self, structure, [leaf.shape for leaf in leaves])
+        return graph, graph.infer(what, leaves)
 
     def infer_shape(self, *args):
         """Infer the shapes of all parameters from those of the arguments.
@@ -243,8 +257,8 @@ class HybridBlock(Block):
 
     def _call_cached_op(self, *args):
         """Run the graph for these arguments."""
-        leaves = []
-        graph = self._graph(flatten(args, leaves), leaves)
+        leaves, structure = flatten(args)
+        graph = self._graph(structure, leaves)
         ctx = leaves[0].context
         if any(param._deferred_init for param in graph.params.values()):
             for name, shape in graph.infer("shape", leaves).items():
@@ -275,8 +289,7 @@ class HybridBlock(Block):
         """
         first = x
         if not isinstance(x, (NDArray, Symbol)):
-            leaves = []
-            flatten((x, *args), leaves, constants=True)
+            leaves, _ = flatten((x, *args), constants=True)
             if not leaves:
                 raise ValueError(
                     "In HybridBlock, there must be one NDArray or one Symbol in the input. "

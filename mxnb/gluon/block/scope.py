@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from typing import Any
 
 from ...name import NameManager, Prefix
 from ..parameter import ParameterDict
@@ -25,8 +26,8 @@ class BlockScope:
 
     def __init__(self, block):
         self._block = weakref.ref(block)
-        self._counter = {}
-        self._entered = []  # (outer scope, Prefix), a stack: a scope may be entered again inside itself
+        self._counter: dict[str, int] = {}
+        self._entered: list[Any] = []  # (outer scope, Prefix), a stack: a scope may be entered again inside itself
 
     @classmethod
     def create(cls, prefix, params, hint):
@@ -44,8 +45,8 @@ class BlockScope:
         -------
         tuple of (str, ParameterDict)
         """
-        current = getattr(cls._current, "value", None)
-        parent = current._block() if current is not None else None
+        current: Any = getattr(cls._current, "value", None)
+        parent: Any = current._block() if current is not None else None
         if parent is None:
             if prefix is None:
                 prefix = NameManager.current.get(None, hint) + "_"
@@ -62,7 +63,7 @@ class BlockScope:
         return prefix, ParameterDict(own, shared)
 
     def __enter__(self):
-        block = self._block()
+        block: Any = self._block()
         if block.prefix == "" and block._empty_prefix:
             self._entered.append(None)  # a block with prefix='' leaves naming to whoever is around it
             return self

@@ -24,7 +24,7 @@ def print_summary(block, inputs):
     block : Block
     inputs : tuple of NDArray
     """
-    rows = []  # (label, shape, parameters, trainable ones)
+    rows: list[tuple[str, object, int, int]] = []  # (label, shape, parameters, trainable ones)
     seen, shared = set(), 0
     handles = []
 

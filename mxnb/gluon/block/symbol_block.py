@@ -129,11 +129,10 @@ class SymbolBlock(HybridBlock):
         -------
         NDArray, Symbol or list
         """
-        leaves = []
-        flatten((x, *args), leaves)
+        leaves, structure = flatten((x, *args))
         if isinstance(leaves[0], NDArray):
             return self._call_cached_op(x, *args)
-        self._graph(None, leaves)
+        self._graph(structure, leaves)
         return self._fixed.symbol(**{sym.name: leaf for sym, leaf in zip(self._block_inputs, leaves)})
 
     def infer_shape(self, *args):
@@ -143,8 +142,7 @@ class SymbolBlock(HybridBlock):
         ----------
         *args : NDArray
         """
-        leaves = []
-        flatten(args, leaves)
+        leaves, _ = flatten(args)
         for name, shape in self._fixed.infer("shape", leaves).items():
             if not shape_is_known(self._fixed.params[name].shape):
                 self._fixed.params[name].shape = shape

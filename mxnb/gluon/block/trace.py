@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ... import symbol
 from ..._state import state
 from ...base import MXNetError
@@ -20,28 +22,33 @@ class _Constant:
         self.value = value
 
 
-def flatten(value, leaves, constants=False):
-    """Append the arrays of nested lists to `leaves` and return the structure, which is hashable.
+def flatten(value: Any, constants: bool = False) -> tuple[list[Any], Any]:
+    """Take nested lists apart.
 
     Parameters
     ----------
     value : NDArray, Symbol, None, or nested lists and tuples of them
-    leaves : list
     constants : bool, default False
         Whether other values are allowed.
 
     Returns
     -------
-    structure
-        0 for an array, None for None, ``(list or tuple, …)`` for a sequence.
+    tuple of (list, structure)
+        The arrays, and where they were, which is hashable: 0 for an array, None for None, ``(list or tuple, …)`` for
+        a sequence.
     """
+    leaves: list[Any] = []
+    return leaves, _structure(value, leaves, constants)
+
+
+def _structure(value, leaves, constants):
     if isinstance(value, (NDArray, Symbol)):
         leaves.append(value)
         return 0
     if value is None:
         return None
     if isinstance(value, (list, tuple)):
-        return (list if isinstance(value, list) else tuple, *(flatten(item, leaves, constants) for item in value))
+        return (list if isinstance(value, list) else tuple, *(_structure(item, leaves, constants) for item in value))
     if constants:
         return _Constant(value)
     raise ValueError(
@@ -110,7 +117,7 @@ class Graph:
         finally:
             state.shapes = outer
         self.shape_dependent = known.used
-        leaves = []
+        leaves: list[Symbol] = []
         self.out_structure = self._flatten_outputs(out, leaves)
         self._connect(leaves, block._all_params())
 
@@ -129,7 +136,7 @@ class Graph:
         self = cls.__new__(cls)
         self.names = [sym.name for sym in inputs]
         self.inputs, self.shape_dependent = inputs, False
-        leaves = []
+        leaves: list[Symbol] = []
         self.out_structure = self._flatten_outputs(out, leaves)
         self._connect(leaves, params)
         return self
@@ -144,7 +151,7 @@ class Graph:
         if isinstance(out, (list, tuple)):
             kind = list if isinstance(out, list) else tuple
             return (kind, *(Graph._flatten_outputs(item, leaves) for item in out))
-        return flatten(out, leaves)
+        return _structure(out, leaves, constants=False)
 
     def _connect(self, outputs, params):
         self._op = None

@@ -116,7 +116,7 @@ class _Prefetched:
     def __init__(self, pool, batch_sampler, prefetch, timeout):
         self._pool, self._timeout = pool, timeout
         self._indices = iter(batch_sampler)
-        self._tasks = collections.deque()
+        self._tasks: collections.deque = collections.deque()
         for _ in range(prefetch):
             self._submit()
         # When the loop over it is left early, batches under way are nobody's.

@@ -181,7 +181,7 @@ class WorkerPool:
 
     def __init__(self, dataset: Any, batchify: Callable[[list[Any]], Any], num_workers: int) -> None:
         forks = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
-        context = multiprocessing.get_context("fork" if forks else "spawn")
+        context: Any = multiprocessing.get_context("fork" if forks else "spawn")
         # Workers must not repeat each other's random augmentation, nor draw from the program's own stream.
         stream = np.random.RandomState()
         stream.set_state(np.random.get_state())

@@ -11,7 +11,7 @@ from .activations import Activation
 __all__ = ["Dense", "Dropout", "Embedding", "Flatten", "HybridLambda", "HybridSequential", "Lambda", "Sequential"]
 
 
-class _Container:
+class _Container(Block):
     """What Sequential and HybridSequential share."""
 
     def add(self, *blocks):
@@ -39,7 +39,7 @@ class _Container:
         return len(self._children)
 
 
-class Sequential(_Container, Block):
+class Sequential(_Container):
     """Blocks that run one after the other.
 
     Parameters

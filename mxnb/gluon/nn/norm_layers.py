@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..block import HybridBlock
+from ..block import HybridBlock, Parameter
 
 __all__ = ["BatchNorm", "BatchNormReLU", "GroupNorm", "InstanceNorm", "LayerNorm"]
 
 
 class _Normalization(HybridBlock):
     """A layer with a scale gamma and an offset beta; a part that is not wanted stays 1 or 0."""
+
+    gamma: Parameter
+    beta: Parameter
 
     def _affine(self, channels, scale, center, gamma_initializer, beta_initializer, **kwargs):
         for name, used, init in (("gamma", scale, gamma_initializer), ("beta", center, beta_initializer)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -94,10 +95,10 @@ class Parameter:
         self._allow_deferred_init = allow_deferred_init
         self._differentiable = differentiable
         self._var = None
-        self._data = None  # list of NDArray, one per context
-        self._grad = None
-        self._ctx_list = None
-        self._deferred_init = ()  # (init, contexts, default_init, data) until the shape is known
+        self._data: Any = None  # list of NDArray, one per context
+        self._grad: Any = None
+        self._ctx_list: Any = None
+        self._deferred_init: tuple = ()  # (init, contexts, default_init, data) until the shape is known
         self._trainer = None
         self._grad_req = None
         self.grad_req = grad_req

@@ -87,6 +87,9 @@ class Cast(HybridBlock):
 class ToTensor(HybridBlock):
     """From (H, W, C) with values 0 to 255 to float32 (C, H, W) with values 0 to 1; also for batches (N, H, W, C)."""
 
+    def __init__(self):
+        super().__init__()
+
     def hybrid_forward(self, F, x):
         """Apply the transform."""
         axes = {3: (2, 0, 1), 4: (0, 3, 1, 2)}.get(len(x.shape))
@@ -230,6 +233,9 @@ class _Random(Block):
 class RandomFlipLeftRight(_Random):
     """Mirror (H, W, C) left to right, with probability one half."""
 
+    def __init__(self):
+        super().__init__()
+
     def forward(self, x):
         """Apply the transform.
 
@@ -242,6 +248,9 @@ class RandomFlipLeftRight(_Random):
 
 class RandomFlipTopBottom(_Random):
     """Mirror (H, W, C) top to bottom, with probability one half."""
+
+    def __init__(self):
+        super().__init__()
 
     def forward(self, x):
         """Apply the transform.
@@ -278,6 +287,9 @@ class _RandomJitter(_Random):
         if amount < 0:
             raise ValueError(f"{type(self).__name__}: needs a number that is not negative, got {amount}")
         self._amount = amount
+
+    def _plain(self, x):
+        raise NotImplementedError
 
     def forward(self, x):
         """Apply the transform.
