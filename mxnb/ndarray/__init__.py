@@ -10,7 +10,7 @@ from ..base import MXNetError
 from ..context import Context
 from ..ops import primary, registry
 from ..ops.functions import finish, split_arguments
-from . import arithmetic, methods
+from . import arithmetic, methods, random
 from .creation import (
     arange,
     array,
@@ -127,4 +127,4 @@ _install(globals())
 nn = ModuleType(f"{__name__}.nn", "Names that early tutorials use.")
 nn.relu = globals().get("relu")  # type: ignore[attr-defined]
 
-__all__ = ["NDArray", "array", "invoke", "primary", "waitall"]
+__all__ = ["NDArray", "array", "invoke", "primary", "random", "waitall"]
