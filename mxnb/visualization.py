@@ -108,7 +108,8 @@ def print_summary(
     ____________________________________________________________
     """
     shapes = _shapes(symbol, shape)
-    columns = [int(line_length * position) for position in positions] if positions[-1] <= 1 else list(positions)
+    width = line_length if positions[-1] <= 1 else 1
+    columns = [int(width * position) for position in positions]
 
     def row(*fields: Any) -> None:
         line = ""

@@ -285,7 +285,7 @@ def _expand_csr(shape: tuple[int, ...], values: np.ndarray, indptr: np.ndarray, 
         if count:
             raise ValueError(f"{count} values, no row pointers")
         return dense
-    lengths = np.diff(indptr.astype(np.int64))
+    lengths: Any = np.diff(indptr.astype(np.int64))
     if indptr[0] != 0 or indptr[-1] != count or (lengths < 0).any():
         raise ValueError(f"row pointers do not ascend from 0 to {count}")
     _within(columns, shape[1], "column indices")

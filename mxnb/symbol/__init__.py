@@ -11,7 +11,8 @@ from typing import Any
 from . import functions
 from .arithmetic import hypot, maximum, minimum, pow, power
 from .creation import arange, eye, full, histogram, linspace, ones, split_v2, zeros
-from .symbol import Group, Symbol, Variable, fromjson, load, load_json, var
+from .symbol import Symbol, fromjson, load, load_json
+from .variable import Group, Variable, var
 
 NAMESPACES = ("_internal", "contrib", "image", "linalg", "op", "random", "sparse")
 

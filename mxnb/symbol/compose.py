@@ -10,7 +10,7 @@ from ..attribute import AttrScope
 from ..base import MXNetError, _Null
 from ..name import NameManager
 from ..ops.operator import Operator
-from .node import HIDDEN_KEYS, Entry, Node, hide, parameters, topological
+from .node import HIDDEN_KEYS, Entry, Node, count_parameter, hide, parameters, topological
 
 __all__ = ["apply", "compose", "make_variables", "to_string"]
 
@@ -80,8 +80,7 @@ def apply(
     strings = {key: to_string(key, value) for key, value in params.items() if key not in named and value is not _Null}
     strings = {key: value for key, value in strings.items() if value != "None" or key not in cls.inputs}
     given = len(inputs) + len(named)
-    variadic = cls.variadic()
-    count = cls.inputs[variadic].count if variadic else None
+    variadic, count = cls.variadic(), count_parameter(cls)
     if count and count not in strings:
         if not given:
             raise MXNetError(f"{cls.name}: got no inputs and no {count}")
@@ -89,7 +88,7 @@ def apply(
     attrs = hide({**strings, **attr})
     _refuse_attributes_of_inputs(cls, attrs)
     op = cls.of(**parameters(cls, attrs))
-    wanted = len(op.active_inputs()) if variadic is None else len(cls.inputs) - 1 + int(strings.get(count, 0))
+    wanted = len(op.active_inputs()) if variadic is None else len(cls.inputs) - 1 + int(strings.get(count or "", 0))
     names = op.input_names(max(wanted, given) if variadic else wanted)
     node = Node(op, name, _place(op, names, inputs, named), attrs)
     make_variables(node)
@@ -126,8 +125,9 @@ def entry_of(value: Any, what: str) -> Entry:
 
 def make_variables(node: Node) -> None:
     """Make the variables for inputs that are None, and mark those that need an initialiser of their own."""
+    op: Any = node.op
     for position, name in enumerate(node.input_names()):
-        init = VARIABLE_INIT.get((node.op.name, name))
+        init = VARIABLE_INIT.get((op.name, name))
         if node.inputs[position] is None:
             attrs = dict(node.attrs)
             node.inputs[position] = (Node(None, f"{node.name}_{name}", [], attrs), 0)
@@ -139,11 +139,11 @@ def make_variables(node: Node) -> None:
 
 def check_mutation(node: Node) -> None:
     """Refuse an auxiliary state that is not a variable."""
+    op: Any = node.op
     for (source, _), auxiliary, name in zip(node.inputs, node.auxiliary(), node.input_names(), strict=True):
         if auxiliary and not source.is_variable:
             raise MXNetError(
-                f"{node.op.name} {node.name!r}: {name} is computed by {source.name!r}, "
-                "an auxiliary state needs a variable"
+                f"{op.name} {node.name!r}: {name} is computed by {source.name!r}, an auxiliary state needs a variable"
             )
 
 

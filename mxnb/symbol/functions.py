@@ -9,11 +9,18 @@ from ..base import _Null
 from ..ops import get, registry
 from ..ops.functions import finish, split_arguments
 from .compose import apply
+from .node import count_parameter
 
 __all__ = ["function", "namespace_names", "operator_name"]
 
 #: The namespaces below `mx.sym`, and what the operators in them start with.
-PREFIXES = {"contrib": "_contrib_", "linalg": "_linalg_", "image": "_image_", "sparse": "_sparse_"}
+PREFIXES = {
+    "contrib": "_contrib_",
+    "image": "_image_",
+    "linalg": "_linalg_",
+    "random": "_random_",
+    "sparse": "_sparse_",
+}
 
 _made: dict[tuple[str, str], Callable[..., Any]] = {}
 
@@ -88,8 +95,7 @@ def _make(full: str, hint: str, namespace: str) -> Callable[..., Any]:
     from .symbol import Symbol
 
     cls = get(full)
-    variadic = cls.variadic()
-    count = cls.inputs[variadic].count if variadic else None
+    count = count_parameter(cls)
 
     def call(*args: Any, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Any:
         kwargs.pop("out", None)  # part of every signature, for nd's sake

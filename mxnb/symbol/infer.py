@@ -12,7 +12,7 @@ import numpy as np
 
 from ..base import CODE_TO_DTYPE, DTypeError, MXNetError, ShapeError, dtype_of
 from ..ops.operator import known, show, unify
-from .node import Entry, Node, topological
+from .node import Entry, topological
 
 __all__ = [
     "default_dtypes",
@@ -112,7 +112,7 @@ def _fixed_point(
             elif attribute in node.attrs:
                 values[id(node)][0] = parse(node.attrs[attribute], node.name)
 
-    waiting = [node for node in nodes if not node.is_variable]
+    waiting: list[Any] = [node for node in nodes if not node.is_variable]
     while waiting:
         changed = False
         left = []
@@ -140,7 +140,7 @@ def _fixed_point(
     return values
 
 
-def _ask(node: Node, method: str, ins: list[Any], outs: list[Any]) -> tuple[Iterable[Any], Iterable[Any]]:
+def _ask(node: Any, method: str, ins: list[Any], outs: list[Any]) -> tuple[Iterable[Any], Iterable[Any]]:
     try:
         return getattr(node.op, method)(ins, outs)
     except MXNetError as error:  # the operator names itself, the graph adds which of its nodes it is
@@ -227,6 +227,8 @@ def infer(symbol: Any, what: str, partial: bool, args: tuple[Any, ...], kwargs: 
     """
     arguments, auxiliary = symbol.list_arguments(), symbol.list_auxiliary_states()
     given = _given(what, args, kwargs, arguments, auxiliary)
+    write: Any
+    complete: Any
     if what == "shape":
         values = infer_shapes(symbol.heads, given)
         write, complete, unknown = write_shape, is_known_shape, "0s in shape means unknown dimensions"

@@ -96,13 +96,18 @@ def hide(attrs: dict[str, str]) -> dict[str, str]:
     return {f"__{key}__" if key in HIDDEN_KEYS else key: value for key, value in attrs.items()}
 
 
+def count_parameter(cls: type[Operator]) -> str | None:
+    """The attribute that holds the number of inputs of an operator that takes any number of them."""
+    variadic = cls.variadic()
+    return getattr(cls.inputs[variadic], "count", None) if variadic else None
+
+
 def parameters(cls: type[Operator], attrs: dict[str, str]) -> dict[str, str]:
     """Those of a node's attributes that are parameters of its operator: all but ``__keys__``.
 
     The number of a variadic operator's inputs is left out where the operator counts them itself.
     """
-    variadic = cls.variadic()
-    count = cls.inputs[variadic].count if variadic else None
+    count = count_parameter(cls)
     return {
         key: value
         for key, value in attrs.items()

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..base import _Null
 from ..ops import get
+from . import functions
 from .compose import apply
 from .symbol import Symbol
 
@@ -26,6 +27,14 @@ __all__ = [
     "shuffle",
     "uniform",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return functions.function("random", name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *functions.namespace_names("random")})
 
 
 def _call(operator: str, inputs: list[Any], params: dict[str, Any], options: dict[str, Any]) -> Symbol:

@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from .._state import state
-from ..attribute import AttrScope
-from ..base import DTYPE_TO_CODE, MXNetError, NotImplementedForSymbol, atomic_write, dtype_of
+from ..base import MXNetError, NotImplementedForSymbol, atomic_write
 from . import arithmetic, infer, json_format
+from .binding import Binding
 from .compose import apply, compose
 from .methods import OperatorMethods
-from .node import Entry, Node, copy_graph, hide, topological
+from .node import Entry, Node, copy_graph, topological
 
-__all__ = ["Group", "Symbol", "Variable", "fromjson", "load", "load_json", "var"]
+__all__ = ["Symbol", "fromjson", "load", "load_json"]
 
 
-class Symbol(OperatorMethods, arithmetic.Arithmetic):
+class Symbol(OperatorMethods, arithmetic.Arithmetic, Binding):
     """One or several outputs of a graph of operators.
 
     Made by `mx.sym.Variable`, by operators and by `mx.sym.Group`, not by calling the class.
@@ -407,113 +407,6 @@ class Symbol(OperatorMethods, arithmetic.Arithmetic):
 
     # --- Running ------------------------------------------------------------------------------------------------------
 
-    def bind(
-        self,
-        ctx: Any,
-        args: Any,
-        args_grad: Any = None,
-        grad_req: Any = "write",
-        aux_states: Any = None,
-        group2ctx: Any = None,
-        shared_exec: Any = None,
-    ) -> Any:
-        """An executor of this symbol on given arrays.
-
-        Parameters
-        ----------
-        ctx : Context
-        args : list of NDArray or dict of str to NDArray
-            The arguments.
-        args_grad : list of NDArray or dict of str to NDArray, optional
-            Where `backward` writes gradients.
-        grad_req : {"write", "add", "null"}, list or dict of them
-            What `backward` does with each gradient.
-        aux_states : list of NDArray or dict of str to NDArray
-            The auxiliary states.
-        group2ctx : dict of str to Context, optional
-            Where the operators of each ``ctx_group`` run.
-        shared_exec : Executor, optional
-            Accepted for compatibility: every executor plans its own working memory.
-
-        Returns
-        -------
-        Executor
-        """
-        from .binding import bind
-
-        return bind(self, ctx, args, args_grad, grad_req, aux_states, group2ctx, shared_exec)
-
-    def simple_bind(
-        self,
-        ctx: Any,
-        grad_req: Any = "write",
-        type_dict: dict[str, Any] | None = None,
-        stype_dict: dict[str, str] | None = None,
-        group2ctx: Any = None,
-        shared_arg_names: list[str] | None = None,
-        shared_exec: Any = None,
-        shared_buffer: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> Any:
-        """An executor with new arrays for the arguments, their gradients and the auxiliary states, all zero.
-
-        Parameters
-        ----------
-        ctx : Context
-        grad_req : {"write", "add", "null"}, list or dict of them
-            Gradients that are "null", or are missing in a dict, get no array.
-        type_dict : dict of str to dtype, optional
-            Dtypes of arguments; what does not follow from them is float32.
-        stype_dict : dict of str to str, optional
-            Storage types; only "default" is supported.
-        group2ctx : dict of str to Context, optional
-            Where the arguments and operators of each ``ctx_group`` live.
-        shared_arg_names : list of str, optional
-            Arguments whose arrays, gradients included, come from `shared_exec`.
-        shared_exec : Executor, optional
-        shared_buffer : dict of str to NDArray, optional
-            Arrays by argument name: used where shape and dtype fit, else filled with the new ones.
-        **kwargs : tuple of int
-            Shapes of arguments. Names that the symbol does not have are ignored.
-
-        Returns
-        -------
-        Executor
-
-        Raises
-        ------
-        MXNetError
-            When shapes are missing or contradict each other.
-        """
-        from .binding import simple_bind
-
-        return simple_bind(
-            self, ctx, grad_req, type_dict, stype_dict, group2ctx, shared_arg_names, shared_exec, shared_buffer, kwargs
-        )
-
-    def eval(self, ctx: Any = None, **kwargs: Any) -> list[Any]:
-        """Compute the outputs once.
-
-        Parameters
-        ----------
-        ctx : Context, optional
-            The current context by default.
-        **kwargs : NDArray
-            The arguments.
-
-        Returns
-        -------
-        list of NDArray
-
-        Examples
-        --------
-        >>> (mx.sym.Variable("x") + 1).eval(x=mx.nd.ones(2))[0].asnumpy()
-        array([2., 2.], dtype=float32)
-        """
-        from ..context import current_context
-
-        return self.bind(current_context() if ctx is None else ctx, kwargs).forward()
-
     def gradient(self, wrt: Any) -> Any:
         """Not supported, as in MXNet 1.9.1: bind the symbol and call `Executor.backward`.
 
@@ -593,114 +486,6 @@ def _array_only(name: str) -> Any:
 
 for _name in ("wait_to_read", "asnumpy", "asscalar", "copy", "as_in_context", "detach", "backward"):
     setattr(Symbol, _name, _array_only(_name))
-
-
-def var(
-    name: str,
-    attr: dict[str, str] | None = None,
-    shape: tuple[int, ...] | None = None,
-    lr_mult: float | None = None,
-    wd_mult: float | None = None,
-    dtype: Any = None,
-    init: Any = None,
-    stype: str | None = None,
-    **kwargs: Any,
-) -> Symbol:
-    """A variable: an argument of the graph, whose value is given when it runs.
-
-    Parameters
-    ----------
-    name : str
-    attr : dict of str to str, optional
-        Attributes.
-    shape : tuple of int, optional
-        Its shape, where 0 is an unknown dimension.
-    lr_mult, wd_mult : float, optional
-        Factors of the learning rate and the weight decay for this argument.
-    dtype : str or dtype, optional
-    init : Initializer or str, optional
-        How it is initialised, whatever the module's initialiser.
-    stype : {"default"}, optional
-        The storage type.
-    **kwargs
-        More attributes, named ``__like_this__``.
-
-    Returns
-    -------
-    Symbol
-
-    Raises
-    ------
-    ValueError
-        When a value of `attr` is not a string, or an additional attribute is not named ``__like_this__``.
-
-    Examples
-    --------
-    >>> mx.sym.Variable("weight", shape=(3, 0), lr_mult=2).list_attr()
-    {'__shape__': '(3, 0)', '__lr_mult__': '2', 'lr_mult': '2'}
-    """
-    if not isinstance(name, str):
-        raise TypeError(f"Expect a string for variable `name`, got {name!r}")
-    attrs = AttrScope.current.get(attr)
-    for key, value in attrs.items():
-        if not isinstance(value, str):
-            raise ValueError(f"Set Attr only accepts string values; {key} is {value!r}")
-    attrs = hide(attrs)
-    if shape is not None:
-        attrs["__shape__"] = str(shape)
-    if lr_mult is not None:
-        attrs["__lr_mult__"] = str(lr_mult)
-    if wd_mult is not None:
-        attrs["__wd_mult__"] = str(wd_mult)
-    if dtype is not None:
-        attrs["__dtype__"] = str(DTYPE_TO_CODE[dtype_of(dtype, f"variable {name!r}: dtype")])
-    if init is not None:
-        attrs["__init__"] = init if isinstance(init, str) else init.dumps()
-    if stype not in (None, "default"):
-        raise MXNetError(f"variable {name!r}: storage type {stype!r} is not supported, only 'default'")
-    if stype is not None:
-        attrs["__storage_type__"] = "0"
-    for key, value in kwargs.items():
-        if not (key.startswith("__") and key.endswith("__")):
-            raise ValueError(
-                f"Attribute name={key} is not supported. Additional attributes must start and end with double "
-                "underscores, e.g, __yourattr__"
-            )
-        attrs[key] = str(value)
-    return Symbol([(Node(None, name, [], attrs), 0)])
-
-
-Variable = var
-
-
-def Group(symbols: Any, create_fn: Any = Symbol) -> Symbol:
-    """One symbol with the outputs of several.
-
-    Parameters
-    ----------
-    symbols : list of Symbol
-    create_fn : callable
-        Makes the result from the list of outputs.
-
-    Returns
-    -------
-    Symbol
-
-    Raises
-    ------
-    TypeError
-        When the list is empty or holds something else.
-
-    Examples
-    --------
-    >>> a, b = mx.sym.Variable("a"), mx.sym.Variable("b")
-    >>> mx.sym.Group([a + b, a * b]).list_outputs()
-    ['_plus0_output', '_mul0_output']
-    """
-    symbols = list(symbols)
-    if not symbols or not all(isinstance(symbol, Symbol) for symbol in symbols):
-        raise TypeError(f"Expected a list of symbols as input, got {symbols!r}")
-    return create_fn([head for symbol in symbols for head in symbol.heads])
 
 
 def load_json(json_str: str) -> Symbol:
