@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import math
+import re
 import sys
 import threading
 import types as python_types
@@ -68,6 +69,11 @@ def _mod(a, b):
     return a % b if b != 0 else a * 0
 
 
+def _float(function):
+    """`function` of `math`, in single precision for float16: the literal is a float32 there."""
+    return lambda x: function(x * 1.0)
+
+
 def _index(i):
     return i
 
@@ -112,6 +118,26 @@ def _significand(x):
     return x / 2.0 ** math.floor(math.log2(x))
 
 
+_MATH = [
+    *[
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "log2",
+        "log10",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "erf",
+        "erfc",
+    ],
+    *["floor", "ceil", "trunc", "gamma"],
+]
 DEVICE: dict[str, Any] = {
     "fma": _fma,
     "maximum": _maximum,
@@ -120,22 +146,18 @@ DEVICE: dict[str, Any] = {
     "absolute": _absolute,
     "sign": _sign,
     "copysign": math.copysign,
-    "isnan": math.isnan,
-    "isinf": math.isinf,
+    "isnan": _float(math.isnan),
+    "isinf": _float(math.isinf),
     "mod": _mod,
     "fmod": math.fmod,
     "power": _power,
     "index": _index,
     "hypot": math.hypot,
     "arctan2": math.atan2,
-    "floor": math.floor,
-    "ceil": math.ceil,
-    "trunc": math.trunc,
-    "fix": math.trunc,
+    "fix": _float(math.trunc),
     "round": _round,
     "rint": elementary.rint,
     "round_even": _round_even,
-    "sqrt": math.sqrt,
     "rsqrt": elementary.rsqrt,
     "cbrt": _cbrt,
     "rcbrt": elementary.rcbrt,
@@ -143,28 +165,9 @@ DEVICE: dict[str, Any] = {
     "exponent": _exponent,
     "significand": _significand,
     "erfinv": elementary.erfinv,
-    "erfc": math.erfc,
-    "gamma": math.gamma,
-    "gammaln": math.lgamma,
-    **{
-        name: getattr(math, name)
-        for name in [
-            "exp",
-            "expm1",
-            "log",
-            "log1p",
-            "log2",
-            "log10",
-            "sin",
-            "cos",
-            "tan",
-            "sinh",
-            "cosh",
-            "tanh",
-            "erf",
-        ]
-    },
-    **{f"arc{name}": getattr(math, f"a{name}") for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    "gammaln": _float(math.lgamma),
+    **{name: _float(getattr(math, name)) for name in _MATH},
+    **{f"arc{name}": _float(getattr(math, f"a{name}")) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
 }
 """For each word that CUDA knows, a function of `math` or one to be compiled."""
 
@@ -476,12 +479,24 @@ def compile_for(kernel: Any, spec: tuple[Any, ...], capability: tuple[int, int])
     return ptx
 
 
+def _stubs(ptx: str) -> str:
+    """Empty definitions of the functions that `ptx` expects from outside.
+
+    Those are operators of float16, which numba compiles when it loads a kernel, and only where there is a driver.
+    """
+    header = re.findall(r"^\.(?:version|target|address_size).*", ptx, re.MULTILINE)
+    return "\n".join(
+        [*header, *(f".visible .func {f} {{ ret; }}" for f in re.findall(r"\.extern \.func ([^;]*);", ptx))]
+    )
+
+
 def assemble(ptx: str, capability: tuple[int, int]) -> bytes:
     """Assemble PTX to a cubin with nvJitLink, which refuses what a driver would refuse.
 
     Parameters
     ----------
     ptx : str
+        What `compile_for` returned.
     capability : tuple of int
 
     Returns
@@ -490,10 +505,11 @@ def assemble(ptx: str, capability: tuple[int, int]) -> bytes:
     """
     from cuda.bindings import nvjitlink
 
-    data = ptx.encode()
     handle = nvjitlink.create(1, [f"-arch=sm_{capability[0]}{capability[1]}"])
     try:
-        nvjitlink.add_data(handle, nvjitlink.InputType.PTX, data, len(data), "kernel")
+        for text in (ptx, _stubs(ptx)) if ".extern .func" in ptx else (ptx,):
+            data = text.encode()
+            nvjitlink.add_data(handle, nvjitlink.InputType.PTX, data, len(data), "kernel")
         nvjitlink.complete(handle)
         cubin = bytearray(nvjitlink.get_linked_cubin_size(handle))
         nvjitlink.get_linked_cubin(handle, cubin)
