@@ -1,0 +1,305 @@
+"""Convolution, Deconvolution and their gradients against sums written out with NumPy."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import mxnb as mx
+from mxnb.kernels import convolution as kernels
+from mxnb.kernels import pool
+from mxnb.ops.convolution import Convolution, ConvolutionWeight, Deconvolution
+
+# batch, channels, size, filters, kernel, stride, pad, dilate, groups
+CASES = [
+    (2, 3, (8, 9), 4, (3, 3), (1, 1), (1, 1), (1, 1), 1),
+    (2, 4, (8, 9), 6, (3, 2), (2, 1), (1, 0), (1, 2), 2),
+    (2, 3, (11,), 5, (3,), (2,), (1,), (2,), 1),
+    (1, 2, (5, 6, 7), 3, (2, 3, 2), (1, 2, 1), (0, 1, 1), (1, 1, 2), 1),
+    (2, 16, (7, 7), 33, (3, 3), (1, 1), (1, 1), (1, 1), 1),  # tiles of several lines, a panel not full
+    (2, 20, (6, 6), 18, (1, 1), (1, 1), (0, 0), (1, 1), 1),  # one long line
+    (1, 6, (9, 9), 6, (3, 3), (1, 1), (1, 1), (1, 1), 6),  # depthwise
+    (2, 3, (5, 5), 4, (1, 1), (3, 3), (0, 0), (1, 1), 1),  # pixels of dx that no window sees
+    (2, 2, (6, 6), 3, (2, 2), (1, 1), (3, 3), (1, 1), 1),  # more padding than the window is long
+    (1, 2, (4, 4), 3, (4, 4), (1, 1), (0, 0), (1, 1), 1),  # one pixel
+    (1, 3, (9, 21), 40, (3, 3), (2, 2), (1, 1), (1, 1), 1),
+]
+
+
+def convolve(x, w, bias, stride, pad, dilate, groups):
+    """The definition, one tap at a time."""
+    kernel = w.shape[2:]
+    x = np.pad(x, [(0, 0), (0, 0), *((p, p) for p in pad)])
+    out = [(n - (k - 1) * d - 1) // s + 1 for n, k, s, d in zip(x.shape[2:], kernel, stride, dilate)]
+    y = np.zeros((x.shape[0], w.shape[0], *out))
+    for tap, window in windows(x, kernel, out, stride, dilate):
+        for g in range(groups):
+            ins, outs = split(x.shape[1], groups, g), split(w.shape[0], groups, g)
+            y[:, outs] += np.einsum("nc...,oc->no...", window[:, ins], w[(outs, slice(None), *tap)])
+    return y + bias.reshape(-1, *(1 for _ in out))
+
+
+def windows(x, kernel, out, stride, dilate):
+    """For each tap, the pixels of padded x that it meets."""
+    for tap in itertools.product(*(range(k) for k in kernel)):
+        at = tuple(slice(t * d, t * d + (o - 1) * s + 1, s) for t, d, o, s in zip(tap, dilate, out, stride))
+        yield tap, x[(slice(None), slice(None), *at)]
+
+
+def split(channels, groups, g):
+    return slice(channels // groups * g, channels // groups * (g + 1))
+
+
+def gradients(x, w, dy, stride, pad, dilate, groups):
+    """dx and dw by the definition."""
+    kernel = w.shape[2:]
+    wide = np.pad(x, [(0, 0), (0, 0), *((p, p) for p in pad)])
+    dwide, dw = np.zeros_like(wide), np.zeros_like(w)
+    out = dy.shape[2:]
+    for (tap, window), (_, dwindow) in zip(
+        windows(wide, kernel, out, stride, dilate), windows(dwide, kernel, out, stride, dilate)
+    ):
+        for g in range(groups):
+            ins, outs = split(x.shape[1], groups, g), split(w.shape[0], groups, g)
+            at = (outs, slice(None), *tap)
+            dwindow[:, ins] += np.einsum("no...,oc->nc...", dy[:, outs], w[at])
+            axes = (0, *range(2, dy.ndim))
+            dw[at] += np.tensordot(dy[:, outs], window[:, ins], (axes, axes))
+    inside = tuple(slice(p, p + n) for p, n in zip(pad, x.shape[2:]))
+    return dwide[(slice(None), slice(None), *inside)], dw
+
+
+def numbers(case, dtype="float64"):
+    batch, channels, size, filters, kernel, *_, groups = case
+    rng = np.random.default_rng(0)
+    shapes = (batch, channels, *size), (filters, channels // groups, *kernel), (filters,)
+    return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
+
+
+def array(x, grad=False):
+    made = mx.nd.array(x, dtype=x.dtype)
+    if grad:
+        made.attach_grad()
+    return made
+
+
+def parameters(case):
+    *_, filters, kernel, stride, pad, dilate, groups = case
+    return {
+        "kernel": kernel,
+        "stride": stride,
+        "pad": pad,
+        "dilate": dilate,
+        "num_filter": filters,
+        "num_group": groups,
+    }
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 2e-5), ("float64", 1e-11)])
+@pytest.mark.parametrize("case", CASES)
+def test_values_and_gradients(case, dtype, tolerance):
+    x, w, b = numbers(case, dtype)
+    window = case[5:]
+    expected = convolve(x.astype("f8"), w.astype("f8"), b, *window)
+    inputs = [array(v, grad=True) for v in (x, w, b)]
+    dy = np.random.default_rng(1).standard_normal(expected.shape).astype(dtype)
+    with mx.autograd.record():
+        y = mx.nd.Convolution(*inputs, **parameters(case))
+    y.backward(array(dy))
+    dx, dw = gradients(x.astype("f8"), w.astype("f8"), dy.astype("f8"), *window)
+    close = lambda got, want: np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance * np.abs(want).max())
+    close(y.asnumpy(), expected)
+    close(inputs[0].grad.asnumpy(), dx)
+    close(inputs[1].grad.asnumpy(), dw)
+    close(inputs[2].grad.asnumpy(), dy.sum((0, *range(2, dy.ndim)), dtype="f8"))
+
+
+@pytest.mark.parametrize("case", CASES[:4])
+def test_definitions_agree(case):
+    """The foreach kernels, which CUDA uses as well."""
+    x, w, b = numbers(case)
+    _batch, _channels, _size, _filters, kernel, stride, pad, dilate, groups = case
+    expected = convolve(x, w, b, *case[5:])
+    g = kernels.Geometry.of(x.shape, expected.shape, kernel, stride, pad, dilate, groups)
+    y, dx, dw = np.empty_like(expected), np.empty_like(x), np.empty_like(w)
+    kernels.naive.forward(y.size, y, x, w, b, 1, g.numbers)
+    np.testing.assert_allclose(y, expected, atol=1e-12)
+    want_dx, want_dw = gradients(x, w, expected, *case[5:])
+    kernels.naive.data_gradient(dx.size, dx, y, w, dx, 0, g.numbers)
+    kernels.naive.weight_gradient(dw.size, dw, x, y, g.numbers)
+    np.testing.assert_allclose(dx, want_dx, atol=1e-10)
+    np.testing.assert_allclose(dw, want_dw, atol=1e-10)
+
+
+@pytest.mark.parametrize("case", [CASES[1], CASES[3]])
+def test_second_derivatives(case):
+    """The derivative of a gradient along a direction equals the difference of gradients."""
+    x, w, b = numbers(case)
+    rng = np.random.default_rng(2)
+    step_x, step_w = rng.standard_normal(x.shape), rng.standard_normal(w.shape)
+
+    def squares(x, w):
+        a, c = array(x, grad=True), array(w, grad=True)
+        with mx.autograd.record():
+            loss = (mx.nd.Convolution(a, c, array(b), **parameters(case)) ** 2).sum()
+            grads = mx.autograd.grad(loss, [a, c], create_graph=True, retain_graph=True)
+            along = (grads[0] * array(step_x)).sum() + (grads[1] * array(step_w)).sum()
+        along.backward()
+        return [g.asnumpy() for g in grads], a.grad.asnumpy(), c.grad.asnumpy()
+
+    h = 1e-4
+    _, second_x, second_w = squares(x, w)
+    above, below = squares(x + h * step_x, w + h * step_w)[0], squares(x - h * step_x, w - h * step_w)[0]
+    np.testing.assert_allclose(second_x, (above[0] - below[0]) / (2 * h), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(second_w, (above[1] - below[1]) / (2 * h), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("case", CASES[:4])
+def test_deconvolution_transposes(case):
+    """<conv(x), dy> = <x, deconv(dy)>, with a bias, and its gradients."""
+    x, w, _ = numbers(case)
+    _batch, channels, size, filters, kernel, stride, pad, dilate, groups = case
+    y = convolve(x, w, np.zeros(filters), *case[5:])
+    dy = np.random.default_rng(3).standard_normal(y.shape)
+    bias = np.arange(channels, dtype="f8")
+    spare = tuple(
+        n + 2 * p - (o - 1) * s - (k - 1) * d - 1
+        for n, p, o, s, k, d in zip(size, pad, y.shape[2:], stride, kernel, dilate)
+    )
+    inputs = [array(v, grad=True) for v in (dy, w, bias)]
+    with mx.autograd.record():
+        out = mx.nd.Deconvolution(
+            *inputs, kernel=kernel, stride=stride, pad=pad, dilate=dilate, adj=spare, num_filter=channels,
+            num_group=groups, no_bias=False,
+        )  # fmt: skip
+    dx, _ = gradients(x, w, dy, *case[5:])
+    np.testing.assert_allclose(out.asnumpy(), dx + bias.reshape(-1, *(1 for _ in size)), atol=1e-11)
+    out.backward(array(x))
+    np.testing.assert_allclose(inputs[0].grad.asnumpy(), y, atol=1e-11)
+    np.testing.assert_allclose(inputs[1].grad.asnumpy(), gradients(x, w, dy, *case[5:])[1], atol=1e-11)
+    np.testing.assert_allclose(inputs[2].grad.asnumpy(), x.sum((0, *range(2, x.ndim))), atol=1e-11)
+
+
+def test_deconvolution_target_shape_crops_as_mxnet():
+    x, w = np.arange(25.0).reshape(1, 1, 5, 5), np.arange(1.0, 10).reshape(1, 1, 3, 3)
+    deconvolve = lambda **more: mx.nd.Deconvolution(
+        array(x), array(w), kernel=(3, 3), stride=(2, 2), num_filter=1, **more
+    ).asnumpy()[0, 0]
+    full = deconvolve()
+    assert full.shape == (11, 11)
+    for target, start in ((7, 2), (8, 2), (9, 1), (10, 1), (11, 0)):  # recorded from MXNet 1.9.1
+        got = deconvolve(target_shape=(target, target))
+        np.testing.assert_array_equal(got, full[start : start + target, start : start + target])
+    longer = deconvolve(adj=(1, 1))
+    np.testing.assert_array_equal(longer[:11, :11], full)
+    assert longer.shape == (12, 12) and not longer[11].any()
+
+
+@pytest.mark.parametrize("case", [CASES[0], CASES[3], CASES[4]])
+def test_threads_change_nothing(case):
+    x, w, b = numbers(case, "float32")
+    x = np.concatenate([x] * 40)
+
+    def everything():
+        inputs = [array(v, grad=True) for v in (x, w, b)]
+        with mx.autograd.record():
+            y = mx.nd.Convolution(*inputs, **parameters(case))
+        y.backward(y)
+        return [y.asnumpy(), *(v.grad.asnumpy() for v in inputs)]
+
+    before = pool.set_num_threads(1)
+    try:
+        alone = everything()
+        pool.set_num_threads(3)
+        together = everything()
+    finally:
+        pool.set_num_threads(before)
+    for a, b in zip(alone, together):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_kernels_write_inside_their_outputs(case):
+    x, w, b = numbers(case, "float32")
+    y = convolve(x, w, b, *case[5:])
+    _batch, _channels, _size, _filters, kernel, stride, pad, dilate, groups = case
+    g = kernels.Geometry.of(x.shape, y.shape, kernel, stride, pad, dilate, groups)
+
+    def guarded(shape):
+        whole = np.full(int(np.prod(shape)) + 128, 7, "float32")
+        return whole, whole[64:-64].reshape(shape)
+
+    for bind, shape, inputs in (
+        (kernels.bind_forward, y.shape, (x, w, b)),
+        (kernels.bind_data_gradient, x.shape, (y.astype("f4"), w)),
+        (kernels.bind_weight_gradient, w.shape, (x, y.astype("f4"))),
+    ):
+        whole, out = guarded(shape)
+        bind(g, np.dtype("float32"), True)(out, *inputs)
+        assert (whole[:64] == 7).all() and (whole[-64:] == 7).all()
+
+
+def test_empty_batch_and_float16():
+    conv = Convolution.of(kernel=(3, 3), num_filter=4, no_bias=True)
+    w = mx.nd.ones((4, 3, 3, 3))
+    assert conv(mx.nd.array(np.zeros((0, 3, 5, 5))), w).shape == (0, 4, 3, 3)
+    assert (
+        ConvolutionWeight.of(kernel=(3,))(mx.nd.array(np.zeros((0, 2, 5))), mx.nd.array(np.zeros((0, 4, 3))))
+        .asnumpy()
+        .tolist()
+        == np.zeros((4, 2, 3)).tolist()
+    )
+    half = conv(mx.nd.ones((1, 3, 5, 5), dtype="float16"), w.astype("float16"))
+    assert half.dtype == np.float16 and (half.asnumpy() == 27).all()
+
+
+def test_shapes_are_inferred_both_ways():
+    conv = Convolution.of(kernel=(3, 3), num_filter=6, num_group=2)
+    ins, outs = conv.infer_shape([(None, 4, None, 9), None, None], [(5, None, None, None)])
+    assert ins == [(5, 4, None, 9), (6, 2, 3, 3), (6,)] and outs == [(5, 6, None, 7)]
+    ins, _ = conv.infer_shape([(1, None, 9, 9), (6, 2, 3, 3), None], [None])
+    assert ins[0] == (1, 4, 9, 9)
+    up = Deconvolution.of(kernel=(2,), stride=(2,), num_filter=6)
+    ins, outs = up.infer_shape([(1, 4, 9), None], [None])
+    assert ins[1] == (4, 6, 2) and outs == [(1, 6, 18)]
+
+
+@pytest.mark.parametrize(
+    ("given", "shapes", "message"),
+    [
+        ({}, [(1, 3, 5), (4, 3, 3, 3)], "data has shape (1, 3, 5), need 4 dimensions"),
+        ({}, [(1, 3, 5, 5), (4, 2, 3, 3)], "weight has 2 input channels, data (1, 3, 5, 5) needs 3 (num_group=1)"),
+        ({}, [(1, 3, 5, 5), (5, 3, 3, 3)], "weight has shape (5, 3, 3, 3), need (4, 3, 3, 3)"),
+        ({"num_group": 2}, [(1, 3, 5, 5), (4, 3, 3, 3)], "3 channels, need a multiple of num_group=2"),
+        ({}, [(1, 3, 2, 5), (4, 3, 3, 3)], "is 2 long along axis 2 with pad=(0, 0), need at least 3"),
+    ],
+)
+def test_errors_of_shapes(given, shapes, message):
+    conv = Convolution.of(kernel=(3, 3), num_filter=4, no_bias=True, **given)
+    with pytest.raises(mx.MXNetError) as error:
+        conv(*(mx.nd.ones(shape) for shape in shapes))
+    assert "Convolution" in str(error.value) and message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"kernel": ()}, "parameter kernel=(): need 1 to 3 numbers"),
+        ({"kernel": (3, 3), "stride": (1,)}, "parameter stride=(1,): need 2 numbers of at least 1"),
+        ({"kernel": (3, 3), "pad": (-1, 0)}, "parameter pad=(-1, 0): need 2 numbers of at least 0"),
+        ({"kernel": (3, 3), "layout": "NHWC"}, "parameter layout='NHWC': need 'NCHW'"),
+        ({"kernel": (3, 3), "num_group": 3}, "parameter num_filter=4: need a multiple of num_group=3"),
+        ({"kernel": (3, 3), "num_filter": 0}, "parameter num_filter=0: need an int of at least 1"),
+    ],
+)
+def test_errors_of_parameters(given, message):
+    with pytest.raises(mx.MXNetError) as error:
+        Convolution.of(**{"num_filter": 4, **given})
+    assert "Convolution" in str(error.value) and message in str(error.value)
+
+
+def test_integers_are_refused():
+    with pytest.raises(mx.MXNetError, match="data has dtype int32, need float16, float32 or float64"):
+        Convolution.of(kernel=(1,), num_filter=1, no_bias=True)(
+            mx.nd.ones((1, 1, 3), dtype="int32"), mx.nd.ones((1, 1, 1), dtype="int32")
+        )
