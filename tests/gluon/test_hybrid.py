@@ -258,3 +258,31 @@ def test_two_contexts():
     b = net(X.as_in_context(mx.cpu(1)))
     assert (a.context, b.context) == (mx.cpu(0), mx.cpu(1))
     np.testing.assert_allclose(a.asnumpy(), b.asnumpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("monitor_all", [False, True])
+def test_op_hooks(monitor_all):
+    net = nn.HybridSequential(prefix="net_")
+    with net.name_scope():
+        net.add(nn.Dense(2, activation="relu"), nn.BatchNorm())
+    net.initialize(mx.init.One())
+    net.hybridize()
+    seen = {}
+    net.register_op_hook(lambda name, op, array: seen.update({name: (op, array.asnumpy())}), monitor_all)
+    with autograd.record():
+        out = net(X)
+    out.backward()
+    assert np.abs(net[0].bias.grad().asnumpy()).sum() > 0
+    outputs = ["net_dense0_fwd_output", "net_dense0_relu_fwd_output", "net_batchnorm0_fwd_output"]
+    assert [name for name in seen if name.endswith("_output")] == outputs
+    assert ("net_dense0_fwd_weight" in seen) == monitor_all
+    assert seen[outputs[1]][0] == "Activation"
+    np.testing.assert_allclose(seen[outputs[0]][1], X.asnumpy().sum(1, keepdims=True).repeat(2, 1), rtol=1e-5)
+    assert (seen[outputs[2]][1] == out.asnumpy()).all()
+    seen.clear()
+    net.hybridize(False)
+    net(X)
+    assert not seen
+    net.hybridize()
+    net(X)
+    assert len(seen) >= 3

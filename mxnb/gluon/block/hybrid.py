@@ -11,6 +11,8 @@ from .trace import Graph, flatten, regroup
 
 __all__ = ["HybridBlock"]
 
+_MOST_SHAPES = 256  # graphs kept for one block whose trace depends on shapes
+
 
 class HybridBlock(Block):
     """A block that runs imperatively or, after `hybridize`, as a graph.
@@ -45,6 +47,7 @@ class HybridBlock(Block):
         super().__init__(prefix=prefix, params=params)
         self._active = False
         self._flags = {}
+        self._op_hooks = []
         self._clear_cached_op()
 
     def __setattr__(self, name, value):
@@ -164,21 +167,20 @@ class HybridBlock(Block):
         raise MXNetError(f"{type(self).__name__}.optimize_for: backend '{backend}' is not supported; there are none")
 
     def register_op_hook(self, callback, monitor_all=False):
-        """Raise: operators inside a hybridized block cannot be watched yet; use forward hooks.
+        """Call ``callback(name, operator, array)`` for the outputs of all operators of this block's graph.
 
         Parameters
         ----------
         callback : callable
+            Gets a name such as ``dense0_fwd_output``, the operator's name and an NDArray.
         monitor_all : bool, default False
+            Whether to show the inputs of operators too.
 
-        Raises
-        ------
-        MXNetError
+        Notes
+        -----
+        Hooks see the graph, that is, a block that is hybridized (before or after).
         """
-        raise MXNetError(
-            f"{type(self).__name__}.register_op_hook is not supported; use register_forward_hook on unhybridized "
-            "blocks, or mx.mon.Monitor with an executor"
-        )
+        self._op_hooks = [*self._op_hooks, (callback, monitor_all)]
 
     def cast(self, dtype):
         """Convert parameters of this block and its descendants to another dtype.
@@ -211,6 +213,8 @@ class HybridBlock(Block):
             shapes = tuple(arg.shape for arg in args)
             graph = by_shape.get(shapes)
             if graph is None:
+                if len(by_shape) >= _MOST_SHAPES:
+                    by_shape.clear()
                 graph = Graph(self, structure, shapes)
                 by_shape[shapes if graph.shape_dependent else None] = graph
         self._last_graph = graph
@@ -266,8 +270,7 @@ class HybridBlock(Block):
             for param in graph.params.values():
                 param._finish_deferred_init()
         arrays = [leaves[feed] if type(feed) is int else feed.data(ctx) for feed in graph.feeds]
-        out = graph.run(self._flags, arrays)
-        return regroup(graph.out_structure, iter(out if isinstance(out, (list, tuple)) else [out]))
+        return regroup(graph.out_structure, iter(graph.run(self._flags, arrays, self._op_hooks)))
 
     # Running ---------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from ...base import MXNetError
 from ...executor import CachedOp
 from ...ndarray import NDArray
 from ...symbol import Symbol
+from ...symbol.node import topological
 from ..utils import shape_is_known
 
 __all__ = ["Graph", "flatten", "regroup"]
@@ -89,6 +90,16 @@ class _Shapes:
         return tuple(shape)
 
 
+def _values(sym):
+    """``(name, operator, is it an input, entry)`` of everything that the operators of a symbol read and write."""
+    for node in topological(sym.heads):
+        if node.op is not None:
+            for name, entry in zip(node.input_names(), node.inputs):
+                yield f"{node.name}_{name}", node.op.name, True, entry
+            for i in range(node.num_visible()):
+                yield node.output_name(i), node.op.name, False, (node, i)
+
+
 class Graph:
     """A traced block: its symbol, and which argument or parameter feeds each input.
 
@@ -154,7 +165,7 @@ class Graph:
         return _structure(out, leaves, constants=False)
 
     def _connect(self, outputs, params):
-        self._op = None
+        self.forget_plan()
         self.symbol = outputs[0] if len(outputs) == 1 else symbol.Group(outputs)
         position = {name: i for i, name in enumerate(self.names)}
         self.feeds = []  # per input of the symbol: the position of an argument, or a Parameter
@@ -168,7 +179,7 @@ class Graph:
             else:
                 raise MXNetError(f"Variable '{name}' of the traced graph is neither an argument nor a parameter")
 
-    def run(self, flags, arrays):
+    def run(self, flags, arrays, hooks=()):
         """Compute the outputs of the symbol.
 
         Parameters
@@ -177,18 +188,38 @@ class Graph:
             Of ``hybridize``.
         arrays : list of NDArray
             One per input of the symbol.
+        hooks : sequence of (callable, bool)
+            From ``register_op_hook``.
 
         Returns
         -------
-        NDArray or list of NDArray
+        list of NDArray
         """
+        if hooks:
+            return self._run_watched(flags, arrays, hooks)
         if self._op is None:
             self._op = CachedOp(self.symbol, flags)
-        return self._op(*arrays)
+        out = self._op(*arrays)
+        return out if isinstance(out, list) else [out]
+
+    def _run_watched(self, flags, arrays, hooks):
+        """Compute the values inside the graph as further outputs, and show them to the hooks."""
+        if self._watched is None:
+            rows = list(_values(self.symbol))
+            heads = [*self.symbol.heads, *(entry for *_, entry in rows)]
+            self._watched = CachedOp(Symbol(heads), flags), rows
+        op, rows = self._watched
+        found = op(*arrays)
+        count = len(found) - len(rows)
+        for callback, monitor_all in hooks:
+            for (name, op_name, is_input, _), array in zip(rows, found[count:]):
+                if monitor_all or not is_input:
+                    callback(name, op_name, array)
+        return found[:count]
 
     def forget_plan(self):
         """Make the next `run` start anew, with its own flags."""
-        self._op = None
+        self._op = self._watched = None
 
     def infer(self, what, args):
         """Infer the shapes or dtypes of all variables from those of the arguments.
