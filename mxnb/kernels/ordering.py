@@ -99,3 +99,14 @@ def put_ordered(i, dx, dy, index, n, k, inner):
     r, rest = i % inner, i // inner
     j, o = rest % k, rest // k
     dx[(o * n + index[(o * inner + r) * n + j]) * inner + r] = dy[i]
+
+
+@foreach(flat=True, grain=64)
+def running_sum(i, y, x, n, inner, backwards):
+    """y[o, k, r] = the sum of x[o, 0 … k, r], or of x[o, k … n - 1, r] backwards; i = (o, r)."""
+    start = i // inner * n * inner + i % inner
+    total = cast(0, y)
+    for k in range(n):
+        at = start + (n - 1 - k if backwards else k) * inner
+        total += cast(x[at], y)
+        y[at] = total

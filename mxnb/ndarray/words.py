@@ -42,5 +42,5 @@ def apply(word: str, *args: Any) -> Any:
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
     like = a if hasattr(a, "_apply") else b if hasattr(b, "_apply") else condition
-    a, b = (v if hasattr(v, "_apply") else like * 0 + v for v in (a, b))
+    a, b = (v if hasattr(v, "_apply") else registry["zeros_like"].of()(like) + v for v in (a, b))
     return registry["where"].of()(condition, a, b)

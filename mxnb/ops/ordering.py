@@ -37,9 +37,6 @@ class _ArgExtreme(Operator):
             raise self.error(f"data {data} is empty along the axis")
         return kept_shape(data, axes, self.keepdims)
 
-    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
-        return ins, [SINGLE]
-
     def forward(self, env: Any, out: Any, data: Any) -> None:
         ordering.arg_extreme(out.size, out, data, *lines(self, data.shape, self.axis), self.largest)
 
@@ -59,7 +56,7 @@ class ArgMax(_ArgExtreme):
 
     Returns
     -------
-    NDArray of float32
+    NDArray of data's dtype
     """
 
 
@@ -75,7 +72,7 @@ class ArgMin(_ArgExtreme):
 
     Returns
     -------
-    NDArray of float32
+    NDArray of data's dtype
     """
 
     largest = 0
@@ -91,7 +88,7 @@ class ArgMaxChannel(_ArgExtreme):
 
     Returns
     -------
-    NDArray of float32, shape (n, ...)
+    NDArray of data's dtype, shape (n, ...)
     """
 
     def __init__(self, **given: Any) -> None:
@@ -281,3 +278,37 @@ class _PutOrdered(_Ordered):
 
 
 _PutOrdered.inputs = {"dout": _PutOrdered.inputs["dout"], "data": _PutOrdered.inputs["data"]}
+
+
+@register("cumsum")
+class CumSum(Operator):
+    """Sums of all elements up to each one along an axis.
+
+    Parameters
+    ----------
+    a : NDArray
+    axis : int or None (the flattened array)
+    dtype : dtype of the result, None for that of a
+
+    Gradient
+    --------
+    The sum of dy from each element on.
+    """
+
+    a = Input()
+    axis = Int(None)
+    dtype = DType(None)
+
+    def output_shape(self, a: Any) -> Any:
+        return (math.prod(a),) if self.axis is None else a
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return ins, [self.dtype or ins[0]]
+
+    def forward(self, env: Any, out: Any, a: Any) -> None:
+        n, inner = lines(self, a.shape, self.axis)
+        ordering.running_sum(a.size // max(n, 1), out, a, n, inner, 0)
+
+    def backward(self, env: Any, da: Any, dout: Any) -> None:
+        n, inner = lines(self, da.shape, self.axis)
+        ordering.running_sum(da.size // max(n, 1), da, dout, n, inner, 1)

@@ -134,7 +134,7 @@ reduction(
     mapped=lambda x: where(isnan(x), 0.0, x),
 )  # fmt: skip
 reduction(
-    "nanprod", "Product over axes of what is not NaN.", lambda dy, x, y: where(x == x, dy * y / x, x * 0.0),
+    "nanprod", "Product over axes of what is not NaN.", lambda dy, x, y: where(x == x, dy * y / x, 0.0),
     mapped=lambda x: where(isnan(x), 1.0, x), combine=lambda a, b: a * b, start=1.0, fold=None,
 )  # fmt: skip
 reduction(
