@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from . import arithmetic as arithmetic
+from . import binding as binding
 from . import compose as compose
 from . import contrib as contrib
 from . import creation as creation
@@ -23,6 +24,8 @@ from . import op as op
 from . import random as random
 from . import sparse as sparse
 from . import symbol as symbol
+from . import variable as variable
+from mxnb.context import Context
 from mxnb.symbol.arithmetic import hypot as hypot
 from mxnb.symbol.arithmetic import maximum as maximum
 from mxnb.symbol.arithmetic import minimum as minimum
@@ -36,13 +39,13 @@ from mxnb.symbol.creation import linspace as linspace
 from mxnb.symbol.creation import ones as ones
 from mxnb.symbol.creation import split_v2 as split_v2
 from mxnb.symbol.creation import zeros as zeros
-from mxnb.symbol.symbol import Group as Group
 from mxnb.symbol.symbol import Symbol as Symbol
-from mxnb.symbol.symbol import Variable as Variable
 from mxnb.symbol.symbol import fromjson as fromjson
 from mxnb.symbol.symbol import load as load
 from mxnb.symbol.symbol import load_json as load_json
-from mxnb.symbol.symbol import var as var
+from mxnb.symbol.variable import Group as Group
+from mxnb.symbol.variable import Variable as Variable
+from mxnb.symbol.variable import var as var
 _DType = str | type[Any] | np.dtype[Any]
 
 def Activation(data: Symbol, act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"], *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -51,6 +54,8 @@ def BatchNorm(data: Symbol, gamma: Symbol | None = None, beta: Symbol | None = N
     """Bring each channel to zero mean and unit variance over the batch, then scale and shift it."""
 def BatchNorm_v1(data: Symbol, gamma: Symbol | None = None, beta: Symbol | None = None, moving_mean: Symbol | None = None, moving_var: Symbol | None = None, eps: float = 0.0010000000474974513, momentum: float = 0.899999976, fix_gamma: bool = True, use_global_stats: bool = False, output_mean_var: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Bring each channel to zero mean and unit variance over the batch, then scale and shift it."""
+def BlockGrad(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Data as it is; no gradient flows back."""
 def Cast(data: Symbol, dtype: _DType, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """The numbers in another dtype; floats become whole numbers by cutting off the fraction."""
 def Concat(*data: Symbol | Sequence[Symbol], dim: int = 1, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -61,6 +66,10 @@ def Convolution_v1(data: Symbol, weight: Symbol | None = None, bias: Symbol | No
     """Convolution over one, two or three axes."""
 def Deconvolution(data: Symbol, weight: Symbol | None = None, bias: Symbol | None = None, kernel: int | Sequence[int] = ..., stride: int | Sequence[int] = (), dilate: int | Sequence[int] = (), pad: int | Sequence[int] = (), adj: int | Sequence[int] = (), target_shape: int | Sequence[int] = (), num_filter: int = ..., num_group: int = 1, workspace: int = 512, no_bias: bool = True, cudnn_tune: Literal["off", "limited_workspace", "fastest"] | None = None, cudnn_off: bool = False, layout: Literal["NCW", "NCHW", "NCDHW", "NHWC", "NDHWC"] | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Transposed convolution: the map from the result of a convolution to its data, as in its gradient."""
+def Dropout(data: Symbol, p: float = 0.5, mode: Literal["training", "always"] = "training", axes: int | Sequence[int] = (), cudnn_off: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Set numbers to zero at random, and scale the rest so that the expected value stays."""
+def ElementWiseSum(*args: Symbol | Sequence[Symbol], name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The sum of any number of arrays."""
 def Embedding(data: Symbol, weight: Symbol | None = None, input_dim: int = ..., output_dim: int = ..., dtype: _DType = "float32", sparse_grad: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Rows of a table."""
 def Flatten(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -69,13 +78,25 @@ def FullyConnected(data: Symbol, weight: Symbol | None = None, bias: Symbol | No
     """The affine map ``out = data · weightᵀ + bias``."""
 def LeakyReLU(data: Symbol, gamma: Symbol | None = None, act_type: Literal["elu", "gelu", "leaky", "prelu", "rrelu", "selu"] = "leaky", slope: float = 0.25, lower_bound: float = 0.125, upper_bound: float = 0.333999991, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Rectifiers that let something through where data is not positive."""
+def LinearRegressionOutput(data: Symbol, label: Symbol | None = None, grad_scale: float = 1.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Data as it is, with the gradient of squared error."""
+def LogisticRegressionOutput(data: Symbol, label: Symbol | None = None, grad_scale: float = 1.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The sigmoid of data, with the gradient of cross entropy."""
+def MAERegressionOutput(data: Symbol, label: Symbol | None = None, grad_scale: float = 1.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Data as it is, with the gradient of absolute error."""
+def MakeLoss(data: Symbol, grad_scale: float = 1.0, valid_thresh: float = 0.0, normalization: Literal["batch", "null", "valid"] = "null", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Data as it is, as a loss to be minimised."""
 NAMESPACES: Any
+def Pad(data: Symbol, mode: Literal["constant", "edge", "reflect"], pad_width: int | Sequence[int], constant_value: float = 0.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Add a border."""
 def Pooling(data: Symbol, kernel: int | Sequence[int] = (), pool_type: Literal["max", "avg", "sum", "lp"] = "max", global_pool: bool = False, cudnn_off: bool = False, pooling_convention: Literal["valid", "full", "same"] = "valid", stride: int | Sequence[int] = (), pad: int | Sequence[int] = (), p_value: int | None = None, count_include_pad: bool | None = None, layout: Literal["NCW", "NCHW", "NCDHW", "NWC", "NHWC", "NDHWC"] | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Maximum, mean, sum or p-norm over windows of pixels."""
 def Pooling_v1(data: Symbol, kernel: int | Sequence[int] = (), pool_type: Literal["max", "avg", "sum"] = "max", global_pool: bool = False, pooling_convention: Literal["valid", "full"] = "valid", stride: int | Sequence[int] = (), pad: int | Sequence[int] = (), *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Pooling as in MXNet's first versions: `Pooling` over two axes with fewer choices."""
 def Reshape(data: Symbol, shape: int | Sequence[int] = (), reverse: bool = False, target_shape: int | Sequence[int] = (), keep_highest: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """The same numbers in another shape."""
+def SVMOutput(data: Symbol, label: Symbol | None = None, margin: float = 1.0, regularization_coefficient: float = 1.0, use_linear: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Scores as they are, with the gradient of a margin loss: one classifier against the rest for each class."""
 def SliceChannel(data: Symbol, num_outputs: int, axis: int = 1, squeeze_axis: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Split into equal parts along an axis."""
 def Softmax(data: Symbol, label: Symbol | None = None, grad_scale: float = 1.0, ignore_label: float = -1.0, multi_output: bool = False, use_ignore: bool = False, preserve_shape: bool = False, normalization: Literal["batch", "null", "valid"] = "null", out_grad: bool = False, smooth_alpha: float = 0.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -90,6 +111,8 @@ def abs(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = 
     """The size of x."""
 def adam_update(weight: Symbol, grad: Symbol | None = None, mean: Symbol | None = None, var: Symbol | None = None, lr: float = ..., beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08, wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, lazy_update: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """m = b1 * m + (1 - b1) * g;  v = b2 * v + (1 - b2) * g**2;  w -= lr * m / (sqrt(v) + eps)"""
+def add_n(*args: Symbol | Sequence[Symbol], name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The sum of any number of arrays."""
 def arccos(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Inverse cosine, in radians."""
 def arccosh(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -102,6 +125,14 @@ def arctan(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None
     """Inverse tangent, in radians."""
 def arctanh(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Inverse hyperbolic tangent."""
+def argmax(data: Symbol, axis: int | None = None, keepdims: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The place of the largest number along an axis; of equal ones the first."""
+def argmax_channel(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The place of the largest number along axis 1."""
+def argmin(data: Symbol, axis: int | None = None, keepdims: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The place of the smallest number along an axis; of equal ones the first."""
+def argsort(data: Symbol, axis: int | None = -1, is_ascend: bool = True, dtype: _DType = "float32", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The places of the numbers in order along an axis."""
 def batch_dot(lhs: Symbol, rhs: Symbol | None = None, transpose_a: bool = False, transpose_b: bool = False, forward_stype: Literal["default", "row_sparse", "csr"] | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Matrix products of the last two axes, one for each index of the axes before them."""
 def batch_take(a: Symbol, indices: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -172,8 +203,14 @@ def cosh(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None =
     """Hyperbolic cosine."""
 def crop(data: Symbol, begin: int | Sequence[int | None] | None, end: int | Sequence[int | None] | None, step: int | Sequence[int | None] | None = (), *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """A part of an array, ``data[begin:end:step]``."""
+def cumsum(a: Symbol, axis: int | None = None, dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Sums of all elements up to each one along an axis."""
 def degrees(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Radians to degrees."""
+def depth_to_space(data: Symbol, block_size: int, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Move blocks of channels into space."""
+def diag(data: Symbol, k: int = 0, axis1: int = 0, axis2: int = 1, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """A diagonal of an array, or an array with a given diagonal."""
 def dot(lhs: Symbol, rhs: Symbol | None = None, transpose_a: bool = False, transpose_b: bool = False, forward_stype: Literal["default", "row_sparse", "csr"] | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Product over the last axis of `lhs` and the first axis of `rhs`."""
 def elemwise_add(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -234,6 +271,8 @@ def log_softmax(data: Symbol, axis: int = -1, temperature: float | None = None, 
     """The logarithm of softmax, without the loss of precision of ``log(softmax(x))``."""
 def logical_not(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where x is 0, else 0."""
+def make_loss(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Data as it is, as a loss to be minimised."""
 def max(data: Symbol, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Maximum over axes; the gradient goes to every tied element."""
 def max_axis(data: Symbol, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -260,16 +299,36 @@ def negative(data: Symbol, *, name: str | None = None, attr: dict[str, str] | No
     """-x"""
 def norm(data: Symbol, ord: int = 2, axis: int | Sequence[int] | None = None, out_dtype: _DType | None = None, keepdims: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """L1 or L2 norm over axes."""
+def normal(loc: float = 0.0, scale: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of a normal distribution."""
 def one_hot(indices: Symbol, depth: int, on_value: float = 1.0, off_value: float = 0.0, dtype: _DType = "float32", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Rows with one number switched on."""
 def ones_like(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Ones of the shape and dtype of an array."""
-def pick(data: Symbol, index: Symbol | None = None, axis: int = -1, keepdims: bool = False, mode: Literal["clip", "wrap"] = "clip", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+def pad(data: Symbol, mode: Literal["constant", "edge", "reflect"], pad_width: int | Sequence[int], constant_value: float = 0.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Add a border."""
+def pick(data: Symbol, index: Symbol | None = None, axis: int | None = -1, keepdims: bool = False, mode: Literal["clip", "wrap"] = "clip", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """One element along an axis for each place."""
 def prod(data: Symbol, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Product over axes; the gradient is y / x, NaN where x is 0."""
 def radians(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Degrees to radians."""
+def random_exponential(lam: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of an exponential distribution."""
+def random_gamma(alpha: float = 1.0, beta: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of a gamma distribution."""
+def random_generalized_negative_binomial(mu: float = 1.0, alpha: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Counts of a Poisson distribution whose rate is gamma distributed."""
+def random_negative_binomial(k: int = 1, p: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of failures before k successes."""
+def random_normal(loc: float = 0.0, scale: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of a normal distribution."""
+def random_poisson(lam: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Counts of a Poisson distribution."""
+def random_randint(low: int, high: int, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Whole numbers evenly spread over low … high - 1."""
+def random_uniform(low: float = 0.0, high: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers evenly spread over [low, high)."""
 def rcbrt(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 / cbrt(x)"""
 def reciprocal(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -294,6 +353,22 @@ def round(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None 
     """The nearest whole number, halves away from zero."""
 def rsqrt(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 / sqrt(x)"""
+def sample_exponential(lam: Symbol, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of an exponential distribution. For arrays of parameters."""
+def sample_gamma(alpha: Symbol, beta: Symbol | None = None, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of a gamma distribution. For arrays of parameters."""
+def sample_generalized_negative_binomial(mu: Symbol, alpha: Symbol | None = None, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Counts of a Poisson distribution whose rate is gamma distributed. For arrays of parameters."""
+def sample_multinomial(data: Symbol, shape: int | Sequence[int] = (), get_prob: bool = False, dtype: _DType = "int32", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Draw classes with given probabilities."""
+def sample_negative_binomial(k: Symbol, p: Symbol | None = None, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of failures before k successes. For arrays of parameters."""
+def sample_normal(mu: Symbol, sigma: Symbol | None = None, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of a normal distribution. For arrays of parameters."""
+def sample_poisson(lam: Symbol, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Counts of a Poisson distribution. For arrays of parameters."""
+def sample_uniform(low: Symbol, high: Symbol | None = None, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers evenly spread over [low, high). For arrays of parameters."""
 def scatter_nd(data: Symbol, indices: Symbol | None = None, shape: int | Sequence[int] = ..., *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """The numbers of `data` at given coordinates among zeros; of equal coordinates the last wins."""
 def sgd_mom_update(weight: Symbol, grad: Symbol | None = None, mom: Symbol | None = None, lr: float = ..., momentum: float = 0.0, wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, lazy_update: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -302,6 +377,8 @@ def sgd_update(weight: Symbol, grad: Symbol | None = None, lr: float = ..., wd: 
     """w -= lr * (g + wd * w)"""
 def shape_array(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """The shape of an array, as array of int64."""
+def shuffle(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The rows of an array in random order."""
 def sigmoid(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 / (1 + exp(-x))"""
 def sign(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -332,6 +409,10 @@ def softmin(data: Symbol, axis: int = -1, temperature: float | None = None, dtyp
     """Softmax of the negated numbers."""
 def softsign(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """x / (1 + |x|)"""
+def sort(data: Symbol, axis: int | None = -1, is_ascend: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers in order along an axis."""
+def space_to_depth(data: Symbol, block_size: int, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Move blocks of space into channels."""
 def split(data: Symbol, num_outputs: int, axis: int = 1, squeeze_axis: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Split into equal parts along an axis."""
 def sqrt(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -342,6 +423,8 @@ def squeeze(data: Symbol, axis: int | Sequence[int] | None = None, *, name: str 
     """Drop axes of length 1."""
 def stack(*data: Symbol | Sequence[Symbol], axis: int = 0, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Join arrays of one shape along a new axis."""
+def stop_gradient(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Data as it is; no gradient flows back."""
 def sum(data: Symbol, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Sum over axes."""
 def sum_axis(data: Symbol, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -356,10 +439,14 @@ def tanh(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None =
     """Hyperbolic tangent."""
 def tile(data: Symbol, reps: int | Sequence[int], *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Lay copies of an array side by side."""
+def topk(data: Symbol, axis: int | None = -1, k: int = 1, ret_typ: Literal["both", "indices", "mask", "value"] = "indices", is_ascend: bool = False, dtype: _DType = "float32", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The k largest, or smallest, numbers along an axis."""
 def transpose(data: Symbol, axes: int | Sequence[int] = (), *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Permute axes."""
 def trunc(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """The next whole number towards zero."""
+def uniform(low: float = 0.0, high: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers evenly spread over [low, high)."""
 def where(condition: Symbol, x: Symbol | None = None, y: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """`x` where the condition is not 0, else `y`."""
 def zeros_like(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:

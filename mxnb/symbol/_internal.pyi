@@ -110,6 +110,8 @@ def _eye(ctx: Context | str | None = "", dtype: _DType = "float32", N: int = ...
     """Ones on a diagonal."""
 def _full(ctx: Context | str | None = "", dtype: _DType = "float32", shape: int | Sequence[int] = (), value: float = ..., *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """One number everywhere."""
+def _grad_add(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """a + b of two gradients."""
 def _greater(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where a > b, else 0, in the dtype of a of arrays of one shape."""
 def _greater_equal(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -184,6 +186,36 @@ def _power(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, a
     """a to the power b of arrays of one shape."""
 def _power_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """a to the power b with a scalar."""
+def _random_exponential(lam: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of an exponential distribution."""
+def _random_exponential_like(data: Symbol, lam: float = 1.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of an exponential distribution. In the shape of an array."""
+def _random_gamma(alpha: float = 1.0, beta: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of a gamma distribution."""
+def _random_gamma_like(data: Symbol, alpha: float = 1.0, beta: float = 1.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of a gamma distribution. In the shape of an array."""
+def _random_generalized_negative_binomial(mu: float = 1.0, alpha: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Counts of a Poisson distribution whose rate is gamma distributed."""
+def _random_generalized_negative_binomial_like(data: Symbol, mu: float = 1.0, alpha: float = 1.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Counts of a Poisson distribution whose rate is gamma distributed. In the shape of an array."""
+def _random_negative_binomial(k: int = 1, p: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of failures before k successes."""
+def _random_negative_binomial_like(data: Symbol, k: int = 1, p: float = 1.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of failures before k successes. In the shape of an array."""
+def _random_normal(loc: float = 0.0, scale: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of a normal distribution."""
+def _random_normal_like(data: Symbol, loc: float = 0.0, scale: float = 1.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of a normal distribution. In the shape of an array."""
+def _random_poisson(lam: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Counts of a Poisson distribution."""
+def _random_poisson_like(data: Symbol, lam: float = 1.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Counts of a Poisson distribution. In the shape of an array."""
+def _random_randint(low: int, high: int, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Whole numbers evenly spread over low … high - 1."""
+def _random_uniform(low: float = 0.0, high: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers evenly spread over [low, high)."""
+def _random_uniform_like(data: Symbol, low: float = 0.0, high: float = 1.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers evenly spread over [low, high). In the shape of an array."""
 def _rdiv_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """a / b of a scalar and an array."""
 def _rminus_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -192,6 +224,24 @@ def _rmod_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name
     """Remainder of a / b with the sign of b of a scalar and an array."""
 def _rpower_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """a to the power b of a scalar and an array."""
+def _sample_exponential(lam: Symbol, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of an exponential distribution. For arrays of parameters."""
+def _sample_gamma(alpha: Symbol, beta: Symbol | None = None, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of a gamma distribution. For arrays of parameters."""
+def _sample_generalized_negative_binomial(mu: Symbol, alpha: Symbol | None = None, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Counts of a Poisson distribution whose rate is gamma distributed. For arrays of parameters."""
+def _sample_multinomial(data: Symbol, shape: int | Sequence[int] = (), get_prob: bool = False, dtype: _DType = "int32", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Draw classes with given probabilities."""
+def _sample_negative_binomial(k: Symbol, p: Symbol | None = None, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of failures before k successes. For arrays of parameters."""
+def _sample_normal(mu: Symbol, sigma: Symbol | None = None, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers of a normal distribution. For arrays of parameters."""
+def _sample_poisson(lam: Symbol, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Counts of a Poisson distribution. For arrays of parameters."""
+def _sample_uniform(low: Symbol, high: Symbol | None = None, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Numbers evenly spread over [low, high). For arrays of parameters."""
+def _shuffle(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """The rows of an array in random order."""
 def _split_v2(data: Symbol, indices: int | Sequence[int], axis: int = 1, squeeze_axis: bool = False, sections: int = 0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Split along an axis, into equal parts or at given indices."""
 def _sub(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:

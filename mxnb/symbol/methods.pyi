@@ -26,10 +26,14 @@ class OperatorMethods:
         """Inverse tangent, in radians."""
     def arctanh(self, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """Inverse hyperbolic tangent."""
-    def argmax(self: Any, *args: Any, **kwargs: Any) -> Any: ...
-    def argmax_channel(self: Any, *args: Any, **kwargs: Any) -> Any: ...
-    def argmin(self: Any, *args: Any, **kwargs: Any) -> Any: ...
-    def argsort(self: Any, *args: Any, **kwargs: Any) -> Any: ...
+    def argmax(self, axis: int | None = None, keepdims: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+        """The place of the largest number along an axis; of equal ones the first."""
+    def argmax_channel(self, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+        """The place of the largest number along axis 1."""
+    def argmin(self, axis: int | None = None, keepdims: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+        """The place of the smallest number along an axis; of equal ones the first."""
+    def argsort(self, axis: int | None = -1, is_ascend: bool = True, dtype: _DType = "float32", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+        """The places of the numbers in order along an axis."""
     def astype(self, dtype: Any, **kwargs: Any) -> Any: ...
     def broadcast_axes(self, axis: int | Sequence[int] = (), size: int | Sequence[int] = (), *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """Repeat along given axes of length 1."""
@@ -49,7 +53,8 @@ class OperatorMethods:
         """Hyperbolic cosine."""
     def degrees(self, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """Radians to degrees."""
-    def depth_to_space(self: Any, *args: Any, **kwargs: Any) -> Any: ...
+    def depth_to_space(self, block_size: int, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+        """Move blocks of channels into space."""
     def diag(self, k: int = 0, **kwargs: Any) -> Any: ...
     def exp(self, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """e to the power x."""
@@ -91,8 +96,9 @@ class OperatorMethods:
         """Rows with one number switched on."""
     def ones_like(self, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """Ones of the shape and dtype of an array."""
-    def pad(self: Any, *args: Any, **kwargs: Any) -> Any: ...
-    def pick(self, index: Symbol | None = None, axis: int = -1, keepdims: bool = False, mode: Literal["clip", "wrap"] = "clip", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    def pad(self, mode: Literal["constant", "edge", "reflect"], pad_width: int | Sequence[int], constant_value: float = 0.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+        """Add a border."""
+    def pick(self, index: Symbol | None = None, axis: int | None = -1, keepdims: bool = False, mode: Literal["clip", "wrap"] = "clip", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """One element along an axis for each place."""
     def prod(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """Product over axes; the gradient is y / x, NaN where x is 0."""
@@ -138,8 +144,10 @@ class OperatorMethods:
         """Positive numbers that sum to 1 along an axis."""
     def softmin(self, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """Softmax of the negated numbers."""
-    def sort(self: Any, *args: Any, **kwargs: Any) -> Any: ...
-    def space_to_depth(self: Any, *args: Any, **kwargs: Any) -> Any: ...
+    def sort(self, axis: int | None = -1, is_ascend: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+        """Numbers in order along an axis."""
+    def space_to_depth(self, block_size: int, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+        """Move blocks of space into channels."""
     def split(self, num_outputs: int, axis: int = 1, squeeze_axis: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """Split into equal parts along an axis."""
     def split_v2(self, indices: int | Sequence[int], axis: int = 1, squeeze_axis: bool = False, sections: int = 0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -161,7 +169,8 @@ class OperatorMethods:
         """Hyperbolic tangent."""
     def tile(self, reps: int | Sequence[int], *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """Lay copies of an array side by side."""
-    def topk(self: Any, *args: Any, **kwargs: Any) -> Any: ...
+    def topk(self, axis: int | None = -1, k: int = 1, ret_typ: Literal["both", "indices", "mask", "value"] = "indices", is_ascend: bool = False, dtype: _DType = "float32", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+        """The k largest, or smallest, numbers along an axis."""
     def transpose(self, axes: int | Sequence[int] = (), *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """Permute axes."""
     def trunc(self, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:

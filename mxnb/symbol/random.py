@@ -16,25 +16,24 @@ from .symbol import Symbol
 
 __all__ = [
     "exponential",
+    "exponential_like",
     "gamma",
+    "gamma_like",
     "generalized_negative_binomial",
+    "generalized_negative_binomial_like",
     "multinomial",
     "negative_binomial",
+    "negative_binomial_like",
     "normal",
+    "normal_like",
     "poisson",
+    "poisson_like",
     "randint",
     "randn",
     "shuffle",
     "uniform",
+    "uniform_like",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    return functions.function("random", name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*__all__, *functions.namespace_names("random")})
 
 
 def _call(operator: str, inputs: list[Any], params: dict[str, Any], options: dict[str, Any]) -> Symbol:
@@ -280,3 +279,12 @@ def shuffle(data: Symbol, **kwargs: Any) -> Symbol:
     Symbol
     """
     return _call("_shuffle", [data], {}, kwargs)
+
+
+exponential_like = functions.function("random", "exponential_like")
+gamma_like = functions.function("random", "gamma_like")
+generalized_negative_binomial_like = functions.function("random", "generalized_negative_binomial_like")
+negative_binomial_like = functions.function("random", "negative_binomial_like")
+normal_like = functions.function("random", "normal_like")
+poisson_like = functions.function("random", "poisson_like")
+uniform_like = functions.function("random", "uniform_like")
