@@ -98,7 +98,7 @@ def print_summary(
     >>> net = mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=2, name="fc")
     >>> mx.viz.print_summary(net, shape={"data": (1, 3)}, line_length=60)  # doctest: +NORMALIZE_WHITESPACE
     ____________________________________________________________
-    Layer (type)              Output ShapeParamPrevious Layer
+    Layer (type)              Output ShapeParam Previous Layer
     ============================================================
     data(null)                3           0
     ____________________________________________________________
