@@ -117,6 +117,9 @@ class Graph:
         Whether ``.shape`` was read, so that the graph holds for these input shapes only.
     """
 
+    _op: Any
+    _watched: Any
+
     def __init__(self, block, structure, shapes):
         count = len(shapes)
         self.names = ["data"] if count == 1 else [f"data{i}" for i in range(count)]
