@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from ..base import DTypeError, ParamError
-from ..kernels import device
+from ..kernels import device, response
 from ..kernels import normalization as kernels
-from .operator import FLOAT16, FLOAT32, Operator, register
-from .params import Aux, Bool, Float, Input, Int
+from .operator import FLOAT16, FLOAT32, Operator, register, registry, show
+from .params import Aux, Bool, Enum, Float, Input, Int, Shape
 
 
 def _axis(op: Operator, axis: int, ndim: int) -> int:
@@ -167,3 +167,423 @@ class BatchNormV1(BatchNorm):
 
 for _name in ("axis", "cudnn_off", "min_calib_range", "max_calib_range"):
     del BatchNormV1.params[_name]  # the older operator has channels on axis 1 and none of these
+
+
+# --- Normalization of lines and rows ---------------------------------------------------------------------------------
+
+
+class _SetNorm(Operator):
+    """Base of layer, instance and group normalization."""
+
+    data = Input()
+    gamma = Input()
+    beta = Input()
+    outputs: Any = ("output", "mean", "std")
+
+    def layout(self, shape: tuple[int, ...]) -> kernels.Layout:
+        """Which numbers share a mean, and which a gamma."""
+        raise NotImplementedError
+
+    def extent(self, data: Any) -> tuple[Any, Any]:
+        """The shape of gamma, and that of the mean, for data of a shape."""
+        raise NotImplementedError
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        data = self._agree(ins[0], outs[0], "output")
+        parameter, moment = (None, None) if data is None else self.extent(data)
+        for name, shape in (("gamma", ins[1]), ("beta", ins[2])):
+            parameter = self._agree(parameter, shape, name)
+        for name, shape in zip(self.outputs[1:], outs[1:]):
+            moment = self._agree(moment, shape, name)
+        return [data, parameter, parameter], [data, moment, moment]
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        if ins[0] is not None and ins[0].kind != "f":
+            raise self.error(f"data has dtype {ins[0]}, need float16, float32 or float64", DTypeError)
+        return super().infer_dtype(ins, outs)
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        layout, eps = self.layout(in_specs[0][0]), self.eps
+
+        def run(out: Any, mean: Any, std: Any, data: Any, gamma: Any, beta: Any) -> None:
+            kernels.set_norm(layout, out, mean, std, data, gamma, beta, eps)
+
+        return run
+
+    def backward(
+        self, env: Any, ddata: Any, dgamma: Any, dbeta: Any, dout: Any, data: Any, gamma: Any, mean: Any, std: Any
+    ) -> None:
+        if dgamma is not None or dbeta is not None:
+            new = lambda d: device.empty_like_target(data, gamma.shape, gamma.dtype) if d is None else d
+            dgamma, dbeta = new(dgamma), new(dbeta)
+        kernels.set_norm_backward(self.layout(data.shape), ddata, dgamma, dbeta, dout, data, gamma, mean, std)
+
+
+_GRADIENT = """    Gradient
+    --------
+    With ``xhat = (data - mean) / std`` and ``g = dout * gamma``: ddata is
+    ``(g - mean(g) - xhat * mean(g * xhat)) / std``, dgamma the sum of ``dout * xhat``, dbeta that of dout.  None flows
+    through the mean and deviation returned.
+"""
+
+
+@register("LayerNorm")
+class LayerNorm(_SetNorm):
+    __doc__ = f"""Bring each line along an axis to zero mean and unit variance, then scale and shift it.
+
+    Parameters
+    ----------
+    data : NDArray, any shape, float
+    gamma, beta : NDArray, shape (C,)
+        Scale and shift for each position along the axis.
+    axis : int
+    eps : float
+        Added to the variance.
+    output_mean_var : bool
+        Also return the mean and ``sqrt(var + eps)``, of data's shape with the axis of length 1.
+
+    Returns
+    -------
+    NDArray, data's shape; with `output_mean_var` a list of three
+        ``(data - mean) / sqrt(var + eps) * gamma + beta``; var is the biased variance.
+
+{_GRADIENT}
+    Source
+    ------
+    Ba, Kiros and Hinton, Layer Normalization, 2016.
+
+    Examples
+    --------
+    >>> import mxnb as mx
+    >>> mx.nd.LayerNorm(mx.nd.array([[1, 3]]), mx.nd.ones(2), mx.nd.zeros(2), eps=1e-12)
+    <BLANKLINE>
+    [[-1.  1.]]
+    <NDArray 1x2 @cpu(0)>
+    """
+
+    axis = Int(-1)
+    eps = Float(9.99999975e-06)
+    output_mean_var = Bool(False)
+
+    def num_visible(self) -> int:
+        return 3 if self.output_mean_var else 1
+
+    def extent(self, data: Any) -> tuple[Any, Any]:
+        axis = _axis(self, self.axis, len(data))
+        return (data[axis],), (*data[:axis], 1, *data[axis + 1 :])
+
+    def layout(self, shape: tuple[int, ...]) -> kernels.Layout:
+        axis = self.axis % len(shape)
+        return kernels.Layout.lines(math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :]))
+
+
+@register("InstanceNorm")
+class InstanceNorm(_SetNorm):
+    __doc__ = f"""Bring each channel of each sample to zero mean and unit variance, then scale and shift it.
+
+    Parameters
+    ----------
+    data : NDArray, shape (N, C, ...), at least 3 dimensions, float
+    gamma, beta : NDArray, shape (C,)
+        Scale and shift.
+    eps : float
+        Added to the variance.
+
+    Returns
+    -------
+    NDArray, data's shape
+        ``(data - mean) / sqrt(var + eps) * gamma + beta``; var is the biased variance.
+
+{_GRADIENT}
+    Source
+    ------
+    Ulyanov, Vedaldi and Lempitsky, Instance Normalization, 2016.
+
+    Examples
+    --------
+    >>> import mxnb as mx
+    >>> mx.nd.InstanceNorm(mx.nd.array([[[1, 3]]]), mx.nd.ones(1), mx.nd.zeros(1), eps=1e-12)
+    <BLANKLINE>
+    [[[-1.  1.]]]
+    <NDArray 1x1x2 @cpu(0)>
+    """
+
+    eps = Float(0.0010000000474974513)
+    hidden = 2
+
+    def extent(self, data: Any) -> tuple[Any, Any]:
+        if len(data) < 3:
+            raise self.error(f"data has shape {show(data)}, need at least 3 dimensions")
+        return (data[1],), data[:2]
+
+    def layout(self, shape: tuple[int, ...]) -> kernels.Layout:
+        return kernels.Layout.rows(shape[0] * shape[1], math.prod(shape[2:]), shape[1])
+
+
+@register("GroupNorm")
+class GroupNorm(_SetNorm):
+    __doc__ = f"""Bring each group of channels of each sample to zero mean and unit variance, then scale and shift it.
+
+    Parameters
+    ----------
+    data : NDArray, shape (N, C, ...), at least 3 dimensions, float
+    gamma, beta : NDArray, shape (num_groups,)
+        Scale and shift of each group.
+    num_groups : int
+        Must divide C.
+    eps : float
+        Added to the variance.
+    output_mean_var : bool
+        Also return the mean and ``sqrt(var + eps)``, shape (N, num_groups).
+
+    Returns
+    -------
+    NDArray, data's shape; with `output_mean_var` a list of three
+        ``(data - mean) / sqrt(var + eps) * gamma + beta``; var is the biased variance.
+
+{_GRADIENT}
+    Source
+    ------
+    Wu and He, Group Normalization, 2018; there gamma and beta belong to channels.
+
+    Examples
+    --------
+    >>> import mxnb as mx
+    >>> mx.nd.GroupNorm(mx.nd.array([[[1], [3]]]), mx.nd.ones(1), mx.nd.zeros(1), eps=1e-12)
+    <BLANKLINE>
+    [[[-1.]
+      [ 1.]]]
+    <NDArray 1x2x1 @cpu(0)>
+    """
+
+    num_groups = Int(1)
+    eps = Float(9.99999975e-06)
+    output_mean_var = Bool(False)
+
+    def check(self) -> None:
+        if self.num_groups < 1:
+            raise self.error(f"parameter num_groups={self.num_groups}: need a positive number", ParamError)
+
+    def num_visible(self) -> int:
+        return 3 if self.output_mean_var else 1
+
+    def extent(self, data: Any) -> tuple[Any, Any]:
+        if len(data) < 3:
+            raise self.error(f"data has shape {show(data)}, need at least 3 dimensions")
+        if data[1] is not None and data[1] % self.num_groups:
+            raise self.error(f"data has {data[1]} channels, need a multiple of num_groups={self.num_groups}")
+        return (self.num_groups,), (data[0], self.num_groups)
+
+    def layout(self, shape: tuple[int, ...]) -> kernels.Layout:
+        rows = shape[0] * self.num_groups
+        return kernels.Layout.rows(rows, math.prod(shape[1:]) // self.num_groups, self.num_groups)
+
+
+@register("moments")
+class Moments(Operator):
+    """Mean and biased variance over some axes.
+
+    Parameters
+    ----------
+    data : NDArray, any shape, float
+    axes : tuple of ints
+        Which axes; they must be given.
+    keepdims : bool
+        Keep them with length 1.
+
+    Returns
+    -------
+    list of two NDArrays
+        Mean and variance; shape (1,) where all axes are reduced without `keepdims`.
+
+    Gradient
+    --------
+    ``(dmean + 2 * dvar * (data - mean)) / n``, where n numbers share a mean.
+
+    Examples
+    --------
+    >>> import mxnb as mx
+    >>> mean, var = mx.nd.moments(mx.nd.array([[1, 3]]), axes=(1,))
+    >>> mean.asnumpy(), var.asnumpy()
+    (array([2.], dtype=float32), array([1.], dtype=float32))
+    """
+
+    data = Input()
+    axes = Shape(None)
+    keepdims = Bool(False)
+    outputs = ("mean", "var")
+
+    def check(self) -> None:
+        if not self.axes:
+            raise self.error(f"parameter axes={self.axes}: need at least one axis", ParamError)
+
+    def _axes(self, ndim: int) -> tuple[int, ...]:
+        return tuple(sorted({_axis(self, axis, ndim) for axis in self.axes}))
+
+    def _kept(self, shape: Any) -> Any:
+        axes = self._axes(len(shape))
+        return tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+    def output_shape(self, data: Any) -> Any:
+        axes = self._axes(len(data))
+        kept = tuple(n for i, n in enumerate(data) if i not in axes) or (1,)
+        return [self._kept(data) if self.keepdims else kept] * 2
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        (shape, dtype) = in_specs[0]
+        if dtype.kind != "f":
+            raise self.error(f"data has dtype {dtype}, need float16, float32 or float64", DTypeError)
+        kept = (self._kept(shape), dtype)
+        mean_of = registry["mean"].of(axis=self._axes(len(shape)), keepdims=True).prepare(env, [kept], in_specs)
+        minus = registry["broadcast_sub"].of().prepare(env, list(in_specs), (in_specs[0], kept))
+        square = registry["square"].of().prepare(env, list(in_specs), in_specs)
+
+        def run(mean: Any, var: Any, data: Any) -> None:
+            rest = device.empty_like_target(data, shape, dtype)
+            center = device.reshape(mean, kept[0])
+            mean_of(center, data)
+            minus(rest, data, center)
+            square(rest, rest)
+            mean_of(device.reshape(var, kept[0]), rest)
+
+        return run
+
+    def gradient(self, dmean: Any, dvar: Any, data: Any, mean: Any) -> Any:
+        kept = self._kept(data.shape)
+        wide = registry["Reshape"].of(shape=kept)
+        count = math.prod(data.shape) // max(1, math.prod(kept))
+        plus, times = registry["broadcast_add"].of(), registry["broadcast_mul"].of()
+        grad: Any = None
+        if dvar is not None:
+            rest = registry["broadcast_sub"].of()(data, wide(mean))
+            grad = times(rest, wide(dvar)) * (2 / count)
+        if dmean is not None:
+            if grad is None:
+                return registry["broadcast_to"].of(shape=data.shape)(wide(dmean)) * (1 / count)
+            grad = plus(grad, wide(dmean) * (1 / count))
+        return grad
+
+
+@register("L2Normalization")
+class L2Normalization(Operator):
+    """Divide vectors by their length.
+
+    Parameters
+    ----------
+    data : NDArray, shape (N, C, ...), float
+    eps : float
+        Added to the squared length.
+    mode : {'instance', 'channel', 'spatial'}
+        What is a vector: all numbers of a sample, the channels at one position, the positions of one channel.
+
+    Returns
+    -------
+    NDArray, data's shape
+        ``data / sqrt(sum(data**2) + eps)``.
+
+    Gradient
+    --------
+    ``(dout - out * sum(dout * out)) / sqrt(sum(data**2) + eps)``.
+
+    Examples
+    --------
+    >>> import mxnb as mx
+    >>> mx.nd.L2Normalization(mx.nd.array([[3, 4]]))
+    <BLANKLINE>
+    [[0.6 0.8]]
+    <NDArray 1x2 @cpu(0)>
+    """
+
+    data = Input()
+    eps = Float(1.00000001e-10)
+    mode = Enum("channel", "instance", "spatial", default="instance")
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        if ins[0] is not None and ins[0].kind != "f":
+            raise self.error(f"data has dtype {ins[0]}, need float16, float32 or float64", DTypeError)
+        return super().infer_dtype(ins, outs)
+
+    def _axes(self, ndim: int) -> tuple[int, ...]:
+        first = {"instance": (1, ndim), "channel": (1, 2), "spatial": (2, ndim)}[self.mode]
+        return tuple(range(*first))
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        shape = in_specs[0][0]
+        least = 2 if self.mode == "instance" else 3
+        if len(shape) < least:
+            raise self.error(f"data has shape {show(shape)}, mode={self.mode!r} needs at least {least} dimensions")
+        axes = self._axes(len(shape))
+        lines = math.prod(shape[: axes[0]]), math.prod(shape[a] for a in axes), math.prod(shape[axes[-1] + 1 :])
+        eps = self.eps
+        return lambda out, data: response.unit_length(out, data, lines, eps)
+
+    def gradient(self, dout: Any, data: Any, out: Any) -> Any:
+        total = registry["sum"].of(axis=self._axes(len(data.shape)), keepdims=True)
+        times, minus, over = (registry[f"broadcast_{name}"].of() for name in ("mul", "sub", "div"))
+        length = registry["sqrt"].of()(total(data * data) + self.eps)
+        return over(minus(dout, times(out, total(dout * out))), length)
+
+
+@register("LRN")
+class LRN(Operator):
+    """Divide each number by a power of the energy of the neighbouring channels.
+
+    Parameters
+    ----------
+    data : NDArray, shape (N, C, ...), float
+    alpha, beta, knorm : float
+        See the formula.
+    nsize : int
+        How many channels count as neighbours, the middle one included; for an even number one less.
+
+    Returns
+    -------
+    NDArray, data's shape
+        ``data * (knorm + alpha / nsize * sum(data**2 over the neighbours))**-beta``.
+
+    Gradient
+    --------
+    ``dout * s**-beta - 2 * alpha * beta / nsize * data * sum(dout * out / s over the neighbours)``, s the base of the
+    power.
+
+    Source
+    ------
+    Krizhevsky, Sutskever and Hinton, ImageNet Classification with Deep Convolutional Neural Networks, 2012.
+
+    Examples
+    --------
+    >>> import mxnb as mx
+    >>> mx.nd.LRN(mx.nd.ones((1, 3, 1)), nsize=1, alpha=2, beta=1).asnumpy().ravel()
+    array([0.25, 0.25, 0.25], dtype=float32)
+    """
+
+    data = Input()
+    alpha = Float(9.99999975e-05)
+    beta = Float(0.75)
+    knorm = Float(2.0)
+    nsize = Int()
+    outputs = ("output", "norm")
+    hidden = 1
+
+    def check(self) -> None:
+        if self.nsize < 1:
+            raise self.error(f"parameter nsize={self.nsize}: need a positive number", ParamError)
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        if ins[0] is not None and ins[0].kind != "f":
+            raise self.error(f"data has dtype {ins[0]}, need float16, float32 or float64", DTypeError)
+        return super().infer_dtype(ins, outs)
+
+    def _lines(self, shape: tuple[int, ...]) -> tuple[int, int, int]:
+        if len(shape) < 2:
+            raise self.error(f"data has shape {show(shape)}, need at least 2 dimensions")
+        return shape[0], shape[1], math.prod(shape[2:])
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        lines = self._lines(in_specs[0][0])
+        rest = ((self.nsize - 1) // 2, self.alpha / self.nsize, self.beta, self.knorm)
+        return lambda out, norm, data: response.local_response(out, norm, data, lines, *rest)
+
+    def backward(self, env: Any, ddata: Any, dout: Any, data: Any, out: Any, norm: Any) -> None:
+        rest = ((self.nsize - 1) // 2, self.alpha / self.nsize, self.beta)
+        response.local_response_backward(ddata, dout, data, out, norm, self._lines(data.shape), *rest)
