@@ -69,7 +69,7 @@ def get(kernel: Any, spec: tuple[Any, ...]) -> Any:
     callable
     """
     mode = config.kernel_cache_mode()
-    label = kernel.name or kernel.__qualname__
+    label = kernel.name
     symbol = f"{_safe(label)}_{_sha(_environment(), mode, label, kernel.kind, fingerprint(kernel), spec)[:32]}"
     with _lock:
         lock = _locks.setdefault(symbol, threading.RLock())
@@ -106,7 +106,7 @@ def _find(kernel: Any, spec: tuple[Any, ...], symbol: str, mode: str) -> Any:
     from . import compiler
 
     stats["dispatchers"] += 1
-    reasons[kernel.name or kernel.__qualname__] = reason
+    reasons[kernel.name] = reason
     return compiler.dispatcher(kernel, spec)
 
 

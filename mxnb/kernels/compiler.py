@@ -133,7 +133,7 @@ def dispatcher(kernel: Kernel, spec: tuple[Any, ...]) -> Any:
         compiled.compile(tuple(_grouped(kernel, kinds, types.Tuple)))
         compiled.disable_compile()
 
-    label = kernel.name or kernel.__qualname__
+    label = kernel.name
 
     def convert(position: int, arg: Any) -> Any:
         (what, *rest), kind = spec[position], kinds[position]
@@ -162,7 +162,7 @@ def _writeable(array: np.ndarray) -> np.ndarray:
     if array.size == 0:
         return np.empty_like(array)
     memory = (ctypes.c_char * array.nbytes).from_address(array.ctypes.data)
-    return np.frombuffer(memory, array.dtype).reshape(array.shape)
+    return np.frombuffer(memoryview(memory), array.dtype).reshape(array.shape)
 
 
 # --- Object files ----------------------------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ def compile_object(kernel: Kernel, spec: tuple[Any, ...], symbol: str) -> tuple[
         # numba mangles the qualified name with a counter of the process: make it unique
         function.__name__ = function.__qualname__ = "kernel_" + symbol
         name, result, bitcode = _front_end(function, tuple(kinds))
-        entry = EntryPoint(registry.cpu_target.target_context, symbol, kernel.name or kernel.__qualname__)
+        entry = EntryPoint(registry.cpu_target.target_context, symbol, kernel.name)
         values = entry.arguments(spec, tuple(items))
         if kernel.kind == "foreach":
             group = entry.context.make_tuple(entry.builder, kinds[0], values[:-2])

@@ -359,7 +359,7 @@ class ForeachCuda(CudaKernel):
     """The CUDA form of a foreach kernel: a grid-stride loop over its results."""
 
     def __init__(self, kernel: Kernel) -> None:
-        name = kernel.name or f"{kernel.__module__}.{kernel.__qualname__}"
+        name = kernel.name
         super().__init__(kernel.function, name)
         self.flat = kernel.flat
 

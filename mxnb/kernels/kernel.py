@@ -36,12 +36,17 @@ this module.  Decorating compiles nothing.
   dimensions come in as one-dimensional.  Indices are not checked and negative ones do not wrap reliably in `load`.
 * Plain numbers come in as int64 or float64.  ``Static(rows=14)`` is a set of compile-time integers, ``tile.rows``.
 * What kernels call are words (`words.py`: they work on tiles and numbers), functions marked ``@helper``, other kernels,
-  and plain Python functions.  Helpers and plain functions become part of the kernel.  A plain function is taken to be
-  a *scalar function*, one of elements only: where the first array of floats is float32, its literals are float32.
-  In a helper and in the body of `foreach` and `cuda_kernel` only float literals are, since integers may be indices.
-* A kernel made inside a function, such as one closing over a scalar function, needs a ``name`` which identifies all
-  that it closes over, ``foreach(body, name="elementwise.sigmoid")``: the cache knows it by that.  Without a name it is
-  compiled anew in each process.
+  and plain Python functions.  Helpers and plain functions become part of the kernel.  They are found by name in the
+  kernel's module and closure: import words by name, not as ``words.exp``.
+* In `foreach` and `cuda_kernel` plain floats and float literals have the dtype of the first array of floats, so that
+  ``0.5 * x[i]`` stays float32.  Integers may be indices and remain int64: ``2 * x[i]`` computes in float64, slowly on
+  CUDA; write ``2.0 * x[i]``.  A plain function (or ``@helper(scalar=True)``) is taken to be a *scalar function*, one of
+  elements only, and its integer literals are floats too: ``lambda x: 1 / (1 + exp(-x))``.  On tiles literals adapt.
+* `foreach` loops become vector instructions where the body is straight: no branches but `where`, words instead of
+  ``math`` functions, and ``x[index(k)]`` where an index is computed (`i` itself is known not to be negative).  Tiles
+  are for more: blocks of results held in registers, reductions, transposes.
+* The cache knows a kernel by its name and by a fingerprint of all that it reaches: code, helpers, scalar functions,
+  constants.  A kernel made inside a function should get a telling name, ``foreach(body, name="elementwise.sigmoid")``.
 * ``kernel.variant(*args)`` is the bare compiled callable for arguments of these types; calling it saves the look-up
   (0.06 instead of 1 µs).  For `split_kernel` and `foreach` it takes ``(*args, first, last)``.
 * ``kernel.function`` is the undecorated function.  It runs uncompiled, which tests and debuggers use; with
@@ -146,7 +151,7 @@ class Kernel:
     Attributes
     ----------
     function : the function itself, uncompiled.
-    name : str or None, by which the cache knows it.
+    name : str, for messages and the cache.
     kind : "cpu", "split" or "foreach".
     requested : set of the types of arguments for which versions were asked.
     """
@@ -154,8 +159,7 @@ class Kernel:
     target = "cpu"
 
     def __init__(self, function, kind, name=None, flat=False, grain=None):
-        if name is None and "<locals>" not in function.__qualname__ and "<lambda>" not in function.__qualname__:
-            name = f"{function.__module__}.{function.__qualname__}"
+        name = name or f"{function.__module__}.{function.__qualname__}"
         self.function, self.kind, self.name, self.flat = function, kind, name, flat
         self.grain = grain or (GRAIN if kind == "foreach" else 1)
         self.__name__, self.__doc__ = function.__name__, function.__doc__
@@ -164,7 +168,7 @@ class Kernel:
         register(self)
 
     def __repr__(self):
-        return f"<{self.kind} kernel {self.name or self.__qualname__}>"
+        return f"<{self.kind} kernel {self.name}>"
 
     def variant(self, *args):
         """The compiled callable for arguments of these types.
@@ -240,28 +244,11 @@ def _on_cpu(args):
     return True
 
 
-def _decorator(make):
-    def decorate(function=None, **options):
-        if function is None:
-            return lambda function: make(function, **options)
-        return make(function, **options)
-
-    return decorate
-
-
-@_decorator
-def _cpu_kernel(function, name=None, flat=False):
-    return Kernel(function, "cpu", name, flat)
-
-
-@_decorator
-def _split_kernel(function, name=None, flat=False, grain=1):
-    return Kernel(function, "split", name, flat, grain)
-
-
-@_decorator
-def _foreach(function, name=None, flat=False, grain=GRAIN):
-    return Kernel(function, "foreach", name, flat, grain)
+def _decorated(function, *options):
+    """The kernel, or without a function a decorator for one."""
+    if function is None:
+        return lambda function: Kernel(function, *options)
+    return Kernel(function, *options)
 
 
 def cpu_kernel(function=None, *, name=None, flat=False):
@@ -271,7 +258,7 @@ def cpu_kernel(function=None, *, name=None, flat=False):
     ----------
     function : callable
     name : str, optional
-        Identifies the function and all that it closes over; its dotted name by default.
+        For messages and the cache; the function's dotted name by default.
     flat : bool
         Arrays of any number of dimensions come in as one-dimensional.
 
@@ -286,7 +273,7 @@ def cpu_kernel(function=None, *, name=None, flat=False):
     ...     for i in range(x.shape[0]):
     ...         y[i] = 2 * x[i]
     """
-    return _cpu_kernel(function, name=name, flat=flat) if function else _cpu_kernel(name=name, flat=flat)
+    return _decorated(function, "cpu", name, flat)
 
 
 def split_kernel(function=None, *, name=None, flat=False, grain=1):
@@ -306,11 +293,7 @@ def split_kernel(function=None, *, name=None, flat=False, grain=1):
     -------
     Kernel
     """
-    return (
-        _split_kernel(function, name=name, flat=flat, grain=grain)
-        if function
-        else _split_kernel(name=name, flat=flat, grain=grain)
-    )
+    return _decorated(function, "split", name, flat, grain)
 
 
 def foreach(function=None, *, name=None, flat=False, grain=GRAIN):
@@ -328,11 +311,7 @@ def foreach(function=None, *, name=None, flat=False, grain=GRAIN):
     -------
     Kernel
     """
-    return (
-        _foreach(function, name=name, flat=flat, grain=grain)
-        if function
-        else _foreach(name=name, flat=flat, grain=grain)
-    )
+    return _decorated(function, "foreach", name, flat, grain)
 
 
 def cuda_kernel(function=None, *, name=None):
