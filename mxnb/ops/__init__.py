@@ -17,10 +17,12 @@ FAMILIES = (
     "convolution",
     "pooling",
     "normalization",
+    "response",
     "softmax",
     "activation",
     "loss",
     "random",
+    "dropout",
     "optimizer",
 )
 """The modules of operators, each with kernels of the same name where it needs kernels of its own."""
