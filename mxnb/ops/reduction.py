@@ -27,6 +27,8 @@ def normalize_axes(op: Operator, axis: Any, ndim: int, exclude: bool = False) ->
         if not -ndim <= a < ndim:
             raise op.error(f"axis {a} is out of range for {ndim} axes")
     axes = tuple(sorted({a % ndim for a in axis}))
+    if len(axes) < len(axis):
+        raise op.error(f"axis {axis} names an axis twice")
     return tuple(a for a in range(ndim) if a not in axes) if exclude else axes
 
 
