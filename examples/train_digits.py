@@ -39,7 +39,7 @@ class Progress:
         """Report the metrics of the epoch so far."""
         if self.first_step is None:
             self.first_step = time.perf_counter() - START
-        if tqdm:
+        if tqdm and sys.stdout.isatty():
             if self.bar is None:
                 self.bar = tqdm(total=self.batches, file=sys.stdout, unit="batch")
                 self.bar.set_description(f"epoch {len(self.curve) + 1:2d}/{self.epochs}")
