@@ -164,18 +164,35 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type = ND
     return array_cls(shared, Context("cpu", 0))
 
 
+class _Capsule:
+    """A bare DLPack capsule as NumPy wants it."""
+
+    def __init__(self, capsule: Any) -> None:
+        self.capsule = capsule
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.capsule
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return (1, 0)
+
+
+class _Writable:
+    """The memory of an array, writable: NumPy takes all capsules of the older protocol as read-only."""
+
+    def __init__(self, data: np.ndarray) -> None:
+        self.data = data
+        place = data.__array_interface__
+        self.__array_interface__ = {**place, "data": (place["data"][0], False)}
+
+
 def from_dlpack(dlpack: Any) -> NDArray:
     """An NDArray that shares memory through DLPack: of a capsule, or of an object with `__dlpack__`."""
-
-    class Capsule:
-        def __dlpack__(self, **options: Any) -> Any:
-            return dlpack
-
-        def __dlpack_device__(self) -> tuple[int, int]:
-            return (1, 0)
-
-    found = np.from_dlpack(dlpack if hasattr(dlpack, "__dlpack__") else Capsule())
+    bare = not hasattr(dlpack, "__dlpack__")
+    found = np.from_dlpack(_Capsule(dlpack) if bare else dlpack)
     dtype_of(found.dtype)
+    if bare and not found.flags.writeable:
+        found = np.asarray(_Writable(found))
     return NDArray(np.ascontiguousarray(found), Context("cpu", 0))
 
 

@@ -1,0 +1,235 @@
+"""Recording, gradients, gradients of gradients, custom functions."""
+
+import mxnb as mx
+import numpy as np
+import pytest
+from mxnb import autograd, nd
+
+
+def variable(values, req="write"):
+    x = nd.array(values)
+    x.attach_grad(req)
+    return x
+
+
+def test_scopes():
+    assert not autograd.is_recording() and not autograd.is_training()
+    with autograd.record():
+        assert autograd.is_recording() and autograd.is_training()
+        with autograd.pause():
+            assert not autograd.is_recording() and not autograd.is_training()
+        with autograd.predict_mode():
+            assert autograd.is_recording() and not autograd.is_training()
+    with autograd.record(train_mode=False):
+        assert autograd.is_recording() and not autograd.is_training()
+    with autograd.train_mode():
+        assert not autograd.is_recording() and autograd.is_training()
+    assert autograd.set_recording(True) is False and autograd.set_recording(False) is True
+
+
+def test_gradient_and_buffer():
+    x = variable([1, 2, 3])
+    buffer = x.grad
+    assert buffer.asnumpy().tolist() == [0, 0, 0]
+    for _ in range(2):
+        with autograd.record():
+            y = x * x + 2 * x
+        y.backward()
+        assert x.grad is buffer and x.grad.asnumpy().tolist() == [4, 6, 8]
+    assert y.grad is None
+
+
+def test_head_gradients():
+    x = variable([1, 2])
+    with autograd.record():
+        y, z = x * 2, x * 3
+    autograd.backward([y, z], [None, nd.array([1, 10])])
+    assert x.grad.asnumpy().tolist() == [5, 32]
+
+
+@pytest.mark.parametrize(("req", "want"), [("write", [2, 2]), ("add", [4, 4]), ("null", None)])
+def test_requests(req, want):
+    x, other = variable([1, 2], req), variable([1, 1])
+    for _ in range(2):
+        with autograd.record():
+            y = x * 2 + other
+        y.backward()
+    assert (x.grad.asnumpy().tolist() if want else None) == want
+
+
+def test_errors():
+    x = variable([1, 2])
+    with pytest.raises(mx.MXNetError):
+        (x * 2).backward()
+    with autograd.record():
+        y = x * 2
+        z = nd.ones((2,)) * 2
+    y.backward()
+    with pytest.raises(mx.MXNetError, match="retain_graph"):
+        y.backward()
+    with pytest.raises(mx.MXNetError):
+        z.backward()
+    x = variable([1, 2], "null")
+    with autograd.record():
+        y = x * 2
+    with pytest.raises(mx.MXNetError):
+        y.backward()
+
+
+def test_retain_graph():
+    x = variable([3])
+    with autograd.record():
+        y = x * x
+    y.backward(retain_graph=True)
+    y.backward()
+    assert x.grad.asnumpy().tolist() == [6]
+
+
+def test_writing_while_recording():
+    x, w = variable([1, 2]), nd.zeros((2,))
+    with autograd.record():
+        y = x * 2
+        for write in (
+            lambda: x.__iadd__(1),
+            lambda: y.__iadd__(1),
+            lambda: y.__setitem__(0, 3),
+            lambda: nd.exp(w, out=y),
+            lambda: w.__iadd__(x),
+            lambda: x[0:1].__setitem__(0, 1),
+        ):
+            with pytest.raises(mx.MXNetError):
+                write()
+        z = nd.zeros((2,))
+        z[:] = y
+        total = (z * 3).sum()
+    total.backward()
+    assert x.grad.asnumpy().tolist() == [6, 6]
+
+
+def test_attach_cuts_the_graph():
+    x = variable([1, 2])
+    with autograd.record():
+        y = x * 2
+        y.attach_grad()
+        z = y * y
+    z.backward()
+    assert x.grad.asnumpy().tolist() == [0, 0] and y.grad.asnumpy().tolist() == [4, 8]
+
+
+def test_constants():
+    x = variable([1, 2])
+    with autograd.record():
+        with autograd.pause():
+            c = x * 2
+        y = x * c + x.detach() + nd.BlockGrad(x)
+    y.backward()
+    assert x.grad.asnumpy().tolist() == [2, 4]
+
+
+def test_views_are_recorded():
+    x = variable([[1, 2], [3, 4]])
+    with autograd.record():
+        y = x[0] * 2 + x.reshape((4,))[2:4] * 3 + x[:, 1] + x[[1, 1], [0, 0]] + x.as_in_context(mx.cpu(1)).T[0]
+    y.backward()
+    assert x.grad.asnumpy().tolist() == [[3, 3], [6, 4]]
+
+
+def test_grad_function():
+    x, w = variable([1, 2]), variable([3, 4])
+    with autograd.record():
+        y = x * x * w
+    dx, dw = autograd.grad(y, [x, w])
+    assert dx.asnumpy().tolist() == [6, 16] and dw.asnumpy().tolist() == [1, 4]
+    assert x.grad.asnumpy().tolist() == [0, 0]
+    with autograd.record():
+        y = x * 2
+    with pytest.raises(mx.MXNetError):
+        autograd.grad(y, [w])
+    with pytest.raises(mx.MXNetError):
+        autograd.grad(y, [nd.ones((2,))])
+
+
+@pytest.mark.parametrize(
+    ("function", "second"),
+    [
+        (lambda x: x * x * x, lambda x: 6 * x),
+        (lambda x: nd.exp(x), np.exp),
+        (lambda x: nd.sigmoid(x), lambda x: (s := 1 / (1 + np.exp(-x))) * (1 - s) * (1 - 2 * s)),
+        (lambda x: nd.log(x) / x, lambda x: (2 * np.log(x) - 3) / x**3),
+        (lambda x: nd.tanh(x), lambda x: -2 * np.tanh(x) / np.cosh(x) ** 2),
+        (lambda x: nd.dot(x, x.reshape((3, 1))), lambda x: 2 + 0 * x),
+    ],
+)
+def test_second_order(function, second):
+    values = np.array([0.5, 1.0, 2.0])
+    x = nd.array(values, dtype="float64")
+    x.attach_grad()
+    with autograd.record():
+        y = function(x)
+        (first,) = autograd.grad(y, [x], create_graph=True)
+    first.backward()
+    np.testing.assert_allclose(x.grad.asnumpy(), second(values), rtol=1e-10)
+
+
+class Twice(autograd.Function):
+    def forward(self, x, y):
+        assert not autograd.is_recording()
+        self.save_for_backward(x)
+        return x * y, x + y
+
+    def backward(self, da, db):
+        (x,) = self.saved_tensors
+        return db, da * x + db
+
+
+def test_custom_function():
+    x, y = variable([1, 2]), variable([3, 4])
+    with autograd.record():
+        a, b = Twice()(x, y)
+        c = a * 2 + b
+    c.backward()
+    assert x.grad.asnumpy().tolist() == [1, 1] and y.grad.asnumpy().tolist() == [3, 5]
+    function = Twice()
+    function(x, y)
+    with pytest.raises(AssertionError):
+        function(x, y)
+
+
+def test_threads_record_alone():
+    import threading
+
+    seen = []
+    with autograd.record():
+        thread = threading.Thread(target=lambda: seen.append(autograd.is_recording()))
+        thread.start()
+        thread.join()
+    assert seen == [False]
+
+
+def test_no_reference_cycles():
+    import gc
+
+    x = variable(np.ones((4,)))
+
+    def step():
+        with autograd.record():
+            y = nd.exp(x) * x
+        y.backward()
+
+    step()  # compiling leaves garbage of numba's own
+    gc.collect()
+    gc.disable()
+    try:
+        step()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_mark_variables():
+    x, g = nd.array([1, 2]), nd.zeros((2,))
+    autograd.mark_variables(x, g)
+    with autograd.record():
+        y = x * 5
+    y.backward()
+    assert g.asnumpy().tolist() == [5, 5]
