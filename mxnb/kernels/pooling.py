@@ -14,16 +14,17 @@ The CPU kernels go through a plane row by row: along a row the results are indep
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from . import device
-from .kernel import foreach, helper
-from .words import cast
+from . import device, pool
+from .kernel import Static, foreach, helper, split_kernel
+from .scratch import scratch
+from .words import cast, index, lanes, load, reduce_add, reduce_max, where, zeros
 
 GRAIN = 1 << 16  # numbers of x for one thread
+UNROLLED = 5  # windows up to this width have CPU kernels of their own
 LOWEST = float("-inf")
 
 # Numbers that kernels are given in one array g:
@@ -186,59 +187,250 @@ def slope(x, y, power):
     return ratio * ratio if power == 3 else ratio
 
 
+# --- CPU: planes first..last, row after row; inner is 1 --------------------------------------------------------------
+
+
+@helper
+def larger(a, b):
+    """The larger of two numbers, `b` if `a` is NaN."""
+    return where(a > b, a, b)
+
+
+@helper
+def inner_first(out, stride, pad):
+    """The first output pixel along a row whose window does not begin in the padding."""
+    return min((pad + stride - 1) // stride, out)
+
+
+@helper
+def inner_last(out, stride, pad, kernel, size):
+    """The pixel after the last one whose window ends inside as well."""
+    return max(inner_first(out, stride, pad), min((size + pad - kernel + stride) // stride, out))
+
+
+@split_kernel
+def max_rows(tile, y, x, g, first, last):
+    """Forward of max."""
+    width, out, pad = g[4], g[7], g[16]
+    low, high = inner_first(out, tile.stride, pad), inner_last(out, tile.stride, pad, tile.kernel, width)
+    for line in range(first * g[5] * g[6], last * g[5] * g[6]):
+        h, d, plane = line % g[6], line // g[6] % g[5], line // (g[6] * g[5])
+        at = line * out
+        for w in range(out):
+            y[index(at + w)] = cast(LOWEST, y)
+        for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
+            for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
+                row = ((plane * g[2] + xd) * g[3] + xh) * width
+                for w in range(low):
+                    for xw in range(begin(w, tile.stride, pad), end(w, tile.stride, pad, tile.kernel, width)):
+                        y[at + w] = larger(x[row + xw], y[at + w])
+                for w in range(low, high):
+                    best = y[index(at + w)]
+                    for k in range(tile.kernel):
+                        best = larger(x[index(row + w * tile.stride - pad + k)], best)
+                    y[index(at + w)] = best
+                for w in range(high, out):
+                    for xw in range(begin(w, tile.stride, pad), end(w, tile.stride, pad, tile.kernel, width)):
+                        y[at + w] = larger(x[row + xw], y[at + w])
+
+
+@split_kernel
+def max_rows_backward(tile, dx, dy, x, best, places, g, first, last):
+    """Backward of max: along a row, find where the largest numbers are, then hand out dy.
+
+    best, places : a row of output pixels for each plane, to work with.
+    """
+    width, out, pad = g[4], g[7], g[16]
+    low, high = inner_first(out, tile.stride, pad), inner_last(out, tile.stride, pad, tile.kernel, width)
+    volume = g[2] * g[3] * width
+    for i in range(first * volume, last * volume):
+        dx[index(i)] = 0
+    for line in range(first * g[5] * g[6], last * g[5] * g[6]):
+        h, d, plane = line % g[6], line // g[6] % g[5], line // (g[6] * g[5])
+        start, held = plane * volume, plane * out
+        for w in range(out):
+            best[index(held + w)] = cast(LOWEST, best)
+            places[index(held + w)] = -1
+        for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
+            for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
+                row = (xd * g[3] + xh) * width
+                for w in range(low, high):
+                    top, place = best[index(held + w)], places[index(held + w)]
+                    for k in range(tile.kernel):
+                        at = row + w * tile.stride - pad + k
+                        value = x[index(start + at)]
+                        place = where(value > top, at, place)
+                        top = larger(value, top)
+                    best[index(held + w)], places[index(held + w)] = top, place
+                for edge in range(low + out - high):
+                    w = where(edge < low, edge, edge - low + high)
+                    for xw in range(begin(w, tile.stride, pad), end(w, tile.stride, pad, tile.kernel, width)):
+                        if x[start + row + xw] > best[held + w]:
+                            best[held + w], places[held + w] = x[start + row + xw], row + xw
+        for w in range(out):
+            place = places[index(held + w)]
+            if place >= 0:
+                dx[index(start + place)] += dy[index(line * out + w)]
+
+
+@split_kernel
+def sum_rows(tile, y, x, g, first, last):
+    """Forward of sums."""
+    width, out, pad = g[4], g[7], g[16]
+    low, high = inner_first(out, tile.stride, pad), inner_last(out, tile.stride, pad, tile.kernel, width)
+    for line in range(first * g[5] * g[6], last * g[5] * g[6]):
+        h, d, plane = line % g[6], line // g[6] % g[5], line // (g[6] * g[5])
+        at = line * out
+        for w in range(out):
+            y[index(at + w)] = 0
+        for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
+            for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
+                row = ((plane * g[2] + xd) * g[3] + xh) * width
+                for w in range(low, high):
+                    total = y[index(at + w)]
+                    for k in range(tile.kernel):
+                        total += raised(x[index(row + w * tile.stride - pad + k)], tile.power)
+                    y[index(at + w)] = total
+                for edge in range(low + out - high):
+                    w = where(edge < low, edge, edge - low + high)
+                    for xw in range(begin(w, tile.stride, pad), end(w, tile.stride, pad, tile.kernel, width)):
+                        y[at + w] += raised(x[row + xw], tile.power)
+        if g[17] or tile.power > 1:
+            for w in range(out):
+                y[at + w] = root(y[at + w], tile.power) / cast(count(d, h, w, g), y)
+
+
+@split_kernel
+def sum_rows_backward(tile, dx, dy, x, y, parts, g, first, last):
+    """Backward of sums; parts: a row of output pixels for each plane, to work with."""
+    width, out, pad = g[4], g[7], g[16]
+    low, high = inner_first(out, tile.stride, pad), inner_last(out, tile.stride, pad, tile.kernel, width)
+    volume = g[2] * g[3] * width
+    for i in range(first * volume, last * volume):
+        dx[index(i)] = 0
+    for line in range(first * g[5] * g[6], last * g[5] * g[6]):
+        h, d, plane = line % g[6], line // g[6] % g[5], line // (g[6] * g[5])
+        held, at = plane * out, line * out
+        for w in range(out):
+            parts[index(held + w)] = dy[index(at + w)] / cast(count(d, h, w, g), dy)
+        for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
+            for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
+                row = ((plane * g[2] + xd) * g[3] + xh) * width
+                for k in range(tile.kernel):
+                    for w in range(low, high):
+                        i = row + w * tile.stride - pad + k
+                        dx[index(i)] += parts[index(held + w)] * rise(x, y, i, at + w, tile.power)
+                for edge in range(low + out - high):
+                    w = where(edge < low, edge, edge - low + high)
+                    for xw in range(begin(w, tile.stride, pad), end(w, tile.stride, pad, tile.kernel, width)):
+                        dx[row + xw] += parts[held + w] * rise(x, y, row + xw, at + w, tile.power)
+
+
+@helper
+def rise(x, y, i, at, power):
+    """d y[at] / d x[i] of a sum of powers; 1 where the power is 1."""
+    if power == 1:
+        return cast(1, x)
+    return slope(x[index(i)], y[index(at)], power)
+
+
+@split_kernel
+def max_planes(y, x, first, last):
+    """The largest number of each row of x: (planes, pixels)."""
+    for plane in range(first, last):
+        top = zeros(x, 1, 1) + LOWEST
+        for j in range(0, x.shape[1], lanes(x)):
+            value = load(x, (plane, j), 1, 1, 1, x.shape[1] - j, LOWEST)
+            top = where(value > top, value, top)
+        y[plane] = reduce_max(top)
+
+
+@split_kernel
+def sum_planes(y, x, scale, first, last):
+    """The sum of each row of x, divided by scale."""
+    for plane in range(first, last):
+        total = zeros(x, 1, 1)
+        for j in range(0, x.shape[1], lanes(x)):
+            total = total + load(x, (plane, j), 1, 1, 1, x.shape[1] - j)
+        y[plane] = reduce_add(total) / cast(scale, y)
+
+
 # --- Launch ----------------------------------------------------------------------------------------------------------
 
 
-def bind(
-    shapes: tuple[int, int, tuple[int, ...], tuple[int, ...]],
-    kernel: tuple[int, ...],
-    stride: tuple[int, ...],
-    pad: tuple[int, ...],
-    kind: str,
-    count_padding: bool,
-    power: int,
-) -> tuple[Callable[..., None], Callable[..., None]]:
-    """Forward and backward of one pooling.
+class Bound:
+    """Forward and backward of one pooling for known shapes.
 
     Parameters
     ----------
     shapes : (outer, inner, size, out), sizes along one to three axes.
     kernel, stride, pad : along the same axes.
-    kind : ``'max'`` or ``'avg'`` or ``'sum'``; lp pooling is a sum with a power.
-    count_padding : whether `avg` divides by the padding too.
+    kind : ``'max'``, ``'avg'`` or ``'sum'``; lp pooling is a sum with a power.
+    padded : whether `avg` divides by the padding too.
     power : 1, 2 or 3.
-
-    Returns
-    -------
-    forward : function (y, x)
-    backward : function (dx, dy, x, y); x and y may be None where they are not needed.
     """
-    outer, inner, size, out = shapes
-    fill = lambda values, number: (number,) * (3 - len(values)) + tuple(values)
-    parts = (*fill(size, 1), *fill(out, 1), *fill(kernel, 1), *fill(stride, 1), *fill(pad, 0))
-    numbers = np.array((outer, inner, *parts, kind == "avg", count_padding, power), np.int64)
-    tables: dict[bool, Any] = {False: numbers}
 
-    def g(x: Any) -> Any:
-        on_device = device.is_device_array(x)
-        if on_device not in tables:
-            tables[on_device] = device.work_copy(x, numbers)
-        return tables[on_device]
+    def __init__(
+        self,
+        shapes: tuple[int, int, tuple[int, ...], tuple[int, ...]],
+        kernel: tuple[int, ...],
+        stride: tuple[int, ...],
+        pad: tuple[int, ...],
+        kind: str,
+        padded: bool,
+        power: int,
+    ) -> None:
+        outer, inner, size, out = shapes
+        fill = lambda values, number: (number,) * (3 - len(values)) + tuple(values)
+        parts = (*fill(size, 1), *fill(out, 1), *fill(kernel, 1), *fill(stride, 1), *fill(pad, 0))
+        self.numbers = np.array((outer, inner, *parts, kind == "avg", padded, power), np.int64)
+        self.planes, self.kind, self.power, self.width = outer, kind, power, parts[5]
+        self.pixels, self.results = math.prod(size), math.prod(out)
+        self.tile = Static(kernel=parts[8], stride=parts[11], power=power)
+        self.by_rows = inner == 1 and parts[8] <= UNROLLED
+        self.by_planes = inner == 1 and self.results == 1 and power == 1 and kernel == size and not any(pad)
+        self.grain = GRAIN // max(self.pixels, 1) + 1
+        self._on_device: Any = None
 
-    if kind == "max":
+    def _table(self, x: Any) -> Any:
+        """The numbers where array x is."""
+        if not device.is_device_array(x):
+            return self.numbers
+        if self._on_device is None:
+            self._on_device = device.work_copy(x, self.numbers)
+        return self._on_device
 
-        def forward(y: Any, x: Any) -> None:
-            max_forward(y.size, y, x, g(x))
+    def forward(self, y: Any, x: Any) -> None:
+        """Pool x to y."""
+        if not y.size:
+            return
+        on_host, largest = not device.is_device_array(x), self.kind == "max"
+        if on_host and self.by_planes:
+            rows = x.reshape(self.planes, self.pixels)
+            if largest:
+                self._split(max_planes, y.reshape(-1), rows)
+            else:
+                self._split(sum_planes, y.reshape(-1), rows, self.pixels if self.kind == "avg" else 1)
+        elif on_host and self.by_rows:
+            self._split(max_rows if largest else sum_rows, self.tile, y.reshape(-1), x.reshape(-1), self.numbers)
+        else:
+            (max_forward if largest else sum_forward)(y.size, y, x, self._table(x))
 
-        def backward(dx: Any, dy: Any, x: Any, y: Any) -> None:
-            max_backward(dx.size, dx, dy, x, y, g(dx))
+    def backward(self, dx: Any, dy: Any, x: Any, y: Any) -> None:
+        """Gradient of x."""
+        if not dx.size:
+            return
+        largest = self.kind == "max"
+        if device.is_device_array(dx) or not self.by_rows:
+            (max_backward if largest else sum_backward)(dx.size, dx, dy, x, y, self._table(dx))
+            return
+        flat = [a.reshape(-1) for a in (dx, dy, x, y)]
+        row = scratch("pooling.row", self.planes * self.width, dx.dtype)
+        if largest:
+            places = scratch("pooling.places", self.planes * self.width, np.int32)
+            self._split(max_rows_backward, self.tile, *flat[:3], row, places, self.numbers)
+        else:
+            self._split(sum_rows_backward, self.tile, *flat, row, self.numbers)
 
-    else:
-
-        def forward(y: Any, x: Any) -> None:
-            sum_forward(y.size, y, x, g(x))
-
-        def backward(dx: Any, dy: Any, x: Any = None, y: Any = None) -> None:
-            sum_backward(dx.size, dx, dy, dx if x is None else x, dy if y is None else y, g(dx))
-
-    return forward, backward
+    def _split(self, kernel: Any, *args: Any) -> None:
+        pool.run(kernel.variant(*args, 0, 0), self.planes, self.grain, *args)

@@ -90,13 +90,13 @@ class _Pooling(Operator):
         return _bind((outer, inner, size, sizes), *window, kind, padded, power if self.pool_type == "lp" else 1)
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        return self._bound(in_specs[0][0], out_specs[0][0])[0]
+        return self._bound(in_specs[0][0], out_specs[0][0]).forward
 
     def backward(self, env: Any, ddata: Any, dout: Any, data: Any, out: Any) -> None:
-        self._bound(data.shape, out.shape)[1](ddata, dout, data, out)
+        self._bound(data.shape, out.shape).backward(ddata, dout, data, out)
 
 
-_bind = lru_cache(1024)(kernels.bind)
+_bind = lru_cache(1024)(kernels.Bound)
 
 
 @register("Pooling")
