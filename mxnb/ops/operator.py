@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -73,7 +73,8 @@ class Plan:
         training: bool = False,
     ) -> None:
         self.op, self.in_specs, self.out_specs, self.run, self.training = op, in_specs, out_specs, run, training
-        self.shape, self.dtype = out_specs[0] if out_specs else ((), FLOAT32)
+        first: Spec = out_specs[0] if out_specs else ((), FLOAT32)
+        self.shape, self.dtype = first
 
 
 def unify(a: Dims | None, b: Dims | None) -> Dims | None:
@@ -125,15 +126,21 @@ class Operator:
     needs_inputs: ClassVar[bool] = False  # whether inputs and outputs are kept for the gradient
     needs_outputs: ClassVar[bool] = False
     gives: ClassVar[tuple[str, ...]] = ()  # inputs whose gradients `backward` computes
+    needs: ClassVar[tuple[str, ...]] = ()  # what the gradient rule asks for
     given: dict[str, Any]
+    _instances: ClassVar[dict[Any, Operator]] = {}
+
+    if TYPE_CHECKING:  # parameters are attributes, and which there are the subclasses say
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.inputs = {**cls.inputs, **{k: v for k, v in vars(cls).items() if isinstance(v, Input)}}
         cls.params = {**cls.params, **{k: v for k, v in vars(cls).items() if isinstance(v, Param)}}
-        cls._instances: dict[Any, Operator] = {}
+        cls._instances = {}
         rule = cls.gradient or cls.backward
-        cls.needs: tuple[str, ...] = ()
+        cls.needs = ()
         if rule is not None:
             names = [n for n in inspect.signature(rule).parameters if n not in ("self", "env")]
             if cls.gradient is None:
@@ -213,7 +220,9 @@ class Operator:
                 names += [declared.pattern.format(i) for i in range(count - fixed)]
             else:
                 names.append(name)
-        return names if count > len(self.active_inputs()) else [n for n in names if n in self.active_inputs() or self.variadic()]
+        if count > len(self.active_inputs()):
+            return names
+        return [n for n in names if n in self.active_inputs() or self.variadic()]
 
     @classmethod
     def variadic(cls) -> str | None:

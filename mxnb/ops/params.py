@@ -189,6 +189,8 @@ class Input:
 
     auxiliary = False
     variadic = False
+    count: str | None = None
+    pattern = "{}"
 
     def __init__(self, optional: bool = False) -> None:
         self.optional = optional
