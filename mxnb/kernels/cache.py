@@ -40,6 +40,7 @@ SOURCES = (
     "kernel",
     "loader",
     "lowering",
+    "memory",
     "tiles",
     "words",
 )
@@ -108,6 +109,22 @@ def _find(kernel: Any, spec: tuple[Any, ...], symbol: str, mode: str) -> Any:
     stats["dispatchers"] += 1
     reasons[kernel.name] = reason
     return compiler.dispatcher(kernel, spec)
+
+
+def _after_fork() -> None:
+    """Another thread of the parent may have held the locks."""
+    global _lock
+    _lock = threading.RLock()
+    _locks.clear()
+    if _loader.cache_info().currsize:
+        _loader().unlock()
+    compiler = sys.modules.get(__package__ + ".compiler")
+    if compiler is not None:
+        compiler._lock = threading.RLock()  # type: ignore[attr-defined]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 # --- Keys ------------------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ def _import_numba() -> Any:
         import numba
         from numba.core import registry
 
-        from . import lowering  # noqa: F401 - teaches numba the words
+        from . import lowering, memory  # noqa: F401 - teaches numba the words
 
         registry.cpu_target.typing_context.refresh()
         registry.cpu_target.target_context.refresh()

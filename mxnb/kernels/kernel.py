@@ -74,7 +74,7 @@ __all__ = [
     "split_kernel",
 ]
 
-GRAIN = 1 << 14  # results of a foreach kernel that are worth waking a thread for
+GRAIN = 1 << 16  # results of a foreach kernel that are worth waking a thread for
 
 _kernels = []
 

@@ -143,6 +143,10 @@ class Loader:
         # the code must outlive every thread that may still run it while the interpreter ends
         api.Py_IncRef(ctypes.py_object(self._keep))
 
+    def unlock(self) -> None:
+        """Make a new lock, in a child process whose parent may have held it."""
+        self._lock = threading.Lock()
+
     def load(self, entry: str, code: bytes, externals: list[str]) -> Any:
         """The builtin function of an object file.
 

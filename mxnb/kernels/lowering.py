@@ -1,15 +1,16 @@
-"""The machine instructions of each word on the CPU.  Imported only when something must be compiled."""
+"""The machine instructions of words and operators that compute, on the CPU; `memory.py` has those that move tiles.
+
+Imported only when something must be compiled.
+"""
 
 import operator
 
 import llvmlite.ir as ir
 from numba import types
-from numba.core import cgutils
 
 from . import elementary, words
 from .tiles import (
     INSTRUCTIONS,
-    VECTOR_BYTES,
     Tile,
     call,
     convert,
@@ -20,7 +21,6 @@ from .tiles import (
     like,
     lowers,
     reshaped,
-    splat,
     split,
     suffix,
 )
@@ -153,7 +153,7 @@ def _operator(symbol, emit, operands=_BINARY, **options):
     INSTRUCTIONS[name] = apply
 
 
-def _add(b, dtype, x, y):
+def add(b, dtype, x, y):
     if dtype == types.boolean:
         return b.or_(x, y)
     return b.fadd(x, y, **FUSE) if _is_float(dtype) else b.add(x, y)
@@ -235,7 +235,7 @@ def _power(b, dtype, x, y):
     return convert(b, call(b, f"llvm.pow.{suffix(wide[0].type)}", wide[0].type, *wide), types.float64, dtype)
 
 
-_operator(operator.add, _add)
+_operator(operator.add, add)
 _operator(operator.sub, _sub)
 _operator(operator.mul, _mul)
 _operator(operator.truediv, lambda b, dtype, x, y: b.fdiv(x, y), floats=True)
@@ -269,7 +269,7 @@ def _fma(b, dtype, x, y, z):
     return b.add(b.mul(x, y), z)
 
 
-def _extreme(sign):
+def extreme(sign):
     def emit(b, dtype, x, y):
         if _is_float(dtype):
             return b.select(b.or_(b.fcmp_ordered(sign, x, y), b.fcmp_unordered("uno", x, x)), x, y)
@@ -302,8 +302,8 @@ def _isinf(b, dtype, x):
 
 
 elementwise(words.fma, _fma)
-elementwise(words.maximum, _extreme(">"))
-elementwise(words.minimum, _extreme("<"))
+elementwise(words.maximum, extreme(">"))
+elementwise(words.minimum, extreme("<"))
 elementwise(words.where, lambda b, dtype, condition, x, y: b.select(condition, x, y), condition=True)
 elementwise(words.absolute, _absolute)
 elementwise(words.sign, _sign_of)
@@ -416,247 +416,3 @@ for _name in ("arcsinh", "arccosh", "arctanh"):
 _function(words.arctan, _libm("atan"))
 _function(words.gamma, _libm("tgamma"))
 _function(words.gammaln, _libm("lgamma"))
-
-
-# --- Making tiles, reading and writing memory ------------------------------------------------------------------------
-
-
-def _lanes_of(dtype):
-    return VECTOR_BYTES * 8 // (8 if dtype == types.boolean else dtype.bitwidth)
-
-
-def _stored(dtype):
-    """The LLVM type of a number in memory: a truth value takes a byte."""
-    return ir.IntType(8) if dtype == types.boolean else element(dtype)
-
-
-def _bytes_of(dtype):
-    return 1 if dtype == types.boolean else dtype.bitwidth // 8
-
-
-def _from_memory(builder, dtype, value):
-    return builder.icmp_unsigned("!=", value, like(value, 0)) if dtype == types.boolean else value
-
-
-def _literal(*sizes):
-    return all(isinstance(size, types.IntegerLiteral) for size in sizes)
-
-
-@lowers(words.lanes)
-def _lanes(x):
-    if not isinstance(x, types.Array):
-        return None
-    count = types.literal(_lanes_of(x.dtype))
-    return count, lambda builder, _: ir.IntType(64)(count.literal_value)
-
-
-@lowers(words.zeros)
-def _zeros(x, rows, cols):
-    if not (isinstance(x, types.Array) and _literal(rows, cols)):
-        return None
-    tile = Tile(x.dtype, rows.literal_value, cols.literal_value, _lanes_of(x.dtype))
-    return tile, lambda builder, *_: ir.Constant(builder.context.get_value_type(tile), None)
-
-
-def _row_pointers(builder, x_type, x, at_type, at, rows, width):
-    """A pointer to the first number of each row, as `words._row_starts`."""
-    array = builder.context.make_array(x_type)(builder.context, builder, x)
-    kind, size = _stored(x_type.dtype), ir.IntType(64)
-
-    def step(pointer, index):
-        return builder.gep(pointer, [index], source_etype=kind)
-
-    if isinstance(at_type, Tile):
-        return [step(array.data, builder.extract_element(start, ir.IntType(32)(0))) for start in split(builder, at)]
-    if isinstance(at_type, types.BaseTuple):
-        shape = cgutils.unpack_tuple(builder, array.shape)
-        index = [
-            convert(builder, i, kind, types.int64)
-            for i, kind in zip(cgutils.unpack_tuple(builder, at), at_type, strict=True)
-        ]
-        start = index[0]
-        for length, i in zip(shape[1:], index[1:], strict=True):
-            start = builder.add(builder.mul(start, length), i)
-        width = shape[-1]
-    else:
-        start, width = convert(builder, at, at_type, types.int64), size(width)
-    first = step(array.data, start)
-    return [first] + [step(first, builder.mul(size(row), width)) for row in range(1, rows)]
-
-
-def _fits(x, at):
-    """Whether `at` can index array `x`."""
-    if not (isinstance(x, types.Array) and x.layout == "C" and is_number(x.dtype)):
-        return False
-    if isinstance(at, types.BaseTuple):
-        return len(at) == x.ndim and all(isinstance(i, types.Integer) for i in at)
-    return x.ndim == 1 and (isinstance(at, types.Integer) or (isinstance(at, Tile) and at.dtype == types.int64))
-
-
-def _mask(builder, lanes, height, width, row, col):
-    """Which lanes of register (row, col) lie in the first `height` rows and the first `width` numbers of a row."""
-    small = ir.IntType(32)
-    steps = ir.Constant(ir.VectorType(small, lanes), [col * lanes + lane for lane in range(lanes)])
-    inside = builder.icmp_signed("<", height.type(row), height)
-    width = builder.select(inside, width, width.type(0))
-    top = width.type((col + 1) * lanes)  # beyond it all lanes are in; and the narrower integer must hold it
-    width = builder.select(builder.icmp_signed("<", width, top), width, top)
-    width = builder.select(builder.icmp_signed("<", width, width.type(0)), width.type(0), width)
-    return builder.icmp_signed("<", steps, splat(builder, builder.trunc(width, small), lanes))
-
-
-def _limits(builder, values, kinds):
-    return [convert(builder, value, kind, types.int64) for value, kind in zip(values, kinds, strict=True)]
-
-
-@lowers(words.load)
-def _load(x, at, rows, cols, height=None, width=None, fill=None):
-    if not (_fits(x, at) and _literal(rows, cols)):
-        return None
-    tile = Tile(x.dtype, rows.literal_value, cols.literal_value, _lanes_of(x.dtype))
-
-    def emit(builder, array, at_value, _rows, _cols, *limits):
-        vector, align = ir.VectorType(_stored(x.dtype), tile.lanes), _bytes_of(x.dtype)
-        registers, other = [], ir.Constant(vector, None)
-        if limits:
-            height_width = _limits(builder, limits[:2], (height, width))
-        if fill is not None:
-            number = convert(builder, limits[2], fill, x.dtype)
-            other = splat(
-                builder, builder.zext(number, vector.element) if x.dtype == types.boolean else number, tile.lanes
-            )
-        starts = _row_pointers(builder, x, array, at, at_value, tile.rows, tile.cols * tile.lanes)
-        for row, start in enumerate(starts):
-            for col in range(tile.cols):
-                p = builder.gep(start, [ir.IntType(64)(col * tile.lanes)], source_etype=vector.element)
-                p = builder.bitcast(p, vector.as_pointer())
-                if limits:
-                    mask = _mask(builder, tile.lanes, *height_width, row, col)
-                    name = f"llvm.masked.load.{suffix(vector)}.p0"
-                    register = call(builder, name, vector, p, ir.IntType(32)(align), mask, other)
-                else:
-                    register = builder.load(p, align=align)
-                registers.append(_from_memory(builder, x.dtype, register))
-        return join(builder, registers)
-
-    return tile, emit
-
-
-@lowers(words.store)
-def _store(x, at, tile, height=None, width=None):
-    if not (_fits(x, at) and isinstance(tile, Tile)):
-        return None
-
-    def emit(builder, array, at_value, value, *limits):
-        align, kind = _bytes_of(x.dtype), _stored(x.dtype)
-        registers = iter(split(builder, value))
-        if limits:
-            limits = _limits(builder, limits, (height, width))
-        starts = _row_pointers(builder, x, array, at, at_value, tile.rows, tile.cols * tile.lanes)
-        for row, start in enumerate(starts):
-            for col in range(tile.cols):
-                register = convert(builder, next(registers), tile.dtype, x.dtype)
-                if x.dtype == types.boolean:
-                    register = builder.zext(register, ir.VectorType(kind, tile.lanes))
-                p = builder.gep(start, [ir.IntType(64)(col * tile.lanes)], source_etype=kind)
-                p = builder.bitcast(p, register.type.as_pointer())
-                if limits:
-                    name = f"llvm.masked.store.{suffix(register.type)}.p0"
-                    mask = _mask(builder, tile.lanes, *limits, row, col)
-                    call(builder, name, ir.VoidType(), register, p, ir.IntType(32)(align), mask)
-                else:
-                    builder.store(register, p, align=align)
-        return builder.context.get_dummy_value()
-
-    return types.none, emit
-
-
-@lowers(words.column)
-def _column(x, at, count, stride=None):
-    stride = stride or types.literal(1)
-    if not (_fits(x, at) and _literal(count, stride)):
-        return None
-    tile = Tile(x.dtype, count.literal_value * getattr(at, "rows", 1), 1, 1)
-
-    def emit(builder, array, at_value, *_):
-        # LLVM would copy the body of a loop that reads a column, and a second body's registers do not fit beside
-        # the first's.  It leaves loops alone that hold a convergent instruction; this one is no instruction at all.
-        if tile.rows > 1:
-            builder.asm(ir.FunctionType(ir.VoidType(), []), "", "", [], True).attributes.add("convergent")
-        steps = [ir.IntType(64)(i * stride.literal_value) for i in range(count.literal_value)]
-        registers = []
-        for start in _row_pointers(builder, x, array, at, at_value, 1, 0):
-            for step in steps:
-                number = builder.load(builder.gep(start, [step], source_etype=_stored(x.dtype)))
-                registers.append(splat(builder, _from_memory(builder, x.dtype, number), 1))
-        return join(builder, registers)
-
-    return tile, emit
-
-
-# --- Across lanes ----------------------------------------------------------------------------------------------------
-
-
-def _shuffle(builder, a, b, lanes):
-    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(lanes)), lanes))
-
-
-@lowers(words.transpose)
-def _transpose(tile):
-    if not (isinstance(tile, Tile) and tile.rows <= tile.lanes):
-        return None
-
-    def emit(builder, value):
-        registers, n, out = split(builder, value), tile.lanes, []
-        undefined = ir.Constant(registers[0].type, ir.Undefined)
-        for col in range(tile.cols):
-            square = registers[col :: tile.cols] + [undefined] * (n - tile.rows)
-            step = 1
-            while step < n:  # log2(lanes) rounds of exchanging blocks
-                lower = [lane if not lane & step else n + (lane ^ step) for lane in range(n)]
-                upper = [lane | step if not lane & step else n + lane for lane in range(n)]
-                for i in range(n):
-                    if not i & step:
-                        a, b = square[i], square[i | step]
-                        square[i], square[i | step] = _shuffle(builder, a, b, lower), _shuffle(builder, a, b, upper)
-                step *= 2
-            out += square
-        return join(builder, out)
-
-    return Tile(tile.dtype, tile.cols * tile.lanes, 1, tile.lanes), emit
-
-
-def _combined(builder, registers, combine):
-    """All registers in one, pairwise, so that the operations do not wait for each other."""
-    while len(registers) > 1:
-        half = len(registers) // 2
-        pairs = zip(registers[:half], registers[half : 2 * half], strict=True)
-        registers = [combine(a, b) for a, b in pairs] + registers[2 * half :]
-    return registers[0]
-
-
-def _reduction(function, instruction):
-    @lowers(function)
-    def _(tile):
-        if not isinstance(tile, Tile):
-            return None
-
-        def emit(builder, value):
-            def combine(a, b):
-                return instruction(builder, tile.dtype, a, b)
-
-            register, count = _combined(builder, split(builder, value), combine), tile.lanes
-            while count > 1:  # the upper half of the lanes onto the lower half
-                half = count // 2
-                undefined = ir.Constant(register.type, ir.Undefined)
-                low = _shuffle(builder, register, undefined, list(range(half)))
-                high = _shuffle(builder, register, undefined, list(range(half, count)))
-                register, count = combine(low, high), half
-            return builder.extract_element(register, ir.IntType(32)(0))
-
-        return tile.dtype, emit
-
-
-_reduction(words.reduce_add, _add)
-_reduction(words.reduce_max, _extreme(">"))
-_reduction(words.reduce_min, _extreme("<"))

@@ -21,6 +21,7 @@ from .. import config
 from ..base import MXNetError
 
 MOST_PARTS = 64
+MOST_WAITING = 64  # calls for help that may wait while all threads are busy; most are outdated when they are heard
 
 _jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
 _lock = threading.Lock()
@@ -154,8 +155,9 @@ def run(function: Callable[..., Any], count: int, grain: int, *args: Any) -> Non
         _start(others)
     job = _Job(function, args, count, size, parts)
     jobs = _jobs
-    for _ in range(others - jobs.qsize()):  # what waits there already will take all idle threads
-        jobs.put(job)
+    if jobs.qsize() < MOST_WAITING:
+        for _ in range(others):
+            jobs.put(job)
     if not job.work():
         job.finished.acquire()  # by whoever does the last part
     job.args = ()  # threads that come late find nothing to do and nothing to keep alive
