@@ -7,6 +7,7 @@ from typing import Any
 
 from .._random import take
 from ..base import DTypeError
+from ..kernels import loss as loss_kernels
 from ..kernels import random as random_kernels
 from ..kernels.words import absolute, erf, exp, expm1, log1p, maximum, where
 from .elementwise import Elementwise
@@ -168,7 +169,7 @@ class LeakyReLU(_Named):
 
     Returns
     -------
-    NDArray, data's shape; with 'rrelu' a list of it and the factor that was applied to each number
+    NDArray, data's shape; with 'rrelu' a list of it and each number's factor (0 in prediction)
 
     Gradient
     --------
@@ -250,22 +251,40 @@ class LeakyReLU(_Named):
 
 @register("_rrelu")
 class _RReLU(Operator):
-    """Random slopes for negative numbers; the second output is each number's factor."""
+    """Random slopes for negative numbers.  The second output holds the factors, or zeros in prediction."""
 
     internal = True
     uses_mode = True
     random = True
+    needs_inputs = needs_outputs = True
     data = Input()
     lower_bound = Float(0.125)
     upper_bound = Float(0.334)
     outputs = ("output", "mask")
 
-    def forward(self, env: Any, out: Any, mask: Any, data: Any) -> None:
-        low, high = self.lower_bound, self.upper_bound
-        if not env.training:
-            low = high = (low + high) / 2
-        random_kernels.uniform(mask, take(env.ctx, random_kernels.blocks(mask.size)), low, high - low)
-        random_kernels.random_slopes(out, mask, data)
+    @property
+    def _mean(self) -> Operator:
+        return get("_leaky_relu").of(slope=(self.lower_bound + self.upper_bound) / 2)
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        low, high, ctx = self.lower_bound, self.upper_bound, env.ctx
+        predict = self._mean.prepare(env, out_specs[:1], in_specs)
+
+        def run(out: Any, mask: Any, data: Any) -> None:
+            if env.training:
+                stream = take(ctx, random_kernels.blocks(mask.size))
+                random_kernels.uniform(mask, stream, low, high - low)
+                random_kernels.random_slopes(out, mask, data)
+            else:
+                predict(out, data)
+                loss_kernels.fill(mask.size, mask, 0.0)
+
+        return run
 
     def gradient(self, dout: Any, mask: Any) -> Any:
         return dout * mask
+
+    def propagate(self, dys: Any, xs: Any, ys: Any, plan: Any, wanted: Any) -> list[Any]:
+        if plan.training:
+            return super().propagate(dys, xs, ys, plan, wanted)
+        return self._mean.propagate(dys[:1], xs, ys[:1], plan, wanted)

@@ -289,3 +289,6 @@ class BlockGrad(Operator):
 
     def forward(self, env: Any, out: Any, data: Any) -> None:
         _copy(out, data)
+
+    def gradient(self) -> None:
+        return None
