@@ -76,6 +76,7 @@ class Elementwise(Operator):
 
     function: Function
     scalars: tuple[str, ...] = ()  # parameters that the function takes after its inputs
+    letters: tuple[str, ...] = ()  # what the gradient rules call the inputs
     rules: tuple[Function | None, ...] = ()  # the gradient rule of each input
     broadcasts = False
     inplace = True
@@ -179,21 +180,23 @@ def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     if got == shape:
         return gradient
     extra = len(got) - len(shape)
-    axes = tuple(range(extra)) + tuple(
-        extra + i for i, n in enumerate(shape) if n == 1 and got[extra + i] != 1
-    )
+    axes = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n == 1 and got[extra + i] != 1)
     if axes:
         gradient = registry["sum"].of(axis=axes, keepdims=True)(gradient)
     return registry["Reshape"].of(shape=shape)(gradient) if extra else gradient
 
 
-def _make(name: str, aliases: tuple[str, ...], inputs: tuple[str, ...], function: Function, rules: Any, doc: str, **more: Any) -> type[Operator]:
+def _make(
+    name: str, aliases: tuple[str, ...], inputs: tuple[str, ...], function: Function, rules: Any, doc: str, **more: Any
+) -> type[Operator]:
     body: dict[str, Any] = {n: Input() for n in inputs}
     body |= dict(function=staticmethod(function), rules=rules, __doc__=doc, __module__=__name__, **more)
     return register(name, *aliases)(type(name, (Elementwise,), body))
 
 
-def unary(name: str, function: Function, grad: Function | None, doc: str, *aliases: str, **params: Any) -> type[Operator]:
+def unary(
+    name: str, function: Function, grad: Function | None, doc: str, *aliases: str, **params: Any
+) -> type[Operator]:
     """Declare an operator of one input.
 
     Parameters
@@ -230,7 +233,13 @@ def binary(
     both = "\n\n    Parameters\n    ----------\n    lhs, rhs : NDArray, "
     _make(same[0], same[1:], ("lhs", "rhs"), function, grads, f"{doc} of arrays of one shape.{both}equal shapes\n")
     _make(
-        broadcast[0], broadcast[1:], ("lhs", "rhs"), function, grads, f"{doc} with broadcasting.{both}shapes that fit\n", broadcasts=True
+        broadcast[0],
+        broadcast[1:],
+        ("lhs", "rhs"),
+        function,
+        grads,
+        f"{doc} with broadcasting.{both}shapes that fit\n",
+        broadcasts=True,
     )
     one = "\n\n    Parameters\n    ----------\n    data : NDArray, any shape\n    scalar : float\n    is_int : bool; has no effect\n"
     for names, order, text in ((scalar, "ab", "with a scalar"), (reverse, "ba", "of a scalar and an array")):
@@ -251,7 +260,7 @@ def _scalar_rule(rule: Function | None, order: str) -> Function | None:
     """The gradient rule of a binary function for its form with a scalar: the array is called x, the other one scalar."""
     if rule is None:
         return None
-    array, number = order
+    array, number = tuple(order)
     names = [{array: "x", number: "scalar"}.get(n, n) for n in _names(rule)]
     by_names: dict[tuple[str, ...], Function] = {
         ("dy",): lambda dy: rule(dy),
@@ -268,6 +277,7 @@ def _scalar_rule(rule: Function | None, order: str) -> Function | None:
 
 
 # --- Functions of one number -----------------------------------------------------------------------------------------
+
 
 def _nothing(dy: Any) -> Any:
     """The gradient of steps: zeros."""
@@ -334,7 +344,12 @@ unary("gamma", gamma, lambda dy, x, y: dy * y * digamma(x), "The gamma function.
 unary("gammaln", gammaln, lambda dy, x: dy * digamma(x), "Logarithm of the size of the gamma function.")
 unary("logical_not", lambda x: cast(x == 0, x), _nothing, "1 where x is 0, else 0.")
 unary("sigmoid", lambda x: 1 / (1 + exp(-x)), lambda dy, y: dy * y * (1 - y), "1 / (1 + exp(-x))")
-unary("softsign", lambda x: x / (1 + absolute(x)), lambda dy, x: dy / ((absolute(x) + 1) * (absolute(x) + 1)), "x / (1 + |x|)")
+unary(
+    "softsign",
+    lambda x: x / (1 + absolute(x)),
+    lambda dy, x: dy / ((absolute(x) + 1) * (absolute(x) + 1)),
+    "x / (1 + |x|)",
+)
 unary("relu", lambda x: maximum(x, 0), lambda dy, y: where(y > 0, dy, 0.0), "max(x, 0)")
 unary("_copy", lambda x: x, lambda dy: dy, "A copy of x.", "identity")
 unary(

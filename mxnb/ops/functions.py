@@ -59,16 +59,16 @@ def split_arguments(
         given = kwargs.get(variadic)
         if given is not None:
             inputs += given if isinstance(given, (list, tuple)) else [given]
-        count = cls.inputs[variadic].count  # type: ignore[attr-defined]
+        count = cls.inputs[variadic].count
         if count is not None and count in cls.params:
             params.setdefault(count, len(inputs))
         return inputs, params
     names = positional_names(cls)
     if len(args) > len(names):
         raise MXNetError(f"{cls.name}: {len(args)} arguments by position, it takes {', '.join(names)}")
-    count = len(cls.inputs)
-    inputs = list(args[:count]) + [None] * (count - len(args))
-    for name, value in zip(names[count:], args[count:]):
+    arrays = len(cls.inputs)
+    inputs = list(args[:arrays]) + [None] * (arrays - len(args))
+    for name, value in zip(names[arrays:], args[arrays:]):
         if value is _Null:
             continue
         if name in params:

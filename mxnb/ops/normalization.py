@@ -178,7 +178,7 @@ class _SetNorm(Operator):
     data = Input()
     gamma = Input()
     beta = Input()
-    outputs: Any = ("output", "mean", "std")
+    outputs = ("output", "mean", "std")
 
     def layout(self, shape: tuple[int, ...]) -> kernels.Layout:
         """Which numbers share a mean, and which a gamma."""

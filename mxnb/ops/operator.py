@@ -101,7 +101,11 @@ def known(shape: Dims | None) -> bool:
 
 def show(shape: Dims | None) -> str:
     """A shape as errors print it."""
-    return "?" if shape is None else "(" + ", ".join("?" if d is None else str(d) for d in shape) + ("," * (len(shape) == 1)) + ")"
+    return (
+        "?"
+        if shape is None
+        else "(" + ", ".join("?" if d is None else str(d) for d in shape) + ("," * (len(shape) == 1)) + ")"
+    )
 
 
 class Operator:
@@ -298,10 +302,10 @@ class Operator:
         if not all(known(s) for s in outs):
             raise self.error("the shapes of the outputs do not follow from " + ", ".join(show(s) for s, _ in in_specs))
         in_dtypes, dtypes = self.infer_dtype([d for _, d in in_specs], [None] * count)
-        for name, want, (_, got) in zip(self.input_names(len(ins)), in_dtypes, in_specs):
-            if want is not None and want != got:
-                raise self.error(f"{name} has dtype {got}, need {want}", DTypeError)
-        out_specs = [(tuple(s), FLOAT32 if d is None else d) for s, d in zip(outs, dtypes)]
+        for name, expected, (_, given) in zip(self.input_names(len(ins)), in_dtypes, in_specs):
+            if expected is not None and expected != given:
+                raise self.error(f"{name} has dtype {given}, need {expected}", DTypeError)
+        out_specs: list[Spec] = [(tuple(s), FLOAT32 if d is None else d) for s, d in zip(outs, dtypes)]
         return Plan(self, in_specs, out_specs, self._runner(Env(ctx, training), out_specs, in_specs), training)
 
     def _runner(self, env: Env, out_specs: list[Spec], in_specs: tuple[Spec, ...]) -> Callable[..., Any]:
@@ -332,7 +336,9 @@ class Operator:
         """Whether a gradient flows through this operator."""
         return self.gradient is not None or self.backward is not None
 
-    def propagate(self, dys: Sequence[Any], xs: Sequence[Any], ys: Sequence[Any], plan: Plan, wanted: Sequence[bool]) -> list[Any]:
+    def propagate(
+        self, dys: Sequence[Any], xs: Sequence[Any], ys: Sequence[Any], plan: Plan, wanted: Sequence[bool]
+    ) -> list[Any]:
         """Gradients with respect to the inputs, None for those not wanted.
 
         Parameters

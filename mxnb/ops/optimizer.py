@@ -126,26 +126,26 @@ def _bounds(op: Any) -> dict[str, float]:
     return {"lower_bound": max(op.lower_bound, 0.0)}
 
 
-def _common(clip: str = "clip_gradient") -> dict[str, Param]:
+def _common(clip: str = "clip_gradient") -> dict[str, Any]:
     return {"wd": Float(0.0), "rescale_grad": Float(1.0), clip: Float(-1.0)}
 
 
-def _momentum() -> dict[str, Param]:
+def _momentum() -> dict[str, Any]:
     return {"lr": Float(), "momentum": Float(0.0), **_common()}
 
 
-def _betas(beta1: float, beta2: float, epsilon: float) -> dict[str, Param]:
+def _betas(beta1: float, beta2: float, epsilon: float) -> dict[str, Any]:
     return {"beta1": Float(beta1), "beta2": Float(beta2), "epsilon": Float(epsilon)}
 
 
-def _lamb() -> dict[str, Param]:
+def _lamb() -> dict[str, Any]:
     return {
         **_betas(0.9, 0.999, 1e-6), "t": Int(), "bias_correction": Bool(True), "wd": Float(),
         "rescale_grad": Float(1.0), "clip_gradient": Float(-1.0),
     }  # fmt: skip
 
 
-def _lamb_step() -> dict[str, Param]:
+def _lamb_step() -> dict[str, Any]:
     return {"lr": Float(), "lower_bound": Float(-1.0), "upper_bound": Float(-1.0)}
 
 

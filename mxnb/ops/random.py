@@ -53,7 +53,7 @@ class _Drawn(Operator):
 class _Random(_Drawn):
     """Base of `_random_*`: the shape is a parameter."""
 
-    default_dtype = FLOAT32
+    default_dtype: np.dtype = FLOAT32
 
     def check(self) -> None:
         if self.dtype is not None and self.dtype.kind != self.default_dtype.kind:
@@ -365,7 +365,7 @@ class _SampleMultinomial(Operator):
 
     def check(self) -> None:
         if not self.get_prob:
-            self.outputs = ("output",)  # type: ignore[misc]
+            self.outputs = ("output",)  # type: ignore[assignment, misc]
 
     @property
     def differentiable(self) -> bool:

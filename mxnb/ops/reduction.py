@@ -120,7 +120,7 @@ def reduction(
         __doc__=text, __module__=__name__, rule=staticmethod(grad), names=names,
         kernels=Kernels(name, mapped, combine, start, finish, fold),
     )  # fmt: skip
-    cls = type(name, (base,), body)
+    cls: type[Operator] = type(name, (base,), body)
     cls.needs_inputs, cls.needs_outputs = "x" in names, "y" in names
     return register(name, *aliases)(cls)
 
@@ -202,16 +202,19 @@ class Norm(Operator):
             return self.inner().prepare(env, out_specs, in_specs)
         run = self.inner().prepare(env, [(out_specs[0][0], in_specs[0][1])], in_specs)
         from ..kernels import device
-        from .shaping import cast_kernel
+        from ..kernels.shaping import convert
 
         def run_cast(y: Any, x: Any) -> None:
             work = device.empty_like_target(x, y.shape, x.dtype)
             run(work, x)
-            cast_kernel(y.size, y, work)
+            convert(y.size, y, work)
 
         return run_cast
 
-    def gradient(self, dout: Any, data: Any, out: Any, data_shape: Any) -> Any:
+    def gradient(self, dout: Any, data: Any, out: Any, data_shape: Any, data_dtype: Any) -> Any:
+        if self.out_dtype and self.out_dtype != data_dtype.name:
+            cast = registry["Cast"].of(dtype=data_dtype.name)
+            dout, out = cast(dout), cast(out)
         axes = normalize_axes(self, self.axis, len(data_shape))
         wide = kept_shape(data_shape, axes, True)
         reshape = registry["Reshape"].of(shape=wide)

@@ -420,7 +420,9 @@ class Reverse(Moving):
 # --- Parts of arrays -------------------------------------------------------------------------------------------------
 
 
-def slice_geometry(op: Operator, shape: Any, begin: Any, end: Any, step: Any) -> tuple[list[int], list[int], tuple[int, ...]]:
+def slice_geometry(
+    op: Operator, shape: Any, begin: Any, end: Any, step: Any
+) -> tuple[list[int], list[int], tuple[int, ...]]:
     """(first index, step, length of the result) along each axis."""
     if len(begin) != len(end) or len(begin) > len(shape) or (step and len(step) != len(begin)):
         raise op.error(f"begin={begin}, end={end}, step={step} do not fit data {show(shape)}")
@@ -586,7 +588,7 @@ class SliceLike(Slicing):
     def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         return ins, [ins[0]]
 
-    def gradient(self, dout: Any, data_shape: Any, shape_like_shape: Any) -> Any:
+    def gradient(self, dout: Any, data_shape: Any, shape_like_shape: Any) -> Any:  # type: ignore[override]
         return self.place(dout, data_shape, shape_like_shape), None
 
 
@@ -636,7 +638,7 @@ class Concat(Moving):
         out = outs[0][axis] if outs[0] is not None else None
         missing = [i for i, n in enumerate(lengths) if n is None]
         if not missing:
-            out = sum(lengths)
+            out = sum(n for n in lengths if n is not None)
         elif len(missing) == 1 and out is not None:
             lengths[missing[0]] = out - sum(n for n in lengths if n is not None)
         full = lambda n: (*rest[:axis], n, *rest[axis + 1 :])
