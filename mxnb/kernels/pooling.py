@@ -21,14 +21,15 @@ import numpy as np
 from . import device, pool
 from .kernel import Static, foreach, helper, split_kernel
 from .scratch import scratch
-from .words import cast, index, lanes, load, reduce_add, reduce_max, where, zeros
+from .words import cast, index, lanes, load, reduce_add, reduce_max, store, where, zeros
 
 GRAIN = 1 << 16  # numbers of x for one thread
 UNROLLED = 5  # windows up to this width have CPU kernels of their own
 LOWEST = float("-inf")
 
 # Numbers that kernels are given in one array g:
-# 0 outer, 1 inner, 2-4 size, 5-7 out, 8-10 kernel, 11-13 stride, 14-16 pad, 17 average, 18 count the padding, 19 power
+# 0 outer, 1 inner, 2-4 size, 5-7 out, 8-10 kernel, 11-13 stride, 14-16 pad, 17 power
+# Sums are given an array `counts` of the numbers by which each result of a plane is divided: 1 but for avg.
 
 
 # --- Definitions, for both targets -----------------------------------------------------------------------------------
@@ -44,28 +45,6 @@ def begin(p, stride, pad):
 def end(p, stride, pad, kernel, size):
     """The pixel after its last one."""
     return min(p * stride - pad + kernel, size)
-
-
-@helper
-def extent(p, stride, pad, kernel, size, padded):
-    """By how many pixels along an axis `avg` divides."""
-    start = p * stride - pad
-    if padded:
-        return min(start + kernel, size + pad) - start
-    return min(start + kernel, size) - max(start, 0)
-
-
-@helper
-def count(d, h, w, g):
-    """By how many numbers `avg` divides, 1 for other sums and for empty windows."""
-    if g[17] == 0:
-        return 1
-    volume = (
-        extent(d, g[11], g[14], g[8], g[2], g[18])
-        * extent(h, g[12], g[15], g[9], g[3], g[18])
-        * extent(w, g[13], g[16], g[10], g[4], g[18])
-    )
-    return max(volume, 1)
 
 
 @helper
@@ -105,7 +84,7 @@ def max_forward(i, y, x, g):
 
 
 @foreach(flat=True, grain=1024)
-def sum_forward(i, y, x, g):
+def sum_forward(i, y, x, counts, g):
     inner = i % g[1]
     w = i // g[1] % g[7]
     h = i // (g[1] * g[7]) % g[6]
@@ -115,8 +94,8 @@ def sum_forward(i, y, x, g):
     for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
         for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
             for xw in range(begin(w, g[13], g[16]), end(w, g[13], g[16], g[10], g[4])):
-                total += raised(x[(((plane + xd) * g[3] + xh) * g[4] + xw) * g[1] + inner], g[19])
-    y[i] = cast(root(total, g[19]) / cast(count(d, h, w, g), total), y)
+                total += raised(x[(((plane + xd) * g[3] + xh) * g[4] + xw) * g[1] + inner], g[17])
+    y[i] = cast(root(total / cast(counts[i // g[1] % len(counts)], total), g[17]), y)
 
 
 @helper
@@ -159,7 +138,7 @@ def max_backward(i, dx, dy, x, y, g):
 
 
 @foreach(flat=True, grain=1024)
-def sum_backward(i, dx, dy, x, y, g):
+def sum_backward(i, dx, dy, x, y, counts, g):
     """x and y are read only where the power is 2 or 3."""
     inner = i % g[1]
     w = i // g[1] % g[4]
@@ -171,9 +150,9 @@ def sum_backward(i, dx, dy, x, y, g):
         for ph in range(first_window(h, g[12], g[15], g[9]), last_window(h, g[12], g[15], g[6])):
             for pw in range(first_window(w, g[13], g[16], g[10]), last_window(w, g[13], g[16], g[7])):
                 at = (((plane * g[5] + pd) * g[6] + ph) * g[7] + pw) * g[1] + inner
-                part = dy[at] / cast(count(pd, ph, pw, g), dy)
-                if g[19] > 1:
-                    part = part * slope(x[i], y[at], g[19])
+                part = dy[at] / cast(counts[at // g[1] % len(counts)], dy)
+                if g[17] > 1:
+                    part = part * slope(x[i], y[at], g[17])
                 total += part
     dx[i] = cast(total, dx)
 
@@ -213,25 +192,23 @@ def max_rows(tile, y, x, g, first, last):
     """Forward of max."""
     width, out, pad = g[4], g[7], g[16]
     low, high = inner_first(out, tile.stride, pad), inner_last(out, tile.stride, pad, tile.kernel, width)
-    for line in range(first * g[5] * g[6], last * g[5] * g[6]):
-        h, d, plane = line % g[6], line // g[6] % g[5], line // (g[6] * g[5])
-        at = line * out
-        for w in range(out):
-            y[index(at + w)] = cast(LOWEST, y)
-        for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
-            for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
-                row = ((plane * g[2] + xd) * g[3] + xh) * width
-                for w in range(low):
-                    for xw in range(begin(w, tile.stride, pad), end(w, tile.stride, pad, tile.kernel, width)):
-                        y[at + w] = larger(x[row + xw], y[at + w])
-                for w in range(low, high):
-                    best = y[index(at + w)]
-                    for k in range(tile.kernel):
-                        best = larger(x[index(row + w * tile.stride - pad + k)], best)
-                    y[index(at + w)] = best
-                for w in range(high, out):
-                    for xw in range(begin(w, tile.stride, pad), end(w, tile.stride, pad, tile.kernel, width)):
-                        y[at + w] = larger(x[row + xw], y[at + w])
+    for plane in range(first, last):
+        for line in range(g[5] * g[6]):
+            d, h, at = line // g[6], line % g[6], (plane * g[5] * g[6] + line) * out
+            for w in range(out):
+                y[index(at + w)] = cast(LOWEST, y)
+            for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
+                for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
+                    row = ((plane * g[2] + xd) * g[3] + xh) * width
+                    for w in range(low, high):
+                        best = y[index(at + w)]
+                        for k in range(tile.kernel):
+                            best = larger(x[index(row + w * tile.stride - pad + k)], best)
+                        y[index(at + w)] = best
+                    for edge in range(low + out - high):
+                        w = where(edge < low, edge, edge - low + high)
+                        for xw in range(begin(w, tile.stride, pad), end(w, tile.stride, pad, tile.kernel, width)):
+                            y[at + w] = larger(x[row + xw], y[at + w])
 
 
 @split_kernel
@@ -243,87 +220,88 @@ def max_rows_backward(tile, dx, dy, x, best, places, g, first, last):
     width, out, pad = g[4], g[7], g[16]
     low, high = inner_first(out, tile.stride, pad), inner_last(out, tile.stride, pad, tile.kernel, width)
     volume = g[2] * g[3] * width
-    for i in range(first * volume, last * volume):
-        dx[index(i)] = 0
-    for line in range(first * g[5] * g[6], last * g[5] * g[6]):
-        h, d, plane = line % g[6], line // g[6] % g[5], line // (g[6] * g[5])
+    for plane in range(first, last):
         start, held = plane * volume, plane * out
-        for w in range(out):
-            best[index(held + w)] = cast(LOWEST, best)
-            places[index(held + w)] = -1
-        for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
-            for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
-                row = (xd * g[3] + xh) * width
-                for w in range(low, high):
-                    top, place = best[index(held + w)], places[index(held + w)]
-                    for k in range(tile.kernel):
-                        at = row + w * tile.stride - pad + k
-                        value = x[index(start + at)]
-                        place = where(value > top, at, place)
-                        top = larger(value, top)
-                    best[index(held + w)], places[index(held + w)] = top, place
-                for edge in range(low + out - high):
-                    w = where(edge < low, edge, edge - low + high)
-                    for xw in range(begin(w, tile.stride, pad), end(w, tile.stride, pad, tile.kernel, width)):
-                        if x[start + row + xw] > best[held + w]:
-                            best[held + w], places[held + w] = x[start + row + xw], row + xw
-        for w in range(out):
-            place = places[index(held + w)]
-            if place >= 0:
-                dx[index(start + place)] += dy[index(line * out + w)]
+        for i in range(start, start + volume):
+            dx[index(i)] = 0
+        for line in range(g[5] * g[6]):
+            d, h, at = line // g[6], line % g[6], (plane * g[5] * g[6] + line) * out
+            for w in range(out):
+                best[index(held + w)] = cast(LOWEST, best)
+                places[index(held + w)] = -1
+            for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
+                for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
+                    row = (xd * g[3] + xh) * width
+                    for w in range(low, high):
+                        top, place = best[index(held + w)], places[index(held + w)]
+                        for k in range(tile.kernel):
+                            i = row + w * tile.stride - pad + k
+                            value = x[index(start + i)]
+                            place = where(value > top, i, place)
+                            top = larger(value, top)
+                        best[index(held + w)], places[index(held + w)] = top, place
+                    for edge in range(low + out - high):
+                        w = where(edge < low, edge, edge - low + high)
+                        for xw in range(begin(w, tile.stride, pad), end(w, tile.stride, pad, tile.kernel, width)):
+                            if x[start + row + xw] > best[held + w]:
+                                best[held + w], places[held + w] = x[start + row + xw], row + xw
+            for w in range(out):
+                place = places[index(held + w)]
+                if place >= 0:
+                    dx[index(start + place)] += dy[index(at + w)]
 
 
 @split_kernel
-def sum_rows(tile, y, x, g, first, last):
+def sum_rows(tile, y, x, counts, g, first, last):
     """Forward of sums."""
     width, out, pad = g[4], g[7], g[16]
     low, high = inner_first(out, tile.stride, pad), inner_last(out, tile.stride, pad, tile.kernel, width)
-    for line in range(first * g[5] * g[6], last * g[5] * g[6]):
-        h, d, plane = line % g[6], line // g[6] % g[5], line // (g[6] * g[5])
-        at = line * out
-        for w in range(out):
-            y[index(at + w)] = 0
-        for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
-            for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
-                row = ((plane * g[2] + xd) * g[3] + xh) * width
-                for w in range(low, high):
-                    total = y[index(at + w)]
-                    for k in range(tile.kernel):
-                        total += raised(x[index(row + w * tile.stride - pad + k)], tile.power)
-                    y[index(at + w)] = total
-                for edge in range(low + out - high):
-                    w = where(edge < low, edge, edge - low + high)
-                    for xw in range(begin(w, tile.stride, pad), end(w, tile.stride, pad, tile.kernel, width)):
-                        y[at + w] += raised(x[row + xw], tile.power)
-        if g[17] or tile.power > 1:
+    for plane in range(first, last):
+        for line in range(g[5] * g[6]):
+            d, h, at = line // g[6], line % g[6], (plane * g[5] * g[6] + line) * out
             for w in range(out):
-                y[at + w] = root(y[at + w], tile.power) / cast(count(d, h, w, g), y)
+                y[index(at + w)] = 0
+            for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
+                for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
+                    row = ((plane * g[2] + xd) * g[3] + xh) * width
+                    for w in range(low, high):
+                        total = y[index(at + w)]
+                        for k in range(tile.kernel):
+                            total += raised(x[index(row + w * tile.stride - pad + k)], tile.power)
+                        y[index(at + w)] = total
+                    for edge in range(low + out - high):
+                        w = where(edge < low, edge, edge - low + high)
+                        for xw in range(begin(w, tile.stride, pad), end(w, tile.stride, pad, tile.kernel, width)):
+                            y[at + w] += raised(x[row + xw], tile.power)
+            for w in range(out):
+                y[index(at + w)] = root(y[index(at + w)] / cast(counts[index(line * out + w)], y), tile.power)
 
 
 @split_kernel
-def sum_rows_backward(tile, dx, dy, x, y, parts, g, first, last):
+def sum_rows_backward(tile, dx, dy, x, y, parts, counts, g, first, last):
     """Backward of sums; parts: a row of output pixels for each plane, to work with."""
     width, out, pad = g[4], g[7], g[16]
     low, high = inner_first(out, tile.stride, pad), inner_last(out, tile.stride, pad, tile.kernel, width)
     volume = g[2] * g[3] * width
-    for i in range(first * volume, last * volume):
-        dx[index(i)] = 0
-    for line in range(first * g[5] * g[6], last * g[5] * g[6]):
-        h, d, plane = line % g[6], line // g[6] % g[5], line // (g[6] * g[5])
-        held, at = plane * out, line * out
-        for w in range(out):
-            parts[index(held + w)] = dy[index(at + w)] / cast(count(d, h, w, g), dy)
-        for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
-            for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
-                row = ((plane * g[2] + xd) * g[3] + xh) * width
-                for k in range(tile.kernel):
-                    for w in range(low, high):
-                        i = row + w * tile.stride - pad + k
-                        dx[index(i)] += parts[index(held + w)] * rise(x, y, i, at + w, tile.power)
-                for edge in range(low + out - high):
-                    w = where(edge < low, edge, edge - low + high)
-                    for xw in range(begin(w, tile.stride, pad), end(w, tile.stride, pad, tile.kernel, width)):
-                        dx[row + xw] += parts[held + w] * rise(x, y, row + xw, at + w, tile.power)
+    for plane in range(first, last):
+        held = plane * out
+        for i in range(plane * volume, (plane + 1) * volume):
+            dx[index(i)] = 0
+        for line in range(g[5] * g[6]):
+            d, h, at = line // g[6], line % g[6], (plane * g[5] * g[6] + line) * out
+            for w in range(out):
+                parts[index(held + w)] = dy[index(at + w)] / cast(counts[index(line * out + w)], dy)
+            for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
+                for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
+                    row = ((plane * g[2] + xd) * g[3] + xh) * width
+                    for k in range(tile.kernel):
+                        for w in range(low, high):
+                            i = row + w * tile.stride - pad + k
+                            dx[index(i)] += parts[index(held + w)] * rise(x, y, i, at + w, tile.power)
+                    for edge in range(low + out - high):
+                        w = where(edge < low, edge, edge - low + high)
+                        for xw in range(begin(w, tile.stride, pad), end(w, tile.stride, pad, tile.kernel, width)):
+                            dx[row + xw] += parts[held + w] * rise(x, y, row + xw, at + w, tile.power)
 
 
 @helper
@@ -355,6 +333,15 @@ def sum_planes(y, x, scale, first, last):
         y[plane] = reduce_add(total) / cast(scale, y)
 
 
+@split_kernel
+def sum_planes_backward(dx, dy, scale, first, last):
+    """dy / scale in all of the row of dx."""
+    for plane in range(first, last):
+        part = zeros(dx, 1, 1) + dy[plane] / cast(scale, dy)
+        for j in range(0, dx.shape[1], lanes(dx)):
+            store(dx, (plane, j), part, 1, dx.shape[1] - j)
+
+
 # --- Launch ----------------------------------------------------------------------------------------------------------
 
 
@@ -382,23 +369,23 @@ class Bound:
     ) -> None:
         outer, inner, size, out = shapes
         fill = lambda values, number: (number,) * (3 - len(values)) + tuple(values)
-        parts = (*fill(size, 1), *fill(out, 1), *fill(kernel, 1), *fill(stride, 1), *fill(pad, 0))
-        self.numbers = np.array((outer, inner, *parts, kind == "avg", padded, power), np.int64)
-        self.planes, self.kind, self.power, self.width = outer, kind, power, parts[5]
-        self.pixels, self.results = math.prod(size), math.prod(out)
-        self.tile = Static(kernel=parts[8], stride=parts[11], power=power)
-        self.by_rows = inner == 1 and parts[8] <= UNROLLED
-        self.by_planes = inner == 1 and self.results == 1 and power == 1 and kernel == size and not any(pad)
+        sizes = [fill(values, 1) for values in (size, out, kernel, stride)] + [fill(pad, 0)]
+        numbers = np.array((outer, inner, *(n for part in sizes for n in part), power), np.int64)
+        counts = _counts(*sizes, padded) if kind == "avg" else np.ones(math.prod(out), np.float32)
+        self.planes, self.kind, self.width = outer, kind, sizes[1][2]
+        self.pixels = math.prod(size)
+        self.tile = Static(kernel=sizes[2][2], stride=sizes[3][2], power=power)
+        self.by_rows = inner == 1 and sizes[2][2] <= UNROLLED
+        self.by_planes = inner == 1 and math.prod(out) == 1 and power == 1 and kernel == size and not any(pad)
         self.grain = GRAIN // max(self.pixels, 1) + 1
-        self._on_device: Any = None
+        self.tables: dict[bool, Any] = {False: (numbers,) if kind == "max" else (counts, numbers)}
 
-    def _table(self, x: Any) -> Any:
-        """The numbers where array x is."""
-        if not device.is_device_array(x):
-            return self.numbers
-        if self._on_device is None:
-            self._on_device = device.work_copy(x, self.numbers)
-        return self._on_device
+    def _tables(self, x: Any) -> Any:
+        """The numbers that kernels need, where array x is."""
+        on_device = device.is_device_array(x)
+        if on_device not in self.tables:
+            self.tables[True] = tuple(device.work_copy(x, table) for table in self.tables[False])
+        return self.tables[on_device]
 
     def forward(self, y: Any, x: Any) -> None:
         """Pool x to y."""
@@ -412,25 +399,39 @@ class Bound:
             else:
                 self._split(sum_planes, y.reshape(-1), rows, self.pixels if self.kind == "avg" else 1)
         elif on_host and self.by_rows:
-            self._split(max_rows if largest else sum_rows, self.tile, y.reshape(-1), x.reshape(-1), self.numbers)
+            kernel = max_rows if largest else sum_rows
+            self._split(kernel, self.tile, y.reshape(-1), x.reshape(-1), *self._tables(x))
         else:
-            (max_forward if largest else sum_forward)(y.size, y, x, self._table(x))
+            (max_forward if largest else sum_forward)(y.size, y, x, *self._tables(x))
 
     def backward(self, dx: Any, dy: Any, x: Any, y: Any) -> None:
         """Gradient of x."""
         if not dx.size:
             return
-        largest = self.kind == "max"
-        if device.is_device_array(dx) or not self.by_rows:
-            (max_backward if largest else sum_backward)(dx.size, dx, dy, x, y, self._table(dx))
-            return
-        flat = [a.reshape(-1) for a in (dx, dy, x, y)]
-        row = scratch("pooling.row", self.planes * self.width, dx.dtype)
-        if largest:
-            places = scratch("pooling.places", self.planes * self.width, np.int32)
-            self._split(max_rows_backward, self.tile, *flat[:3], row, places, self.numbers)
+        on_host, largest = not device.is_device_array(dx), self.kind == "max"
+        if on_host and self.by_planes and not largest:
+            rows = dx.reshape(self.planes, self.pixels)
+            self._split(sum_planes_backward, rows, dy.reshape(-1), self.pixels if self.kind == "avg" else 1)
+        elif on_host and self.by_rows:
+            flat = [a.reshape(-1) for a in (dx, dy, x, y)]
+            row = scratch("pooling.row", self.planes * self.width, dx.dtype)
+            if largest:
+                places = scratch("pooling.places", self.planes * self.width, np.int32)
+                self._split(max_rows_backward, self.tile, *flat[:3], row, places, *self._tables(x))
+            else:
+                self._split(sum_rows_backward, self.tile, *flat, row, *self._tables(x))
         else:
-            self._split(sum_rows_backward, self.tile, *flat, row, self.numbers)
+            (max_backward if largest else sum_backward)(dx.size, dx, dy, x, y, *self._tables(dx))
 
     def _split(self, kernel: Any, *args: Any) -> None:
         pool.run(kernel.variant(*args, 0, 0), self.planes, self.grain, *args)
+
+
+def _counts(size: Any, out: Any, kernel: Any, stride: Any, pad: Any, padded: bool) -> np.ndarray:
+    """By how many numbers `avg` divides each result of a plane; 1 where there are none."""
+    total: Any = np.ones((1, 1, 1))
+    for axis, (n, o, k, s, p) in enumerate(zip(size, out, kernel, stride, pad)):
+        start = np.arange(o) * s - p
+        length = np.minimum(start + k, n + p) - start if padded else np.minimum(start + k, n) - np.maximum(start, 0)
+        total = total * length.reshape([-1 if i == axis else 1 for i in range(3)])
+    return np.maximum(total, 1).astype(np.float32).reshape(-1)
