@@ -128,7 +128,7 @@ class Initializer:
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.dumps() == other.dumps()
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
     def __call__(self, desc: InitDesc | str, arr: Any) -> None:
         """Fill an array.
@@ -366,7 +366,7 @@ class Orthogonal(Initializer):
         self.scale = scale
         self.rand_type = rand_type
 
-    def _init_weight(self, _: str, arr: Any) -> None:
+    def _init_weight(self, name: str, arr: Any) -> None:
         shape = arr.shape[0], int(np.prod(arr.shape[1:]))
         draw = nd.random.uniform(-1, 1, shape) if self.rand_type == "uniform" else nd.random.normal(0, 1, shape)
         u, _, v = np.linalg.svd(draw.asnumpy(), full_matrices=False)

@@ -103,7 +103,7 @@ def operator_parameters(cls: type[Operator], array: str, method: bool) -> Iterat
     """Yield the parameters of an operator's function or method."""
     variadic = cls.variadic()
     inputs = list(cls.inputs.items())[1 if method else 0 :]
-    count = cls.inputs[variadic].count if variadic else None  # type: ignore[attr-defined]
+    count = cls.inputs[variadic].count if variadic else None
     loose = array == "Symbol" or any(
         "active_inputs" in vars(kind) for kind in cls.__mro__ if kind is not Operator and kind is not object
     )

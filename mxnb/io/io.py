@@ -33,6 +33,9 @@ class DataDesc(namedtuple("DataDesc", ["name", "shape"])):
     DataDesc[data,(25, 10),<class 'numpy.float32'>,NCHW]
     """
 
+    dtype: Any
+    layout: str
+
     def __new__(cls, name: str, shape: tuple[int, ...], dtype: Any = np.float32, layout: str = "NCHW") -> DataDesc:
         desc = super().__new__(cls, name, shape)
         desc.dtype = dtype
@@ -113,8 +116,8 @@ class DataBatch:
         if label is not None and not isinstance(label, (list, tuple)):
             raise AssertionError(f"DataBatch: label needs a list of NDArrays, got {type(label).__name__}")
         self.data = data
-        self.label = label
-        self.pad = pad
+        self.label: Any = label
+        self.pad: Any = pad
         self.index = index
         self.bucket_key = bucket_key
         self.provide_data = provide_data
@@ -192,7 +195,7 @@ class SourceBatch(NamedTuple):
     data: np.ndarray
     label: np.ndarray
     pad: int
-    index: np.ndarray
+    index: np.ndarray  # type: ignore[assignment]  # hides the method of tuples, as a DataBatch does not have it
 
 
 class Source(Protocol):
@@ -234,7 +237,7 @@ class MXDataIter(DataIter):
         self.batch_size = data.shape[0]
 
     def _read(self) -> DataBatch | None:
-        batch = self.handle.read()
+        batch: Any = self.handle.read()
         if batch is None:
             return None
         arrays = [nd.array(array, dtype=array.dtype) for array in (batch.data, batch.label)]

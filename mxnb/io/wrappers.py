@@ -29,7 +29,7 @@ class ResizeIter(DataIter):
         self.size = size
         self.reset_internal = reset_internal
         self.cur = 0
-        self.current_batch: DataBatch | None = None
+        self.current_batch: Any = None
         self.provide_data = data_iter.provide_data
         self.provide_label = data_iter.provide_label
         if hasattr(data_iter, "default_bucket_key"):
@@ -125,7 +125,7 @@ class PrefetchingIter(DataIter):
         self.rename_data = rename_data
         self.rename_label = rename_label
         super().__init__(self.provide_data[0][1][0])
-        self.current_batch: DataBatch | None = None
+        self.current_batch: Any = None
         # A task is one call of next(), so nothing is left waiting when the program ends or drops this object.
         self._pool = ThreadPoolExecutor(self.n_iter, thread_name_prefix="prefetch")
         self._pending: list[Future[DataBatch | None]] = []
@@ -159,7 +159,7 @@ class PrefetchingIter(DataIter):
 
     def iter_next(self) -> bool:
         """Move to the next batch; False at the end."""
-        batches = [future.result() for future in self._pending]
+        batches: list[Any] = [future.result() for future in self._pending]
         ended = [batch is None for batch in batches]
         if all(ended):
             return False

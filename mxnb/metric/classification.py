@@ -282,12 +282,12 @@ class PCC(EvalMetric):
         self._counts = np.zeros((self.k, self.k), np.int64)
 
     @property
-    def sum_metric(self) -> float:
+    def sum_metric(self) -> float:  # type: ignore[override]
         """The correlation since the last `reset_local`, times ``num_inst``."""
         return _correlation(self._counts) * self.num_inst
 
     @property
-    def global_sum_metric(self) -> float:
+    def global_sum_metric(self) -> float:  # type: ignore[override]
         """The correlation since the last `reset`, times ``global_num_inst``."""
         return _correlation(self._global_counts) * self.global_num_inst
 

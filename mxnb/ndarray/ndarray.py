@@ -43,7 +43,7 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
         self._data = data
         self._ctx = ctx
         self._entry = entry
-        self._grad = None
+        self._grad: Any = None
 
     # --- What it is --------------------------------------------------------------------------------------------------
 
@@ -335,7 +335,7 @@ def mark(array: NDArray, grad: NDArray, grad_req: str) -> None:
     array._entry = (Leaf(grad, grad_req), 0)
 
 
-def invoke(op: Operator, inputs: Any, out: Any = None, ctx: Context | None = None) -> Any:
+def invoke(op: Operator, inputs: Any, out: Any = None, ctx: Any = None) -> Any:
     """Run an operator on NDArrays.
 
     Parameters
@@ -355,7 +355,7 @@ def invoke(op: Operator, inputs: Any, out: Any = None, ctx: Context | None = Non
         ctx = getattr(inputs[0], "_ctx", None)
     elif ctx is None:
         ctx = out._ctx if isinstance(out, NDArray) else current_context()
-    datas = []
+    datas: list[Any] = []
     key: list[Any] = [ctx, state.training]
     recorded = False
     for x in inputs:

@@ -423,7 +423,7 @@ class LAMB(_Two):
         """Change a parameter by its gradient."""
         arguments = self._arguments(index)
         lr = arguments.pop("lr")
-        bounds = {"lower_bound": self.lower_bound, "upper_bound": self.upper_bound}
+        bounds: dict[str, Any] = {"lower_bound": self.lower_bound, "upper_bound": self.upper_bound}
         direction = nd.lamb_update_phase1(
             weight, grad, *state, t=self._index_update_count[index], bias_correction=self.bias_correction,
             beta1=self.beta1, beta2=self.beta2, epsilon=self.epsilon, **arguments,

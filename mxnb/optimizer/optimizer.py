@@ -174,7 +174,7 @@ class Optimizer:
     def _zeros(weight: Any) -> Any:
         return nd.zeros(weight.shape, ctx=weight.context, dtype=weight.dtype)
 
-    def _arguments(self, index: Any) -> dict[str, float]:
+    def _arguments(self, index: Any) -> dict[str, Any]:
         """Count an update and give the arguments that all update operators have."""
         self._update_count(index)
         arguments = {"lr": self._get_lr(index), "wd": self._get_wd(index), "rescale_grad": self.rescale_grad}
@@ -196,7 +196,8 @@ class Optimizer:
     @property
     def learning_rate(self) -> float:
         """The current learning rate, without multipliers."""
-        return self.lr if self.lr_scheduler is None else self.lr_scheduler(self.num_update)
+        rate: Any = self.lr if self.lr_scheduler is None else self.lr_scheduler(self.num_update)
+        return float(rate)
 
     def set_learning_rate(self, lr: float) -> None:
         """Set the learning rate; without effect, and a warning, while there is a scheduler.

@@ -128,7 +128,7 @@ class _Array:
     """Stand-in for MXNet's NDArray while unpickling."""
 
     def __init__(self, handle: Any = None) -> None:
-        self.array = None
+        self.array: Any = None
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         record = state["handle"]
@@ -182,7 +182,7 @@ class _Unpickler(pickle.Unpickler):
         raise MXNetError(f"the name {module}.{name} is not one that optimizer states may hold")
 
 
-def _subclasses(base: type) -> Iterator[type]:
+def _subclasses(base: type[Any]) -> Iterator[type[Any]]:
     yield base
     for klass in base.__subclasses__():
         yield from _subclasses(klass)
