@@ -216,7 +216,10 @@ def test_cross_entropy():
     ("call", "text"),
     [
         (lambda: nd.softmax(nd.ones((2, 3)), axis=5), "softmax: axis=5 is out of range, data has 2 dimensions"),
-        (lambda: nd.softmax(nd.ones(3, dtype="int32")), "softmax: data has dtype int32, need float16, float32 or float64"),
+        (
+            lambda: nd.softmax(nd.ones(3, dtype="int32")),
+            "softmax: data has dtype int32, need float16",
+        ),
         (lambda: nd.softmax(nd.ones(3), temperature=0), "softmax: parameter temperature"),
         (lambda: nd.log_softmax(nd.ones(3), use_length=True), "only softmax takes lengths"),
         (lambda: nd.SoftmaxOutput(nd.ones((4, 3)), nd.ones(3)), r"SoftmaxOutput: label has shape \(3,\), need \(4,\)"),
