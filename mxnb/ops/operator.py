@@ -295,6 +295,7 @@ class Operator:
 
     def _make_plan(self, ctx: Context, training: bool, in_specs: tuple[Spec, ...]) -> Plan:
         count = self.total_outputs()
+        in_specs = tuple((tuple(s), d) for s, d in in_specs)  # the shapes of CUDA's simulator are no tuples
         ins, outs = self.infer_shape([s for s, _ in in_specs], [None] * count)
         for name, want, (got, _) in zip(self.input_names(len(ins)), ins, in_specs):
             if want != got:
