@@ -38,9 +38,41 @@ _NAMES = {
     "Prefix": "name",
     "KVStore": "kvstore",
 }
-_PARTS = """attribute autograd base callback config context executor gluon image initializer io kvstore lr_scheduler metric
-model module monitor name ndarray operator optimizer profiler random recordio registry rnn symbol test_utils util
-visualization libinfo log misc""".split()
+_PARTS = [
+    "attribute",
+    "autograd",
+    "base",
+    "callback",
+    "config",
+    "context",
+    "executor",
+    "gluon",
+    "image",
+    "initializer",
+    "io",
+    "kvstore",
+    "lr_scheduler",
+    "metric",
+    "model",
+    "module",
+    "monitor",
+    "name",
+    "ndarray",
+    "operator",
+    "optimizer",
+    "profiler",
+    "random",
+    "recordio",
+    "registry",
+    "rnn",
+    "symbol",
+    "test_utils",
+    "util",
+    "visualization",
+    "libinfo",
+    "log",
+    "misc",
+]
 
 
 def __getattr__(name: str) -> Any:

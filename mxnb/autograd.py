@@ -137,7 +137,8 @@ def _heads(heads: Any, head_grads: Any) -> list[tuple[Any, NDArray]]:
             gradient = NDArray(device.full(head._ctx, head.shape, head._data.dtype, 1), head._ctx)
         elif gradient._data.dtype != head._data.dtype or gradient.size != head.size:
             raise MXNetError(
-                f"backward: a head gradient is {gradient.shape} {gradient._data.dtype}, need {head.shape} {head._data.dtype}"
+                f"backward: a head gradient is {gradient.shape} {gradient._data.dtype}, "
+                f"need {head.shape} {head._data.dtype}"
             )
         found.append((head._entry, gradient))
     return found
@@ -301,7 +302,9 @@ class _Custom:
             )
         for g, shape in zip(grads, self.shapes):
             if g is not None and g.shape != shape:
-                raise MXNetError(f"{type(self.function).__name__}.backward: a gradient has shape {g.shape}, need {shape}")
+                raise MXNetError(
+                    f"{type(self.function).__name__}.backward: a gradient has shape {g.shape}, need {shape}"
+                )
         return grads
 
     def free(self) -> None:

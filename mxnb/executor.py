@@ -91,7 +91,8 @@ class Executor:
     def debug_str(self) -> str:
         """The graph as text, with the memory that a run needs."""
         program = next(iter(self._programs.values()))
-        return f"{self._symbol.debug_str()}Total {program.nbytes / 2**20:.2f} MB allocated for {len(program.steps)} steps\n"
+        memory = f"Total {program.nbytes / 2**20:.2f} MB allocated for {len(program.steps)} steps\n"
+        return self._symbol.debug_str() + memory
 
     def get_optimized_symbol(self) -> Any:
         """The symbol that runs."""
@@ -238,7 +239,10 @@ class Executor:
     # --- Parameters and shapes ---------------------------------------------------------------------------------------
 
     def copy_params_from(
-        self, arg_params: dict[str, NDArray], aux_params: dict[str, NDArray] | None = None, allow_extra_params: bool = False
+        self,
+        arg_params: dict[str, NDArray],
+        aux_params: dict[str, NDArray] | None = None,
+        allow_extra_params: bool = False,
     ) -> None:
         """Copy arrays into arguments and auxiliary states.
 
@@ -247,7 +251,10 @@ class Executor:
         ValueError
             If a name is unknown, unless `allow_extra_params`.
         """
-        for given, known, what in ((arg_params, self.arg_dict, "arguments"), (aux_params or {}, self.aux_dict, "auxiliary states")):
+        for given, known, what in (
+            (arg_params, self.arg_dict, "arguments"),
+            (aux_params or {}, self.aux_dict, "auxiliary states"),
+        ):
             for name, array in given.items():
                 if name in known:
                     self._load_from(known[name], array, name)
@@ -281,9 +288,13 @@ class Executor:
         for name, shape, old, grad in zip(self._arg_names, shapes, self.arg_arrays, self.grad_arrays):
             same = old.shape == tuple(shape)
             if not same and not (partial_shaping or name in kwargs):
-                raise AssertionError(f"Shape of unspecified array arg:{name} changed; set partial_shaping=True to allow it")
+                raise AssertionError(
+                    f"Shape of unspecified array arg:{name} changed; set partial_shaping=True to allow it"
+                )
             if not same and int(np.prod(shape)) > old.size and not allow_up_sizing:
-                raise AssertionError(f"New shape of arg:{name} larger than original; set allow_up_sizing=True to allow it")
+                raise AssertionError(
+                    f"New shape of arg:{name} larger than original; set allow_up_sizing=True to allow it"
+                )
             args.append(old if same else _like(old, shape))
             grads.append(grad if same or grad is None else _like(grad, shape))
         aux = [old if old.shape == tuple(s) else _like(old, s) for s, old in zip(aux_shapes, self.aux_arrays)]
@@ -306,7 +317,9 @@ def _in_order(what: str, given: Any, names: list[str], required: bool) -> list[A
     else:
         found = list(given)
         if len(found) != len(names):
-            raise ValueError(f"Length of {what} does not match the number of arguments: {len(found)}, need {len(names)}")
+            raise ValueError(
+                f"Length of {what} does not match the number of arguments: {len(found)}, need {len(names)}"
+            )
     for name, array in zip(names, found):
         if array is not None and not isinstance(array, NDArray):
             raise TypeError(f"{what}: {name} is {type(array).__name__}, need NDArray")
@@ -378,7 +391,7 @@ class CachedOp:
         """The same computation operator by operator, recorded as such: what second derivatives go through."""
         values = {(id(n), 0): a for n, a in self._variables(args)}
         for node in topological(self.symbol.heads):
-            if not node.is_variable:
+            if node.op is not None:
                 outs = node.op(*[values[id(source), i] for source, i in node.inputs])
                 for i, o in enumerate(outs if isinstance(outs, list) else [outs]):
                     values[id(node), i] = o
@@ -428,10 +441,10 @@ class _Call:
         heads = [(o._entry, dy) for o, dy in zip(outs, dys) if dy is not None and o._entry is not None]
         asked = [entry for entry, want in zip(self.parents, wanted) if want]
         grads = _tape.flow(heads, asked, True)
-        found = []
+        found: list[Any] = []
         for entry, want in zip(self.parents, wanted):
-            slots = grads.get(id(entry[0])) if want else None
-            found.append(slots[entry[1]] if slots else None)
+            slots = grads.get(id(entry[0])) if want and entry is not None else None
+            found.append(slots[entry[1]] if slots and entry is not None else None)
         return found
 
     def free(self) -> None:

@@ -150,6 +150,7 @@ class Program:
                 self.input_names.append(node.name)
                 self.inputs.append(slots[id(node), 0])
             else:
+                assert node.op is not None
                 outs = self.add(node.op, [slots[id(source), i] for source, i in node.inputs], node.name)
                 slots.update(((id(node), i), s) for i, s in enumerate(outs))
         self.outputs = self._results([slots[id(node), i] for node, i in symbol.heads])
@@ -230,9 +231,7 @@ class Program:
             for s in step.outs:
                 if s not in self.external and s not in self.place and not step.alias:
                     self.place[s] = self._buffer(self.specs[s], free)
-            for r in dying.get(i, ()):
-                if r in self.place and r != taken:
-                    free.append(self.place[r])
+            free += [self.place[r] for r in dying.get(i, ()) if r in self.place and r != taken]
         self.roots = root
 
     def _buffer(self, spec: Spec, free: list[int]) -> int:
@@ -264,7 +263,9 @@ class Program:
 
     # --- Running -----------------------------------------------------------------------------------------------------
 
-    def forward(self, arrays: list[Any], inputs: list[Any], outputs: list[Any], watch: Callable[..., Any] | None = None) -> None:
+    def forward(
+        self, arrays: list[Any], inputs: list[Any], outputs: list[Any], watch: Callable[..., Any] | None = None
+    ) -> None:
         """Run the forward steps.
 
         Parameters

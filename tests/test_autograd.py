@@ -1,8 +1,9 @@
 """Recording, gradients, gradients of gradients, custom functions."""
 
-import mxnb as mx
 import numpy as np
 import pytest
+
+import mxnb as mx
 from mxnb import autograd, nd
 
 

@@ -1,8 +1,9 @@
 """Executor, CachedOp and the memory plan behind them."""
 
-import mxnb as mx
 import numpy as np
 import pytest
+
+import mxnb as mx
 from mxnb import autograd, nd, sym
 from mxnb.executor import CachedOp
 from mxnb.graph import Program
@@ -18,9 +19,9 @@ def net():
 
 def arrays(symbol, **shapes):
     found, _, aux = symbol.infer_shape(**shapes)
-    return {
-        n: nd.array(RNG.uniform(-1, 1, s)) for n, s in zip(symbol.list_arguments(), found)
-    }, {n: nd.ones(s) for n, s in zip(symbol.list_auxiliary_states(), aux)}
+    return {n: nd.array(RNG.uniform(-1, 1, s)) for n, s in zip(symbol.list_arguments(), found)}, {
+        n: nd.ones(s) for n, s in zip(symbol.list_auxiliary_states(), aux)
+    }
 
 
 def eager(symbol, args, aux=None, training=True, heads=None):
@@ -157,7 +158,10 @@ def _graphs():
     yield "output used again", sym.Group([t := sym.exp(x), t * 2, t])
     yield "views", sym.reshape(sym.exp(sym.reshape(x, shape=(-1,))), shape=(2, 6)) * 2
     yield "view as output", sym.Group([sym.reshape(x, shape=(6, 2)), sym.reshape(sym.sin(x), shape=(6, 2))])
-    yield "view and its base", sym.broadcast_add(t := sym.sin(x), sym.reshape(sym.sum(sym.reshape(t, shape=(-1,))), shape=(1, 1)))
+    yield (
+        "view and its base",
+        sym.broadcast_add(t := sym.sin(x), sym.reshape(sym.sum(sym.reshape(t, shape=(-1,))), shape=(1, 1))),
+    )
     yield "split", (s := sym.split(x, num_outputs=2, axis=1))[0] * s[1]
     yield "one part unused", sym.exp(sym.split(x, num_outputs=2, axis=1)[1])
     yield "unused argument", sym.Group([sym.sin(x), sym.BlockGrad(y)])
@@ -168,7 +172,7 @@ def _graphs():
 
 @pytest.mark.parametrize(("name", "symbol"), list(_graphs()), ids=[n for n, _ in _graphs()])
 def test_plans_agree_with_eager(name, symbol):
-    args, _ = arrays(symbol, **{n: (3, 4) for n in symbol.list_arguments()})
+    args, _ = arrays(symbol, **dict.fromkeys(symbol.list_arguments(), (3, 4)))
     want, grads = eager(symbol, args)
     ex = symbol.bind(mx.cpu(), args, {n: nd.zeros(a.shape) for n, a in args.items()})
     for _ in range(2):

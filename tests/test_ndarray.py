@@ -3,9 +3,10 @@
 import copy
 import pickle
 
-import mxnb as mx
 import numpy as np
 import pytest
+
+import mxnb as mx
 from mxnb import nd
 
 A = np.arange(12, dtype=np.float32).reshape(3, 4)
@@ -159,7 +160,9 @@ def test_assign_converts():
     assert a.asnumpy().tolist() == [2, -2, 1]
 
 
-@pytest.mark.parametrize(("key", "value"), [(slice(None), np.ones(5)), ((slice(None), 1), np.ones((3, 1))), (0, np.ones(3))], ids=str)
+@pytest.mark.parametrize(
+    ("key", "value"), [(slice(None), np.ones(5)), ((slice(None), 1), np.ones((3, 1))), (0, np.ones(3))], ids=str
+)
 def test_assign_wrong_shape(key, value):
     a = nd.array(A)
     with pytest.raises(ValueError):

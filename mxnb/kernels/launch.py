@@ -20,8 +20,8 @@ def bind(kernel: Kernel, dtypes: Sequence[Any], rest: tuple[Any, ...], items: in
     dtypes : of the arrays.
     rest : what follows the arrays.
     items : how much work there is.
-    grain : the least work worth a part of its own.  It must follow from shapes only, so that results never depend on the
-        number of threads.
+    grain : the least work worth a part of its own.  It must follow from shapes only, so that results never depend on
+        the number of threads.
     """
     run = kernel.variant(*(np.empty(0, d) for d in dtypes), *rest, 0, 0)
     if items > grain:

@@ -2,8 +2,8 @@
 
 y[o] = finish(combine over r of map(x[o, r]), n)         bytes: itemsize for each number of x; limited by memory
 
-`split_axes` describes the axes of a contiguous array as few kept and few reduced dimensions.  Where the innermost one is
-reduced, a row of numbers folds into one (`rows`); where it is kept, a row of results is computed at once (`columns`).
+`split_axes` describes the axes of a contiguous array as few kept and few reduced dimensions.  Where the innermost one
+is reduced, a row of numbers folds into one (`rows`); where it is kept, a row of results is computed at once (`columns`).
 Both keep several independent accumulators, which hides the latency of additions and bounds the rounding error: each of
 the 4 * lanes partial sums sees only its share of the terms.
 """
@@ -27,7 +27,9 @@ PARTS = 64  # partial results of one output where a single thread would have to 
 Function = Callable[..., Any]
 
 
-def split_axes(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[list[tuple[int, int]], list[tuple[int, int]], bool]:
+def split_axes(
+    shape: tuple[int, ...], axes: tuple[int, ...]
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]], bool]:
     """The (length, stride) pairs of the kept and of the reduced dimensions, neighbours merged, outermost first.
 
     The third result tells whether the innermost dimension is reduced.
@@ -174,7 +176,9 @@ class Reduction:
             self._kernels[kind] = made
         return self._kernels[kind]
 
-    def bind(self, on_cpu: bool, shape: tuple[int, ...], axes: tuple[int, ...], dtype: Any) -> Callable[[Any, Any], None]:
+    def bind(
+        self, on_cpu: bool, shape: tuple[int, ...], axes: tuple[int, ...], dtype: Any
+    ) -> Callable[[Any, Any], None]:
         """A function of (y, x) for arrays x of a shape."""
         kept, reduced, inner = split_axes(shape, axes)
         count = int(np.prod([n for n, _ in kept], dtype=np.int64))

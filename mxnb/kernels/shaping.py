@@ -1,6 +1,6 @@
 """Moving numbers: one strided copy serves transpose, slice, flip, concat, tile, repeat, pad and broadcasting.
 
-y[y0 + sum_d index_d * sy_d] = x[x0 + sum_d index_d * sx_d]    for all index combinations        bytes: 2 * itemsize each
+y[y0 + sum_d index_d * sy_d] = x[x0 + sum_d index_d * sx_d]    for all index combinations; bytes: 2 * itemsize each
 
 A stride of 0 in x repeats, a negative one walks backwards; either side may be a part of a larger array.
 """

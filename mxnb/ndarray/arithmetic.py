@@ -44,7 +44,14 @@ class Family:
         return op
 
 
-def _family(word: str, python: Callable[[Any, Any], Any], same: str = "", broadcast: str = "", scalar: str = "", reverse: str = "") -> Family:
+def _family(
+    word: str,
+    python: Callable[[Any, Any], Any],
+    same: str = "",
+    broadcast: str = "",
+    scalar: str = "",
+    reverse: str = "",
+) -> Family:
     return Family(
         same or f"_{word}", f"broadcast_{broadcast or word}", f"_{scalar or word}_scalar",
         f"_{reverse or scalar or word}_scalar", python,
@@ -119,6 +126,7 @@ class Arithmetic:
     """Python's operators; NDArray inherits them."""
 
     __slots__ = ()
+    _pair: Any  # of the classes that inherit: the operator on two arrays
 
     def __add__(self, other: Any) -> Any:
         if type(other) is type(self):

@@ -86,7 +86,9 @@ def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str 
     return NDArray(device.empty(ctx, _shape(shape), dtype_of(dtype)), ctx)
 
 
-def zeros(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None, **kwargs: Any) -> NDArray:
+def zeros(
+    shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None, **kwargs: Any
+) -> NDArray:
     """An NDArray of zeros; see `empty` for the parameters."""
     _only_default(stype)
     return full(shape, 0, ctx, dtype, **kwargs)
@@ -97,7 +99,14 @@ def ones(shape: Any, ctx: Context | None = None, dtype: Any = None, **kwargs: An
     return full(shape, 1, ctx, dtype, **kwargs)
 
 
-def full(shape: Any, val: Any, ctx: Context | None = None, dtype: Any = np.float32, out: NDArray | None = None, name: str | None = None) -> NDArray:
+def full(
+    shape: Any,
+    val: Any,
+    ctx: Context | None = None,
+    dtype: Any = np.float32,
+    out: NDArray | None = None,
+    name: str | None = None,
+) -> NDArray:
     """An NDArray with one number everywhere.
 
     Parameters
@@ -129,7 +138,11 @@ def arange(
     """
     if infer_range:
         raise MXNetError("arange: infer_range=True is not supported")
-    return invoke(get("_arange").of(start=start, stop=stop, step=step, repeat=repeat, dtype=dtype_of(dtype).name), (), ctx=_ctx(ctx))
+    return invoke(
+        get("_arange").of(start=start, stop=stop, step=step, repeat=repeat, dtype=dtype_of(dtype).name),
+        (),
+        ctx=_ctx(ctx),
+    )
 
 
 def linspace(

@@ -10,7 +10,7 @@ from .._state import state
 from ..base import ShapeError
 from ..kernels import device, indexing, shaping
 from ..ops import get
-from ..ops.shaping import RunSlice, reshaped
+from ..ops.reshaping import RunSlice, reshaped
 
 INTEGERS = (int, np.integer)
 
@@ -231,7 +231,9 @@ def _basic_copy(array: Any, key: list[Any]) -> Any:
     slices = [slice(k, k + 1 if k != -1 else None) if isinstance(k, int) else k for k in key if k is not None]
     parts = [s.indices(n) for s, n in zip(slices, array.shape)]
     if any(not range(*p) for p in parts):
-        shape = tuple(1 if k is None else len(range(*k.indices(array.shape[i]))) for i, k in _axes(key) if not isinstance(k, int))
+        shape = tuple(
+            1 if k is None else len(range(*k.indices(array.shape[i]))) for i, k in _axes(key) if not isinstance(k, int)
+        )
         return array._twin(device.empty(array._ctx, shape, array._data.dtype))
     ends = tuple(None if (p[2] < 0 and p[1] < 0) else p[1] for p in parts)
     out = get("slice").of(begin=tuple(p[0] for p in parts), end=ends, step=tuple(p[2] for p in parts))(array)
@@ -367,4 +369,3 @@ def slice_assign_scalar(array: Any, value: Any, begin: Any, end: Any, step: Any 
 def _slices(begin: Any, end: Any, step: Any) -> tuple[slice, ...]:
     steps = tuple(step or ()) + (None,) * (len(begin) - len(step or ()))
     return tuple(slice(b, e, s) for b, e, s in zip(begin, end, steps))
-

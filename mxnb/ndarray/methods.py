@@ -9,11 +9,86 @@ from ..base import _Null
 from ..ops import registry
 from ..ops.functions import positional_names
 
-METHODS = """abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort broadcast_axes cbrt ceil
-clip cos cosh degrees depth_to_space diag exp expm1 fix flatten flip floor log log10 log1p log2 log_softmax max mean min
-nanprod nansum norm one_hot ones_like pad pick prod radians rcbrt reciprocal relu repeat rint round rsqrt shape_array
-sigmoid sign sin sinh size_array slice slice_axis slice_like softmax softmin sort space_to_depth split sqrt square sum
-swapaxes take tan tanh tile topk transpose trunc zeros_like expand_dims squeeze""".split()
+METHODS = [
+    "abs",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctanh",
+    "argmax",
+    "argmax_channel",
+    "argmin",
+    "argsort",
+    "broadcast_axes",
+    "cbrt",
+    "ceil",
+    "clip",
+    "cos",
+    "cosh",
+    "degrees",
+    "depth_to_space",
+    "diag",
+    "exp",
+    "expm1",
+    "fix",
+    "flatten",
+    "flip",
+    "floor",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "log_softmax",
+    "max",
+    "mean",
+    "min",
+    "nanprod",
+    "nansum",
+    "norm",
+    "one_hot",
+    "ones_like",
+    "pad",
+    "pick",
+    "prod",
+    "radians",
+    "rcbrt",
+    "reciprocal",
+    "relu",
+    "repeat",
+    "rint",
+    "round",
+    "rsqrt",
+    "shape_array",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "size_array",
+    "slice",
+    "slice_axis",
+    "slice_like",
+    "softmax",
+    "softmin",
+    "sort",
+    "space_to_depth",
+    "split",
+    "sqrt",
+    "square",
+    "sum",
+    "swapaxes",
+    "take",
+    "tan",
+    "tanh",
+    "tile",
+    "topk",
+    "transpose",
+    "trunc",
+    "zeros_like",
+    "expand_dims",
+    "squeeze",
+]
 
 
 class OperatorMethods:
@@ -30,13 +105,12 @@ def _method(name: str) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         if not args and not kwargs and default:
             return self._call(default[0], (self,))
-        kwargs.pop("inplace", None)  # of expand_dims, squeeze and flatten: whether to share memory, which no result shows
+        kwargs.pop(
+            "inplace", None
+        )  # of expand_dims, squeeze and flatten: whether to share memory, which no result shows
         inputs: list[Any] = [self]
-        for key, value in zip(names[1:], args):
-            kwargs[key] = value
-        for key in list(cls.inputs)[1:]:
-            if key in kwargs:
-                inputs.append(kwargs.pop(key))
+        kwargs.update(zip(names[1:], args))
+        inputs += [kwargs.pop(key) for key in list(cls.inputs)[1:] if key in kwargs]
         out, label = kwargs.pop("out", None), kwargs.pop("name", None)
         params = {k: v for k, v in kwargs.items() if v is not _Null}
         op = cls.of(**params)

@@ -1,8 +1,8 @@
 """Element-wise operators: a table of scalar functions and their derivatives.
 
-One scalar function, written in the words of `kernels/words.py`, is the NumPy definition, the vector loop on the CPU, the
-CUDA kernel, a link in a fused chain, and, called on NDArrays or Symbols, the composition of operators that makes second
-derivatives possible.  Gradient rules name what they use: `dy`, inputs `x` (or `a`, `b`), output `y`, then scalars.
+One scalar function, written in the words of `kernels/words.py`, is the NumPy definition, the vector loop on the CPU,
+the CUDA kernel, a link in a fused chain, and, called on NDArrays or Symbols, the composition of operators that makes
+second derivatives possible.  Gradient rules name what they use: `dy`, inputs `x` (or `a`, `b`), output `y`, scalars.
 
 `binary` declares all forms of one function of two numbers: same shapes (``elemwise_add``), broadcasting
 (``broadcast_add``), with a scalar on the right (``_plus_scalar``) or on the left (``_rminus_scalar``).
@@ -53,7 +53,7 @@ from ..kernels.words import (
     power,
     rcbrt,
     rint,
-    round,  # noqa: A004 - MXNet's name
+    round,
     rsqrt,
     sign,
     sin,
@@ -64,7 +64,7 @@ from ..kernels.words import (
     trunc,
     where,
 )
-from .operator import Operator, known, register, registry, show, unify
+from .operator import Operator, register, registry, show
 from .params import Bool, Float, Input
 
 Function = Callable[..., Any]
@@ -143,7 +143,7 @@ class Elementwise(Operator):
             used = tuple(n for n in _names(rule) if n in cls.scalars)
             body: dict[str, Any] = {n: Input() for n in names}
             body |= {n: cls.params[n] for n in used}
-            body |= dict(function=staticmethod(rule), scalars=used, internal=True, name=f"_backward_{cls.name}")
+            body |= {"function": staticmethod(rule), "scalars": used, "internal": True, "name": f"_backward_{cls.name}"}
             fused[index] = type(f"_backward_{cls.__name__}_{index}", (Elementwise,), body)
         op = fused[index]
         return op.of(**{n: getattr(self, n) for n in op.scalars})(*arrays)
@@ -241,7 +241,8 @@ def binary(
         f"{doc} with broadcasting.{both}shapes that fit\n",
         broadcasts=True,
     )
-    one = "\n\n    Parameters\n    ----------\n    data : NDArray, any shape\n    scalar : float\n    is_int : bool; has no effect\n"
+    one = "\n\n    Parameters\n    ----------\n    data : NDArray, any shape\n"
+    one += "    scalar : float\n    is_int : bool; has no effect\n"
     for names, order, text in ((scalar, "ab", "with a scalar"), (reverse, "ba", "of a scalar and an array")):
         if names:
             call = function if order == "ab" else _swapped(function)
@@ -257,7 +258,7 @@ def _swapped(function: Function) -> Function:
 
 
 def _scalar_rule(rule: Function | None, order: str) -> Function | None:
-    """The gradient rule of a binary function for its form with a scalar: the array is called x, the other one scalar."""
+    """A binary function's gradient rule for its form with a scalar: the array is called x, the other one scalar."""
     if rule is None:
         return None
     array, number = tuple(order)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..kernels import device, indexing, shaping
-from .operator import Operator, known, register, registry, show
+from .operator import Operator, register, show
 from .params import Bool, DType, Enum, Float, Input, Int, Shape
-from .shaping import normalize
+from .reshaping import normalize
 
 
 def _scatter(dx: Any, dy: Any, index: Any, count: int, n: int, inner: int, wrap: int) -> None:

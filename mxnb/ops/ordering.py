@@ -12,7 +12,7 @@ from ..kernels import device, ordering, shaping
 from .operator import Operator, register
 from .params import Bool, DType, Enum, Input, Int
 from .reduction import kept_shape
-from .shaping import normalize
+from .reshaping import normalize
 
 SINGLE = np.dtype("float32")
 

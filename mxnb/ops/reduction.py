@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels import device
 from ..kernels.reduction import Reduction as Kernels
 from ..kernels.words import absolute, isnan, maximum, minimum, reduce_add, reduce_max, reduce_min, sign, sqrt, where
-from .operator import Operator, known, register, registry
-from .params import Bool, Enum, Input, IntOrShape, Int
+from .operator import Operator, register, registry
+from .params import Bool, Enum, Input, Int, IntOrShape
 
 Function = Callable[..., Any]
 
@@ -116,10 +117,10 @@ def reduction(
     -------
     NDArray; of shape (1,) where nothing is left
     """
-    body = dict(
-        __doc__=text, __module__=__name__, rule=staticmethod(grad), names=names,
-        kernels=Kernels(name, mapped, combine, start, finish, fold),
-    )  # fmt: skip
+    body = {
+        "__doc__": text, "__module__": __name__, "rule": staticmethod(grad), "names": names,
+        "kernels": Kernels(name, mapped, combine, start, finish, fold),
+    }  # fmt: skip
     cls: type[Operator] = type(name, (base,), body)
     cls.needs_inputs, cls.needs_outputs = "x" in names, "y" in names
     return register(name, *aliases)(cls)
@@ -201,7 +202,6 @@ class Norm(Operator):
         if out_specs[0][1] == in_specs[0][1]:
             return self.inner().prepare(env, out_specs, in_specs)
         run = self.inner().prepare(env, [(out_specs[0][0], in_specs[0][1])], in_specs)
-        from ..kernels import device
         from ..kernels.shaping import convert
 
         def run_cast(y: Any, x: Any) -> None:

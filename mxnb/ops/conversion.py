@@ -1,0 +1,165 @@
+"""Operators about dtypes, constants, shapes as numbers, and choosing between arrays."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..kernels import device, shaping
+from .operator import Operator, register, show
+from .params import DType, Input
+
+
+@register("Cast", "cast")
+class Cast(Operator):
+    """The numbers in another dtype; floats become whole numbers by cutting off the fraction.
+
+    Parameters
+    ----------
+    data : NDArray
+    dtype : str or dtype
+    """
+
+    data = Input()
+    dtype = DType()
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return ins, [self.dtype]
+
+    def _runner(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        half = np.dtype("float16")
+        if env.ctx.on_cpu and half in (out_specs[0][1], in_specs[0][1]):
+
+            def by_numpy(out: Any, data: Any) -> None:
+                with np.errstate(all="ignore"):
+                    np.copyto(out, data, casting="unsafe")
+
+            return by_numpy
+        count = math.prod(out_specs[0][0])
+        return lambda out, data: shaping.convert(count, out, data)
+
+    def gradient(self, dout: Any, data_dtype: Any) -> Any:
+        return Cast.of(dtype=data_dtype.name)(dout)
+
+
+class _Constant(Operator):
+    """Base of zeros_like and ones_like."""
+
+    value = 0.0
+    data = Input()
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        count = math.prod(out_specs[0][0])
+        return lambda out, data: shaping.fill(count, out, self.value)
+
+    def gradient(self, dout: Any) -> Any:
+        return dout * 0
+
+
+@register("zeros_like")
+class ZerosLike(_Constant):
+    """Zeros of the shape and dtype of an array.
+
+    Parameters
+    ----------
+    data : NDArray
+    """
+
+
+@register("ones_like")
+class OnesLike(_Constant):
+    """Ones of the shape and dtype of an array.
+
+    Parameters
+    ----------
+    data : NDArray
+    """
+
+    value = 1.0
+
+
+@register("shape_array")
+class ShapeArray(Operator):
+    """The shape of an array, as array of int64.
+
+    Parameters
+    ----------
+    data : NDArray
+    """
+
+    data = Input()
+
+    def output_shape(self, data: Any) -> Any:
+        return (len(data),)
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return ins, [np.dtype("int64")]
+
+    def facts(self, shape: Any) -> tuple[int, ...]:
+        """What is written."""
+        return tuple(shape)
+
+    def forward(self, env: Any, out: Any, data: Any) -> None:
+        device.copy(out, np.array(self.facts(data.shape), np.int64))
+
+
+@register("size_array")
+class SizeArray(ShapeArray):
+    """The number of elements of an array, as array of int64.
+
+    Parameters
+    ----------
+    data : NDArray
+    """
+
+    def output_shape(self, data: Any) -> Any:
+        return (1,)
+
+    def facts(self, shape: Any) -> tuple[int, ...]:
+        return (math.prod(shape),)
+
+
+@register("where")
+class Where(Operator):
+    """`x` where the condition is not 0, else `y`.
+
+    Parameters
+    ----------
+    condition : NDArray, of the shape of x or, one for each row, of shape (len(x),)
+    x, y : NDArray of one shape
+
+    Returns
+    -------
+    NDArray like x
+    """
+
+    condition = Input()
+    x = Input()
+    y = Input()
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        condition, x, y = ins
+        shape = self._agree(self._agree(x, y, "y"), outs[0], "output")
+        if condition is None:
+            condition = shape
+        elif shape is not None and len(condition) != len(shape) and condition != shape[:1]:
+            raise self.error(f"condition has shape {show(condition)}, need {show(shape)} or {show(shape[:1])}")
+        elif shape is not None and len(condition) == len(shape):
+            condition = self._agree(shape, condition, "condition")
+        return [condition, shape, shape], [shape]
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        both, out = super().infer_dtype(ins[1:], outs)
+        return [ins[0], *both], out
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        shape, condition = out_specs[0][0], in_specs[0][0]
+        count = math.prod(shape)
+        inner = 1 if condition == shape else count // max(shape[0], 1)
+        return lambda out, c, x, y: shaping.choose(count, out, c, x, y, inner)
+
+    def gradient(self, dout: Any, condition: Any) -> Any:
+        zero = dout * 0
+        return None, lambda: Where.of()(condition, dout, zero), lambda: Where.of()(condition, zero, dout)
