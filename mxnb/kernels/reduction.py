@@ -3,9 +3,9 @@
 y[o] = finish(combine over r of map(x[o, r]), n)         bytes: itemsize for each number of x; limited by memory
 
 `split_axes` describes the axes of a contiguous array as few kept and few reduced dimensions.  Where the innermost one
-is reduced, a row of numbers folds into one (`rows`); where it is kept, a row of results is computed at once (`columns`).
-Both keep several independent accumulators, which hides the latency of additions and bounds the rounding error: each of
-the 4 * lanes partial sums sees only its share of the terms.
+is reduced, a row of numbers folds into one (`rows`); where it is kept, a row of results is computed at once
+(`columns`).  Both keep several independent accumulators, which hides the latency of additions and bounds the rounding
+error: each of the 4 * lanes partial sums sees only its share of the terms.
 """
 
 from __future__ import annotations
