@@ -189,7 +189,7 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
         return get("_copy").of()(self)
 
     def copyto(self, other: Any) -> NDArray:
-        """Copy into another NDArray, which is returned, or to a context as a new one.
+        """Copy into another NDArray, which is returned, or to a context as a new one; the gradient passes through.
 
         Raises
         ------
@@ -197,7 +197,10 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
             If shapes differ.
         """
         if isinstance(other, Context):
-            return NDArray(device.copy_to(self._data, other), other)
+            moved = NDArray(device.copy_to(self._data, other), other)
+            if state.recording and self._entry is not None:
+                moved._entry = (Transfer(self._entry, self._ctx, (moved.shape, moved._data.dtype)), 0)
+            return moved
         if isinstance(other, NDArray):
             if other is self or other._data is self._data:
                 import warnings
@@ -206,7 +209,7 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
                 return other
             if other.shape != self.shape:
                 raise ShapeError(f"copyto: the target has shape {other.shape}, need {self.shape}")
-            assign(other, self)
+            other[:] = self
             return other
         raise TypeError(f"copyto does not support type {type(other)}")
 
@@ -214,10 +217,7 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
         """This array if it is on `context`, else a copy there; the gradient passes through."""
         if self._ctx is context:
             return self
-        moved = self.copyto(context)
-        if state.recording and self._entry is not None:
-            moved._entry = (Transfer(self._entry, self._ctx, (moved.shape, moved._data.dtype)), 0)
-        return moved
+        return self.copyto(context)
 
     as_in_ctx = as_in_context
     to_device = as_in_context
