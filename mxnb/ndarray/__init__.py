@@ -127,4 +127,14 @@ _install(globals())
 nn = ModuleType(f"{__name__}.nn", "Names that early tutorials use.")
 nn.relu = globals().get("relu")  # type: ignore[attr-defined]
 
+
+def __getattr__(name: str) -> Any:
+    """The function of an operator that was declared after this module was imported."""
+    cls = registry.get(name)
+    if cls is None or cls.internal or name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute or operator {name!r}")
+    made = globals()[name] = _function(name, cls)
+    return made
+
+
 __all__ = ["NDArray", "array", "invoke", "primary", "random", "waitall"]
