@@ -234,3 +234,15 @@ def test_mark_variables():
         y = x * 5
     y.backward()
     assert g.asnumpy().tolist() == [5, 5]
+
+
+def test_recorded_computation_as_symbol():
+    x = variable([1, 2])
+    with autograd.record():
+        y = nd.exp(x * 2) + nd.ones((2,))
+    symbol = autograd.get_symbol(y)
+    assert symbol.list_arguments() == ["var0", "var1"]
+    out = symbol.eval(var0=x, var1=nd.ones((2,)))[0]
+    np.testing.assert_array_equal(out.asnumpy(), y.asnumpy())
+    with pytest.raises(mx.MXNetError):
+        autograd.get_symbol(nd.ones((2,)))
