@@ -253,8 +253,9 @@ class CompositeEvalMetric(EvalMetric):
         output_names: list[str] | None = None,
         label_names: list[str] | None = None,
     ) -> None:
-        self.metrics = [create(metric) for metric in metrics or ()]
+        self.metrics: list[EvalMetric] = []
         super().__init__(name, output_names, label_names, has_global_stats=True)
+        self.metrics = [create(metric) for metric in metrics or ()]  # after reset(): they keep what they have seen
 
     def add(self, metric: Any) -> None:
         """Add a metric: anything that `create` takes."""
