@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .._state import state
-from ..base import ShapeError
+from ..base import MXNetError, ShapeError
 from ..kernels import device, indexing, shaping
 from ..ops import get
 from ..ops.reshaping import RunSlice, reshaped
@@ -262,10 +262,13 @@ def setitem(array: Any, key: Any, value: Any) -> None:
     forbid_inplace(array)
     shape = array._data.shape
     items = _key(key, shape)
+    recorded = state.recording and isinstance(value, NDArray) and value._entry is not None
     if all(k == slice(None) or k is Ellipsis for k in items if not isinstance(k, np.ndarray)) and not any(
         isinstance(k, np.ndarray) or k is None for k in items
     ):
         if isinstance(value, NDArray):
+            if recorded and value.shape != shape:
+                value = value.broadcast_to(shape)
             if value.shape == shape:
                 _copy_recorded(array, value)
                 return
@@ -274,6 +277,11 @@ def setitem(array: Any, key: Any, value: Any) -> None:
             return
         target_shape, places = shape, None
     else:
+        if recorded:
+            raise MXNetError(
+                "x[key] = value: while recording, a recorded value can be written to a whole array only (x[:] = value); "
+                "use concat, stack or where"
+            )
         if not any(isinstance(k, np.ndarray) for k in items):
             _bounds(items, shape)
             run = _run(_expanded(items, shape), shape)
