@@ -279,8 +279,8 @@ def setitem(array: Any, key: Any, value: Any) -> None:
     else:
         if recorded:
             raise MXNetError(
-                "x[key] = value: while recording, a recorded value can be written to a whole array only (x[:] = value); "
-                "use concat, stack or where"
+                "x[key] = value: while recording, a recorded value can be written to a whole array only (x[:] = value);"
+                " use concat, stack or where"
             )
         if not any(isinstance(k, np.ndarray) for k in items):
             _bounds(items, shape)
