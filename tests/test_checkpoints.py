@@ -144,6 +144,7 @@ def test_trainer_states():
         close(net(data()), RECORDED[name], atol=2e-3)
 
 
+@pytest.mark.filterwarnings("ignore:save_params")
 def test_mxnet_reads_what_we_write(tmp_path):
     python = os.environ.get("MXNET_PYTHON")
     if not python:
