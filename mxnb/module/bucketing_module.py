@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from typing import Any
 
 from .. import model
+from .. import ndarray as nd
+from .. import symbol as sym
 from ..base import MXNetError
 from .base_module import DEFAULT_INITIALIZER, DEFAULT_OPTIMIZER_PARAMS, BaseModule, as_list
 from .module import Module
@@ -328,6 +331,8 @@ class BucketingModule(BaseModule):
     def save_checkpoint(self, prefix: str, epoch: int, remove_amp_cast: bool = False) -> None:
         """Write the symbols of all buckets, as ``<prefix>-<bucket key>-symbol.json``, and the parameters.
 
+        Keys that are ints are listed in ``<prefix>.buckets``.
+
         Parameters
         ----------
         prefix : str
@@ -338,6 +343,8 @@ class BucketingModule(BaseModule):
         self._require("binded", "params_initialized")
         for key, module in self._buckets.items():
             module.symbol.save(f"{prefix}-{key}-symbol.json", remove_amp_cast=remove_amp_cast)
+        if all(isinstance(key, int) for key in self._buckets):
+            nd.save(f"{prefix}.buckets", [nd.array(list(self._buckets), dtype="int32")])
         model.save_checkpoint(prefix, epoch, None, *self.get_params())
 
     @staticmethod
@@ -348,13 +355,15 @@ class BucketingModule(BaseModule):
         default_bucket_key: Any = None,
         **kwargs: Any,
     ) -> BucketingModule:
-        """Make a module whose parameters are those of a checkpoint.
+        """Make a module of a checkpoint: its parameters, and the symbols of the buckets that were saved.
 
         Parameters
         ----------
         prefix : str
         epoch : int
-        sym_gen, default_bucket_key, **kwargs
+        sym_gen : callable, optional
+            Makes the symbols of other buckets, and names inputs and labels; see `load_dict`.
+        default_bucket_key, **kwargs
             For the constructor.
 
         Returns
@@ -363,7 +372,11 @@ class BucketingModule(BaseModule):
             Not bound yet.
         """
         arg_params, aux_params = model.load_params(prefix, epoch)
-        return BucketingModule.load_dict(None, sym_gen, default_bucket_key, arg_params, aux_params, **kwargs)
+        symbols = {}
+        if os.path.exists(f"{prefix}.buckets"):
+            keys = nd.load(f"{prefix}.buckets")[0].asnumpy().tolist()
+            symbols = {key: sym.load(f"{prefix}-{key}-symbol.json") for key in keys}
+        return BucketingModule.load_dict(symbols, sym_gen, default_bucket_key, arg_params, aux_params, **kwargs)
 
     @staticmethod
     def load_dict(
@@ -380,7 +393,10 @@ class BucketingModule(BaseModule):
         ----------
         sym_dict : dict of bucket key to Symbol, optional
             Symbols to use in place of those that `sym_gen` makes.
-        sym_gen, default_bucket_key, **kwargs
+        sym_gen : callable, optional
+            Without it there are only the buckets of `sym_dict`, with the input ``data`` and the label
+            ``softmax_label``.
+        default_bucket_key, **kwargs
             For the constructor.
         arg_params, aux_params : dict of str to NDArray
 
@@ -389,12 +405,15 @@ class BucketingModule(BaseModule):
         BucketingModule
             Not bound yet.
         """
-        if sym_gen is None:
-            raise MXNetError("BucketingModule: sym_gen is missing")
+        symbols = sym_dict or {}
 
         def generate(key: Any) -> Any:
+            if sym_gen is None:
+                if key not in symbols:
+                    raise MXNetError(f"BucketingModule: no symbol for bucket {key!r}, and no sym_gen to make one")
+                return symbols[key], ["data"], ["softmax_label"]
             symbol, data_names, label_names = sym_gen(key)
-            return (sym_dict or {}).get(key, symbol), data_names, label_names
+            return symbols.get(key, symbol), data_names, label_names
 
         module = BucketingModule(generate, default_bucket_key, **kwargs)
         module._loaded = (arg_params or {}, aux_params or {})
