@@ -1,0 +1,19 @@
+"""The cases, in groups: small operations, operators at realistic sizes, training steps."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+
+GROUPS = ("small", "operators", "training")
+
+
+@functools.lru_cache(None)
+def cases(group):
+    """The cases of a group."""
+    return importlib.import_module("." + group, __name__).cases()
+
+
+def find(group, name):
+    """One case by name."""
+    return next(case for case in cases(group) if case.name == name)

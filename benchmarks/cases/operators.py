@@ -1,0 +1,172 @@
+"""Operators at the sizes of real networks, forward and with their gradients."""
+
+from __future__ import annotations
+
+from ..case import Case, Expression, numbers
+
+IMAGES = (32, 64, 28, 28)
+
+
+def functional(torch):
+    """`torch.nn.functional`."""
+    return torch.nn.functional
+
+
+def convolution(name, x, w, stride=1, pad=0):
+    """A convolution without bias."""
+    return Expression(
+        name, {"x": x, "w": w},
+        lambda mx, x, w: mx.nd.Convolution(
+            x, w, kernel=w.shape[2:], num_filter=w.shape[0], stride=(stride, stride), pad=(pad, pad), no_bias=True
+        ),
+        lambda torch, x, w: functional(torch).conv2d(x, w, stride=stride, padding=pad),
+    )  # fmt: skip
+
+
+def pooling(kind, kernel, stride):
+    """A pooling."""
+    return Expression(
+        f"{kind} pooling {kernel}x{kernel}/{stride}", {"x": IMAGES},
+        lambda mx, x: mx.nd.Pooling(x, kernel=(kernel, kernel), stride=(stride, stride), pool_type=kind),
+        lambda torch, x: getattr(functional(torch), kind + "_pool2d")(x, kernel, stride),
+    )  # fmt: skip
+
+
+def unary(name, mx=None, torch=None):
+    """An operator of one large array."""
+    return Expression(
+        name, {"x": IMAGES},
+        mx or (lambda mx, x: getattr(mx.nd, name)(x)),
+        torch or (lambda torch, x: getattr(torch, name)(x)),
+    )  # fmt: skip
+
+
+def batch_norm(mx, x, gamma, beta, mean, var):
+    """With the statistics of the batch."""
+    with mx.autograd.train_mode():
+        return mx.nd.BatchNorm(x, gamma, beta, mean, var, fix_gamma=False, eps=1e-5, momentum=0.9)
+
+
+def dropout(mx, x):
+    """As in training."""
+    with mx.autograd.train_mode():
+        return mx.nd.Dropout(x, p=0.5)
+
+
+CHANNEL = (1, 64, 1, 1)
+EXPRESSIONS = (
+    Expression("add", {"a": IMAGES, "b": IMAGES}, lambda mx, a, b: a + b, lambda torch, a, b: a + b),
+    Expression("multiply", {"a": IMAGES, "b": IMAGES}, lambda mx, a, b: a * b, lambda torch, a, b: a * b),
+    unary("multiply by scalar", lambda mx, x: x * 2.5, lambda torch, x: x * 2.5),
+    unary("relu"),
+    unary("exp"),
+    unary("tanh"),
+    unary("sigmoid"),
+    Expression(
+        "broadcast add (channels)", {"a": IMAGES, "b": CHANNEL},
+        lambda mx, a, b: mx.nd.broadcast_add(a, b), lambda torch, a, b: a + b,
+    ),
+    Expression(
+        "broadcast multiply (rows)", {"a": (4096, 512), "b": (1, 512)},
+        lambda mx, a, b: mx.nd.broadcast_mul(a, b), lambda torch, a, b: a * b,
+    ),
+    unary("sum", lambda mx, x: mx.nd.sum(x), lambda torch, x: x.sum()),
+    unary("mean of channels", lambda mx, x: mx.nd.mean(x, axis=(0, 2, 3)), lambda torch, x: x.mean((0, 2, 3))),
+    unary("sum of rows", lambda mx, x: mx.nd.sum(x, axis=3), lambda torch, x: x.sum(3)),
+    unary("max of channels", lambda mx, x: mx.nd.max(x, axis=1), lambda torch, x: torch.amax(x, 1)),
+    unary(
+        "transpose", lambda mx, x: mx.nd.transpose(x, axes=(0, 2, 3, 1)),
+        lambda torch, x: x.permute(0, 2, 3, 1).contiguous(),
+    ),
+    Expression(
+        "concat", {"a": IMAGES, "b": IMAGES},
+        lambda mx, a, b: mx.nd.concat(a, b, dim=1), lambda torch, a, b: torch.cat((a, b), 1),
+    ),
+    Expression(
+        "softmax (128, 1000)", {"x": (128, 1000)},
+        lambda mx, x: mx.nd.softmax(x), lambda torch, x: torch.softmax(x, -1),
+    ),
+    Expression(
+        "log_softmax (128, 10)", {"x": (128, 10)},
+        lambda mx, x: mx.nd.log_softmax(x), lambda torch, x: torch.log_softmax(x, -1),
+    ),
+    Expression(
+        "batch norm", {"x": IMAGES, "gamma": (64,), "beta": (64,), "mean": ("int", (64,), 1), "var": ("int", (64,), 1)},
+        batch_norm,
+        lambda torch, x, gamma, beta, mean, var: functional(torch).batch_norm(
+            x, mean.float(), var.float(), gamma, beta, True, 0.1, 1e-5
+        ),
+    ),
+    pooling("max", 2, 2),
+    pooling("max", 3, 2),
+    pooling("avg", 2, 2),
+    convolution("convolution 5x5, 1 to 20, 28x28", (64, 1, 28, 28), (20, 1, 5, 5)),
+    convolution("convolution 5x5, 20 to 50, 12x12", (64, 20, 12, 12), (50, 20, 5, 5)),
+    convolution("convolution 3x3, 64, 28x28", (16, 64, 28, 28), (64, 64, 3, 3), pad=1),
+    convolution("convolution 1x1, 256 to 64, 14x14", (16, 256, 14, 14), (64, 256, 1, 1)),
+    convolution("convolution 3x3/2, 64 to 128, 28x28", (16, 64, 28, 28), (128, 64, 3, 3), stride=2, pad=1),
+    Expression(
+        "dense (64, 800) to 500", {"x": (64, 800), "w": (500, 800), "b": (500,)},
+        lambda mx, x, w, b: mx.nd.FullyConnected(x, w, b, num_hidden=500),
+        lambda torch, x, w, b: functional(torch).linear(x, w, b),
+    ),
+    Expression(
+        "dot 512", {"a": (512, 512), "b": (512, 512)},
+        lambda mx, a, b: mx.nd.dot(a, b), lambda torch, a, b: torch.mm(a, b),
+    ),
+    Expression(
+        "batch_dot", {"a": (64, 32, 64), "b": (64, 64, 32)},
+        lambda mx, a, b: mx.nd.batch_dot(a, b), lambda torch, a, b: torch.bmm(a, b),
+    ),
+    Expression(
+        "embedding", {"x": ("int", (32, 64), 10000), "w": (10000, 128)},
+        lambda mx, x, w: mx.nd.Embedding(x, w, input_dim=10000, output_dim=128),
+        lambda torch, x, w: functional(torch).embedding(x, w),
+    ),
+    Expression(
+        "dropout", {"x": IMAGES}, dropout, lambda torch, x: functional(torch).dropout(x, 0.5, True), digest=False
+    ),
+    Expression(
+        "softmax cross-entropy (128, 1000)", {"x": (128, 1000), "y": ("int", (128,), 1000)},
+        lambda mx, x, y: mx.gluon.loss.SoftmaxCrossEntropyLoss()(x, y),
+        lambda torch, x, y: functional(torch).cross_entropy(x, y, reduction="none"),
+    ),
+)  # fmt: skip
+
+PARAMETERS = {"large": [(500, 800)], "60 small": [(64,)] * 60}
+OPTIMIZERS = {
+    "sgd": ("SGD", {"momentum": 0.9, "weight_decay": 1e-4}, {"momentum": 0.9, "wd": 1e-4}),
+    "adam": ("Adam", {}, {}),
+}
+
+
+def update(name, sizes):
+    """An optimizer's step on parameters of some sizes."""
+    torch_name, torch_options, mx_options = OPTIMIZERS[name]
+    shapes = PARAMETERS[sizes]
+
+    def mx_step(mx):
+        optimizer = mx.optimizer.create(name, learning_rate=0.01, **mx_options)
+        updater = mx.optimizer.get_updater(optimizer)
+        weights = [mx.nd.array(numbers(s, 1)) for s in shapes]
+        grads = [mx.nd.array(numbers(s, 2)) for s in shapes]
+
+        def step():
+            for i, (weight, grad) in enumerate(zip(weights, grads)):
+                updater(i, grad, weight)
+
+        return step
+
+    def torch_step(torch):
+        weights = [torch.nn.Parameter(torch.tensor(numbers(s, 1))) for s in shapes]
+        for w in weights:
+            w.grad = torch.tensor(numbers(w.shape, 2))
+        return getattr(torch.optim, torch_name)(weights, lr=0.01, **torch_options).step
+
+    return Case(f"{name} update, {sizes}", mx_step, torch_step)
+
+
+def cases():
+    """Each operator forward and with its gradients, then the optimizers."""
+    found = [case for e in EXPRESSIONS for case in (e.plain(), e.backward())]
+    return found + [update(name, sizes) for name in OPTIMIZERS for sizes in PARAMETERS]
