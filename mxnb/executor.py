@@ -37,14 +37,15 @@ class Executor:
         self._symbol, self._ctx, self._reqs, self._group2ctx = symbol, ctx, reqs, group2ctx
         self.arg_arrays, self.grad_arrays, self.aux_arrays = args, grads, aux
         self._arg_names, self._aux_names = symbol.list_arguments(), symbol.list_auxiliary_states()
-        self._programs: dict[bool, Program] = {}
-        self._arrays: dict[bool, list[Any]] = {}
+        self._programs: dict[tuple[bool, bool], tuple[Program, Any]] = {}
         self._heads: list[NDArray | None] = []
-        self._ran: str | None = None
+        self._ran: bool | None = None  # is_train of the last forward
+        self._saved = False  # whether that forward's values are there for backward
         self._monitor: Callable[..., Any] | None = None
         self._monitor_all = False
         self._inputs = {**dict(zip(self._arg_names, args)), **dict(zip(self._aux_names, aux))}
-        program = self._program(any(r != "null" for r in reqs))
+        training = any(r != "null" for r in reqs)
+        program = self._program(training, training)[0]
         self.outputs = [NDArray(device.empty(ctx, shape, dtype), ctx) for shape, dtype in program.out_specs]
 
     @classmethod
@@ -90,7 +91,7 @@ class Executor:
 
     def debug_str(self) -> str:
         """The graph as text, with the memory that a run needs."""
-        program = next(iter(self._programs.values()))
+        program = next(iter(self._programs.values()))[0]
         memory = f"Total {program.nbytes / 2**20:.2f} MB allocated for {len(program.steps)} steps\n"
         return self._symbol.debug_str() + memory
 
@@ -110,13 +111,15 @@ class Executor:
 
     # --- Running -----------------------------------------------------------------------------------------------------
 
-    def _program(self, training: bool) -> Program:
-        if training not in self._programs:
+    def _program(self, training: bool, gradient: bool) -> tuple[Program, Any]:
+        """The plan for a mode, with or without what backward needs, and its workspace."""
+        key = training, gradient
+        if key not in self._programs:
             specs = {n: (a.shape, a._data.dtype) for n, a in self._inputs.items()}
-            wanted = [n for n, r in zip(self._arg_names, self._reqs) if r != "null"] if training else []
-            program = self._programs[training] = Program(self._symbol, self._ctx, training, specs, wanted)
-            self._arrays[training] = program.workspace()
-        return self._programs[training]
+            wanted = [n for n, r in zip(self._arg_names, self._reqs) if r != "null"] if gradient else []
+            program = Program(self._symbol, self._ctx, training, specs, wanted)
+            self._programs[key] = program, program.workspace()
+        return self._programs[key]
 
     def forward(self, is_train: bool = False, **kwargs: Any) -> list[NDArray]:
         """Compute the outputs.
@@ -152,10 +155,10 @@ class Executor:
             target[:] = value
 
     def _run_forward(self, training: bool) -> None:
-        program = self._program(training)
+        program, arrays = self._program(training, training)
         inputs = [self._inputs[n]._data for n in program.input_names]
-        program.forward(self._arrays[training], inputs, [o._data for o in self.outputs], self._watcher(program))
-        self._ran = "train" if training else "predict"
+        program.forward(arrays, inputs, [o._data for o in self.outputs], self._watcher(program))
+        self._ran, self._saved = training, training
 
     def _watcher(self, program: Program) -> Callable[..., Any] | None:
         callback = self._monitor
@@ -178,22 +181,26 @@ class Executor:
         Parameters
         ----------
         out_grads : NDArray, list or dict of them by output name; gradients of the outputs, ones where left out.
-        is_train : only True.
+        is_train : False differentiates the operators as they behave outside training, whatever forward did. After
+            ``forward(is_train=False)`` they are differentiated so in any case.
 
         Raises
         ------
         MXNetError
-            If no forward with ``is_train=True`` came before.
+            If no forward came before.
         """
         if not any(r != "null" for r in self._reqs):
             return
         if self._ran is None:
             raise MXNetError("backward: call forward(is_train=True) first")
-        program = self._program(True)
-        if self._ran != "train":  # the saved values are gone: compute them again
-            if self._ran == "backward" and program.has_random:
+        training = self._ran and bool(is_train)
+        program, arrays = self._program(training, True)
+        if not (self._saved and training):  # the values to differentiate at were not kept: compute them again
+            if training and program.has_random:
                 raise MXNetError("backward: call forward(is_train=True) again, the graph draws random numbers")
-            self._run_forward(True)
+            inputs = [self._inputs[n]._data for n in program.input_names]
+            again = [device.empty(self._ctx, o.shape, o._data.dtype) for o in self.outputs]
+            program.forward(arrays, inputs, again, None)
         heads = self._head_arrays(program, out_grads)
         grads = dict(zip(self._arg_names, zip(self.grad_arrays, self._reqs)))
         targets = []
@@ -201,14 +208,14 @@ class Executor:
             array, req = grads[name]
             direct = req == "write" and array._data.dtype == dtype
             targets.append(array._data if direct else device.empty(self._ctx, shape, dtype))
-        program.backward(self._arrays[True], heads, targets)
+        program.backward(arrays, heads, targets)
         for name, raw in zip(program.wanted, targets):
             array, req = grads[name]
             if req == "add":
                 array += NDArray(raw, self._ctx)
             elif raw is not array._data:
                 assign(array, NDArray(raw, self._ctx))
-        self._ran = "backward"
+        self._saved = False
 
     def _head_arrays(self, program: Program, out_grads: Any) -> list[Any]:
         names = self._symbol.list_outputs()
