@@ -87,6 +87,30 @@ class Case:
         result.update({f"aux{i}": xs[i].asnumpy() for i in aux})
         return result
 
+    def run_symbol(self, mx, inputs):
+        """`run` through a Symbol and an Executor."""
+        function = mx.sym
+        for part in self.op.split("."):
+            function = getattr(function, part)
+        names = [f"x{i}" for i in range(len(inputs))]
+        symbol = function(*map(mx.sym.Variable, names), **self.params)
+        arrays = {n: mx.nd.array(x, dtype=x.dtype) for n, x in zip(names, inputs)}
+        grads = {
+            n: mx.nd.zeros(x.shape, dtype=x.dtype)
+            for i, (n, x) in enumerate(zip(names, inputs))
+            if self.grad and i not in self.aux and x.dtype.kind == "f"
+        }
+        states = {n: arrays.pop(n) for n in symbol.list_auxiliary_states()}
+        executor = symbol.bind(mx.cpu(), arrays, args_grad=grads, aux_states=states)
+        ys = executor.forward(is_train=self.train)
+        if grads:
+            heads = [self.make_head(i, y.shape, y.dtype) for i, y in enumerate(ys)]
+            executor.backward([mx.nd.array(h, dtype=h.dtype) for h in heads], is_train=self.train)
+        result = {f"out{i}": y.asnumpy() for i, y in enumerate(executor.outputs)}
+        result.update({"grad" + n[1:]: g.asnumpy() for n, g in grads.items()})
+        result.update({f"aux{i}": {**arrays, **states}[names[i]].asnumpy() for i in self.aux})
+        return result
+
 
 class Table:
     """The list of cases; calling it adds one (or one per dtype)."""
