@@ -124,9 +124,12 @@ class NDArrayIter(DataIter):
 
     def iter_next(self) -> bool:
         """Move to the next batch; False at the end."""
-        if self.cursor >= self.num_data:
+        if not self._is_batch():
             return False
         self.cursor += self.batch_size
+        return self._is_batch()
+
+    def _is_batch(self) -> bool:
         if self.last_batch_handle == "pad":
             return self.cursor < self.num_data
         return self.cursor + self.batch_size <= self.num_data
