@@ -43,12 +43,6 @@ def margin_row(i, dx, x, label, width, margin, factor, linear):
 
 
 @foreach(flat=True)
-def fill(i, y, value):
-    """y[i] = value."""
-    y[i] = value
-
-
-@foreach(flat=True)
 def share(i, y, count, value):
     """y[i] = value / max(count, 1)."""
     y[i] = value / maximum(count[0], 1.0)

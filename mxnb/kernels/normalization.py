@@ -17,19 +17,17 @@ computes each number, so that forward reads x three times and backward dy and x 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from . import normalization_cpu as cpu
-from .device import SIMULATED, empty_like_target, is_device_array
+from .common import THREADS, fill, flat, run, sum_of_block
+from .device import empty_like_target, is_device_array
 from .kernel import cuda_kernel, foreach, helper
-from .softmax import run
-from .words import sqrt
+from .words import cast, sqrt
 
-THREADS = 4 if SIMULATED else 256
 cuda: Any = None  # stands for numba.cuda in the kernels below
 
 
@@ -110,18 +108,19 @@ def set_of(i, inner, outer, step, repeats, repeat, size, stride):
 def moments_of_set(g, mean, rstd, x, eps, inner, outer, step, repeats, repeat, size, stride):
     """mean and rstd of set g."""
     start = g // inner * outer + g % inner * step
-    total = mean[g] * 0.0
+    total = cast(0, rstd[g])
     for n in range(repeats):
         for k in range(size):
             total += x[start + n * repeat + k * stride]
-    center = total / (repeats * size)
-    total = total * 0.0
+    count = cast(repeats * size, total)
+    center = total / count
+    total = cast(0, rstd[g])
     for n in range(repeats):
         for k in range(size):
             d = x[start + n * repeat + k * stride] - center
             total += d * d
     mean[g] = center
-    rstd[g] = 1.0 / sqrt(total / (repeats * size) + eps)
+    rstd[g] = 1.0 / sqrt(total / count + eps)
 
 
 @foreach(flat=True)
@@ -137,7 +136,7 @@ def sums_of_set(
 ):
     """total[g] = sum(dy gamma), total_x[g] = sum(dy gamma xhat) over set g."""
     start = g // inner * outer + g % inner * step
-    one, other = mean[g] * 0.0, mean[g] * 0.0
+    one, other = cast(0, rstd[0]), cast(0, rstd[0])
     for n in range(repeats):
         for k in range(size):
             i = start + n * repeat + k * stride
@@ -152,7 +151,7 @@ def sums_of_parameter(
     p, dgamma, dbeta, dy, x, mean, rstd, count, parameters, each, inner, outer, step, repeats, repeat, size, stride
 ):
     """dgamma[p] and dbeta[p], sums over `count` numbers."""
-    one, other = mean[0] * 0.0, mean[0] * 0.0
+    one, other = cast(0, rstd[0]), cast(0, rstd[0])
     for k in range(count):
         i = (k // each * parameters + p) * each + k % each
         g = set_of(i, inner, outer, step, repeats, repeat, size, stride)
@@ -194,41 +193,25 @@ def move(i, mean, var, batch_mean, rstd, momentum, eps):
 # --- CUDA: one block for each set or parameter -----------------------------------------------------------------------
 
 
-@helper
-def sum_of_block(scratch, value):
-    """The sum of `value` over the threads of a block."""
-    thread = cuda.threadIdx.x
-    scratch[thread] = value
-    cuda.syncthreads()
-    half = THREADS // 2
-    while half > 0:
-        if thread < half:
-            scratch[thread] += scratch[thread + half]
-        cuda.syncthreads()
-        half //= 2
-    total = scratch[0]
-    cuda.syncthreads()
-    return total
-
-
 @cuda_kernel
 def moments_cuda(mean, rstd, x, eps, inner, outer, step, repeats, repeat, size, stride):
     """mean and rstd of set blockIdx.x, in two passes."""
-    scratch = cuda.shared.array(THREADS, mean.dtype)
+    scratch = cuda.shared.array(THREADS, rstd.dtype)
     g, thread = cuda.blockIdx.x, cuda.threadIdx.x
     start, count = g // inner * outer + g % inner * step, repeats * size
-    total = mean[g] * 0.0
+    total = cast(0, rstd[g])
     for k in range(thread, count, THREADS):
         total += x[start + k // size * repeat + k % size * stride]
-    center = sum_of_block(scratch, total) / count
-    total = total * 0.0
+    numbers = cast(count, total)
+    center = sum_of_block(scratch, total) / numbers
+    total = cast(0, rstd[g])
     for k in range(thread, count, THREADS):
         d = x[start + k // size * repeat + k % size * stride] - center
         total += d * d
     total = sum_of_block(scratch, total)
     if thread == 0:
         mean[g] = center
-        rstd[g] = 1.0 / math.sqrt(total / count + eps)
+        rstd[g] = 1.0 / sqrt(total / numbers + eps)
 
 
 @cuda_kernel
@@ -236,10 +219,10 @@ def sums_of_set_cuda(
     total, total_x, dy, x, mean, rstd, gamma, parameters, each, inner, outer, step, repeats, repeat, size, stride
 ):
     """`sums_of_set` of set blockIdx.x."""
-    scratch = cuda.shared.array(THREADS, mean.dtype)
+    scratch = cuda.shared.array(THREADS, rstd.dtype)
     g, thread = cuda.blockIdx.x, cuda.threadIdx.x
     start = g // inner * outer + g % inner * step
-    one, other = mean[g] * 0.0, mean[g] * 0.0
+    one, other = cast(0, rstd[0]), cast(0, rstd[0])
     for k in range(thread, repeats * size, THREADS):
         i = start + k // size * repeat + k % size * stride
         d = dy[i] * gamma[i // each % parameters]
@@ -256,9 +239,9 @@ def sums_of_parameter_cuda(
     dgamma, dbeta, dy, x, mean, rstd, count, parameters, each, inner, outer, step, repeats, repeat, size, stride
 ):
     """`sums_of_parameter` of parameter blockIdx.x."""
-    scratch = cuda.shared.array(THREADS, mean.dtype)
+    scratch = cuda.shared.array(THREADS, rstd.dtype)
     p, thread = cuda.blockIdx.x, cuda.threadIdx.x
-    one, other = mean[0] * 0.0, mean[0] * 0.0
+    one, other = cast(0, rstd[0]), cast(0, rstd[0])
     for k in range(thread, count, THREADS):
         i = (k // each * parameters + p) * each + k % each
         g = set_of(i, inner, outer, step, repeats, repeat, size, stride)
@@ -275,7 +258,6 @@ def sums_of_parameter_cuda(
 
 def _forward(layout: Layout, y: Any, mean: Any, rstd: Any, x: Any, gamma: Any, beta: Any, eps: float | None) -> None:
     """Any layout; mean and rstd are given where eps is None."""
-    flat = lambda a: a.reshape(-1) if a.ndim != 1 else a
     if eps is not None:
         if is_device_array(x):
             moments_cuda.launch(layout.sets, THREADS, flat(mean), flat(rstd), flat(x), eps, *layout.place)
@@ -288,7 +270,6 @@ def _backward(
     layout: Layout, dx: Any, dgamma: Any, dbeta: Any, dy: Any, x: Any, gamma: Any, mean: Any, rstd: Any, given: bool
 ) -> None:
     """Any layout; dx may be None, and so may dgamma and dbeta together."""
-    flat = lambda a: a.reshape(-1) if a.ndim != 1 else a
     on_gpu = is_device_array(x)
     rest = (layout.parameters, layout.each, *layout.place)
     if dgamma is not None:
@@ -299,23 +280,17 @@ def _backward(
         else:
             sums_of_parameter(layout.parameters, dgamma, dbeta, dy, x, mean, rstd, count, *rest)
     if dx is not None:
-        total = empty_like_target(x, (layout.sets,), mean.dtype)
-        total_x = empty_like_target(x, (layout.sets,), mean.dtype)
+        total = empty_like_target(x, (layout.sets,), rstd.dtype)
+        total_x = empty_like_target(x, (layout.sets,), rstd.dtype)
         if given:
-            fill(layout.sets, total, 0.0)
-            fill(layout.sets, total_x, 0.0)
+            fill(total, 0.0)
+            fill(total_x, 0.0)
         elif on_gpu:
             args = map(flat, (total, total_x, dy, x, mean, rstd, gamma))
             sums_of_set_cuda.launch(layout.sets, THREADS, *args, *rest)
         else:
             sums_of_set(layout.sets, total, total_x, dy, x, mean, rstd, gamma, *rest)
         normalize_backward(layout.total, dx, dy, x, gamma, mean, rstd, total, total_x, float(layout.count), *rest)
-
-
-@foreach(flat=True)
-def fill(i, y, value):
-    """y[i] = value."""
-    y[i] = value
 
 
 def batch_norm(
@@ -377,6 +352,11 @@ def batch_norm_backward(
         )  # fmt: skip
 
 
+def _accumulator(x: Any) -> Any:
+    """The dtype in which numbers of x are added up."""
+    return np.float32 if x.dtype == np.float16 else x.dtype
+
+
 def set_norm(layout: Layout, y: Any, mean: Any, std: Any, x: Any, gamma: Any, beta: Any, eps: float) -> None:
     """y, and mean and std of each set, for a layout of lines or rows."""
     if x.size == 0:
@@ -386,8 +366,9 @@ def set_norm(layout: Layout, y: Any, mean: Any, std: Any, x: Any, gamma: Any, be
         rest = (layout.size, layout.parameters, eps)
         run(cpu.rows_cpu, layout.sets, layout.size, form, y, mean, std, x, gamma, beta, *rest)
     else:
-        _forward(layout, y, mean, std, x, gamma, beta, eps)
-        reciprocal(layout.sets, std, std)
+        rstd = empty_like_target(x, (layout.sets,), _accumulator(std))
+        _forward(layout, y, mean, rstd, x, gamma, beta, eps)
+        reciprocal(layout.sets, std, rstd)
 
 
 def set_norm_backward(
@@ -397,7 +378,7 @@ def set_norm_backward(
     if x.size == 0:
         return
     if layout.stride != 1 or is_device_array(x):
-        rstd = empty_like_target(x, (layout.sets,), std.dtype)
+        rstd = empty_like_target(x, (layout.sets,), _accumulator(std))
         reciprocal(layout.sets, rstd, std)
         _backward(layout, dx, dgamma, dbeta, dy, x, gamma, mean, rstd, False)
         return

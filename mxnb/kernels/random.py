@@ -20,7 +20,7 @@ import numpy as np
 
 from .device import empty_like_target, is_device_array
 from .kernel import Static, foreach, helper, split_kernel
-from .words import absolute, cast, cos, exp, floor, fma, gammaln, lanes, load, log, power, sqrt, store, where
+from .words import absolute, cast, exp, floor, fma, gammaln, lanes, load, log, sqrt, store, where
 
 GRAIN = 1 << 13  # blocks in a piece of work
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
@@ -29,8 +29,8 @@ LOW, HALF, ONE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(1)
 FIVE, SIX, EIGHT = np.uint64(5), np.uint64(6), np.uint64(8)
 IOTA = {dtype: np.arange(64, dtype=dtype) for dtype in (np.dtype("float32"), np.dtype("float64"))}
 FORMS = {4: Static(double=0), 2: Static(double=0), 8: Static(double=1)}  # by itemsize
-SINGLE = np.float32(0)
-TWO_PI, HALF_PI = 2 * math.pi, math.pi / 2
+SINGLE, NAN = np.float32(0), np.float32(np.nan)
+HALF_PI = math.pi / 2
 ATTEMPTS = 1000  # no rejection loop comes near it; it ends those that NaN keeps going
 Stream = tuple[int, int]
 """(key, counter)"""
@@ -252,18 +252,19 @@ def one_gamma(index, key, lane, alpha):
     boost = where(alpha < 1.0, alpha * 0.0 + 1.0, alpha * 0.0)
     d = alpha + boost - 0.3333333333333333
     c = 1.0 / sqrt(d * 9.0)
-    result = alpha * math.nan
+    result = alpha * NAN
     attempt = 0
     while attempt < ATTEMPTS:
         u0, u1, u2, u3 = four(index, attempt + lane, key)
-        x = sqrt(log(1.0 - u0) * -2.0) * cos(u1 * TWO_PI)
+        cosine, _ = turn(u1)
+        x = sqrt(log(1.0 - u0) * -2.0) * cosine
         v = 1.0 + c * x
         if v > 0.0:
             v = v * v * v
             if log(1.0 - u2) < 0.5 * x * x + d - d * v + d * log(v):
                 result = d * v
                 if alpha < 1.0:
-                    result = result * power(1.0 - u3, 1.0 / alpha)
+                    result = result * exp(log(1.0 - u3) / alpha)
                 attempt = ATTEMPTS
         attempt += 1
     return result
@@ -272,7 +273,7 @@ def one_gamma(index, key, lane, alpha):
 @helper
 def one_poisson(index, key, lane, rate):
     """A Poisson number: products of uniform numbers below a rate of 10, else PTRS of Hörmann, 1993."""
-    result = rate * math.nan
+    result = rate * NAN
     if rate == 0.0:
         result = rate
     elif rate < 10.0:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .common import wide
 from .kernel import foreach
 from .words import power, sqrt
 
@@ -32,7 +33,7 @@ def naive_response(x: np.ndarray, reach: int, alpha: float, beta: float, knorm: 
 def line_to_unit(i, y, x, width, inner, eps):
     """Line i of unit length."""
     at = i // inner * width * inner + i % inner
-    total = x[at] * x[at] * 0.0
+    total = wide(x[at]) * 0.0
     for k in range(width):
         total += x[at + k * inner] * x[at + k * inner]
     length = sqrt(total + eps)
@@ -44,7 +45,7 @@ def line_to_unit(i, y, x, width, inner, eps):
 def response_each(i, y, norm, x, width, inner, reach, alpha, beta, knorm):
     """y[i] and s, its norm."""
     channel = i // inner % width
-    total = x[i] * 0.0
+    total = wide(x[i]) * 0.0
     for c in range(max(0, channel - reach), min(width, channel + reach + 1)):
         near = x[i + (c - channel) * inner]
         total += near * near
@@ -57,7 +58,7 @@ def response_each(i, y, norm, x, width, inner, reach, alpha, beta, knorm):
 def response_backward_each(i, dx, dy, x, y, norm, width, inner, reach, alpha, beta):
     """dx[i]."""
     channel = i // inner % width
-    total = x[i] * 0.0
+    total = wide(x[i]) * 0.0
     for c in range(max(0, channel - reach), min(width, channel + reach + 1)):
         at = i + (c - channel) * inner
         total += dy[at] * y[at] / norm[at]

@@ -19,12 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from . import pool
-from .device import empty_like_target, is_device_array
-from .kernel import Static, foreach, split_kernel
-from .words import exp, lanes, load, log, maximum, reduce_add, reduce_max, store, trunc, where, zeros
+from .common import THREADS, flat, maximum_of_block, run, sum_of_block, wide
+from .device import SIMULATED, empty_like_target, is_device_array
+from .kernel import Static, cuda_kernel, foreach, split_kernel
+from .words import cast, exp, lanes, load, log, maximum, reduce_add, reduce_max, store, trunc, where, zeros
 
-GRAIN = 1 << 14  # numbers in a piece of work
+LONG = 8 if SIMULATED else 64  # numbers in a line that a block of CUDA threads is worth
+cuda: Any = None  # stands for numba.cuda in the kernels below
 BLOCK = 64  # lines beside each other that are one unit of work: some vectors
 INFINITY = np.inf
 FORMS = {False: Static(log=0), True: Static(log=1)}
@@ -146,31 +147,31 @@ def columns_backward_cpu(form, dx, dy, y, width, inner, scale, first, last):
 def line(i, y, x, logs, width, inner, scale):
     """Line i."""
     at = i // inner * width * inner + i % inner
-    top = x[at] * scale
+    top = wide(x[at]) * scale
     for k in range(1, width):
         top = maximum(top, x[at + k * inner] * scale)
     total = top * 0.0
     for k in range(width):
-        total += exp(x[at + k * inner] * scale - top)
+        total += exp(wide(x[at + k * inner]) * scale - top)
     if logs == 1:
         shift = log(total) + top
         for k in range(width):
             y[at + k * inner] = x[at + k * inner] * scale - shift
     else:
         for k in range(width):
-            y[at + k * inner] = exp(x[at + k * inner] * scale - top) / total
+            y[at + k * inner] = exp(wide(x[at + k * inner]) * scale - top) / total
 
 
 @foreach(flat=True)
 def line_backward(i, dx, dy, y, logs, width, inner, scale):
     """dx of line i."""
     at = i // inner * width * inner + i % inner
-    total = dy[at] * 0.0
+    total = wide(dy[at]) * 0.0
     for k in range(width):
-        g = dy[at + k * inner]
+        g = wide(dy[at + k * inner])
         total += g if logs == 1 else g * y[at + k * inner]
     for k in range(width):
-        g, p = dy[at + k * inner], y[at + k * inner]
+        g, p = wide(dy[at + k * inner]), wide(y[at + k * inner])
         dx[at + k * inner] = ((g - exp(p) * total) if logs == 1 else (g - total) * p) * scale
 
 
@@ -179,16 +180,53 @@ def line_with_length(i, y, x, length, width, inner, scale):
     """Line i, of which only the first length[i] numbers count; the others become 0."""
     at = i // inner * width * inner + i % inner
     n = max(0, min(length[i], width))
-    top = x[at] * scale
+    top = wide(x[at]) * scale
     for k in range(1, n):
         top = maximum(top, x[at + k * inner] * scale)
     total = top * 0.0
     for k in range(n):
-        total += exp(x[at + k * inner] * scale - top)
+        total += exp(wide(x[at + k * inner]) * scale - top)
     for k in range(n):
-        y[at + k * inner] = exp(x[at + k * inner] * scale - top) / total
+        y[at + k * inner] = exp(wide(x[at + k * inner]) * scale - top) / total
     for k in range(n, width):
         y[at + k * inner] = 0.0
+
+
+# --- CUDA: a block of threads for each row ---------------------------------------------------------------------------
+
+
+@cuda_kernel
+def rows_cuda(y, x, like, logs, width, scale):
+    """Row blockIdx.x."""
+    scratch = cuda.shared.array(THREADS, like.dtype)
+    at, thread = cuda.blockIdx.x * width, cuda.threadIdx.x
+    top = wide(x[at]) * scale
+    for k in range(thread, width, THREADS):
+        top = maximum(top, wide(x[at + k]) * scale)
+    top = maximum_of_block(scratch, top)
+    total = top * 0.0
+    for k in range(thread, width, THREADS):
+        total += exp(wide(x[at + k]) * scale - top)
+    total = sum_of_block(scratch, total)
+    shift = log(total) + top
+    for k in range(thread, width, THREADS):
+        s = wide(x[at + k]) * scale
+        y[at + k] = s - shift if logs == 1 else exp(s - top) / total
+
+
+@cuda_kernel
+def rows_backward_cuda(dx, dy, y, like, logs, width, scale):
+    """dx of row blockIdx.x."""
+    scratch = cuda.shared.array(THREADS, like.dtype)
+    at, thread = cuda.blockIdx.x * width, cuda.threadIdx.x
+    total = wide(dy[at]) * 0.0
+    for k in range(thread, width, THREADS):
+        g = wide(dy[at + k])
+        total += g if logs == 1 else g * y[at + k]
+    total = sum_of_block(scratch, total)
+    for k in range(thread, width, THREADS):
+        g, p = wide(dy[at + k]), wide(y[at + k])
+        dx[at + k] = ((g - exp(p) * total) if logs == 1 else (g - total) * p) * scale
 
 
 # --- Loss: the gradient of cross entropy after softmax ---------------------------------------------------------------
@@ -206,7 +244,7 @@ def loss_line(i, dx, p, label, width, inner, scale, ignores, ignored, smooth):
         for k in range(width):
             dx[at + k * inner] = 0.0
     else:
-        rest = smooth / max(width - 1, 1) * 1.0
+        rest = smooth / cast(max(width - 1, 1), smooth)
         for k in range(width):
             dx[at + k * inner] = (p[at + k * inner] - rest) * scale
         k = int(given)
@@ -245,19 +283,25 @@ def count_labels(i, count, label, ignored, length):
 @foreach(flat=True)
 def entropy_line(i, loss, x, label, width):
     """loss[i] = log(sum(exp(x))) - x[label] of row i; labels are clipped into the row."""
-    top = x[i * width]
+    top = wide(x[i * width])
     for k in range(1, width):
         top = maximum(top, x[i * width + k])
     total = top * 0.0
     for k in range(width):
-        total += exp(x[i * width + k] - top)
+        total += exp(wide(x[i * width + k]) - top)
     loss[i] = log(total) + top - x[i * width + max(0, min(int(label[i]), width - 1))]
+
+
+@foreach(flat=True)
+def difference_each(i, dx, p, target, scale):
+    """dx[i] = (p - target) scale."""
+    dx[i] = (p[i] - target[i]) * scale
 
 
 @foreach(flat=True)
 def add_all(i, y, x, length):
     """y[i] = sum(x)."""
-    total = x[0] * 0.0
+    total = wide(x[0]) * 0.0
     for k in range(length):
         total += x[k]
     y[i] = total
@@ -266,15 +310,14 @@ def add_all(i, y, x, length):
 # --- Launch functions ------------------------------------------------------------------------------------------------
 
 
+def _like(x: Any) -> Any:
+    """An array of the dtype in which numbers of x are added up."""
+    return empty_like_target(x, (1,), np.float32) if x.dtype == np.float16 else flat(x)
+
+
 def geometry(shape: tuple[int, ...], axis: int) -> Lines:
     """A shape as (outer, axis, inner)."""
     return math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
-
-
-def run(kernel: Any, count: int, size: int, *args: Any) -> None:
-    """Run a split kernel over range(count) where one unit of work is `size` numbers."""
-    if count:
-        pool.run(kernel.variant(*args, 0, 0), count, max(1, GRAIN // max(size, 1)), *args)
 
 
 def softmax(y: Any, x: Any, lines: Lines, scale: float = 1.0, log: bool = False) -> None:
@@ -283,7 +326,10 @@ def softmax(y: Any, x: Any, lines: Lines, scale: float = 1.0, log: bool = False)
     if x.size == 0:
         return
     if is_device_array(x):
-        line(outer * inner, y, x, int(log), width, inner, scale)
+        if inner == 1 and width >= LONG:
+            rows_cuda.launch(outer, THREADS, flat(y), flat(x), _like(x), int(log), width, scale)
+        else:
+            line(outer * inner, y, x, int(log), width, inner, scale)
     elif inner == 1:
         run(rows_cpu, outer, width, FORMS[log], y, x, width, scale, -INFINITY if scale > 0 else INFINITY)
     else:
@@ -296,7 +342,11 @@ def softmax_backward(dx: Any, dy: Any, y: Any, lines: Lines, scale: float = 1.0,
     if y.size == 0:
         return
     if is_device_array(y):
-        line_backward(outer * inner, dx, dy, y, int(log), width, inner, scale)
+        if inner == 1 and width >= LONG:
+            args = (flat(dx), flat(dy), flat(y), _like(y))
+            rows_backward_cuda.launch(outer, THREADS, *args, int(log), width, scale)
+        else:
+            line_backward(outer * inner, dx, dy, y, int(log), width, inner, scale)
     elif inner == 1:
         run(rows_backward_cpu, outer, width, FORMS[log], dx, dy, y, width, scale)
     else:
@@ -310,6 +360,11 @@ def softmax_with_length(y: Any, x: Any, length: Any, lines: Lines, scale: float)
     outer, width, inner = lines
     if x.size:
         line_with_length(outer * inner, y, x, length, width, inner, scale)
+
+
+def probability_loss_backward(dx: Any, p: Any, target: Any, scale: float) -> None:
+    """dx = (p - target) * scale, all of one shape."""
+    difference_each(dx.size, dx, p, target, scale)
 
 
 def loss_backward(
@@ -353,33 +408,3 @@ def cross_entropy(loss: Any, x: Any, label: Any) -> None:
     losses = empty_like_target(x, (rows,), x.dtype)
     entropy_line(rows, losses, x, label, width)
     add_all(1, loss, losses, rows)
-
-
-def convert(y: Any, x: Any) -> None:
-    """y = x in the dtype of y."""
-    _convert(y.size, y, x)
-
-
-def scaled_difference(y: Any, a: Any, b: Any, scale: float) -> None:
-    """y = (a - b) * scale."""
-    _scaled_difference(y.size, y, a, b, scale)
-
-
-def multiply(y: Any, a: Any, b: Any) -> None:
-    """y = a * b."""
-    _multiply(y.size, y, a, b)
-
-
-@foreach(flat=True)
-def _convert(i, y, x):
-    y[i] = x[i]
-
-
-@foreach(flat=True)
-def _scaled_difference(i, y, a, b, scale):
-    y[i] = (a[i] - b[i]) * scale
-
-
-@foreach(flat=True)
-def _multiply(i, y, a, b):
-    y[i] = a[i] * b[i]

@@ -7,7 +7,7 @@ from typing import Any
 
 from .._random import take
 from ..base import DTypeError
-from ..kernels import loss as loss_kernels
+from ..kernels import common
 from ..kernels import random as random_kernels
 from ..kernels.words import absolute, erf, exp, expm1, log1p, maximum, where
 from .elementwise import Elementwise
@@ -277,7 +277,7 @@ class _RReLU(Operator):
                 random_kernels.random_slopes(out, mask, data)
             else:
                 predict(out, data)
-                loss_kernels.fill(mask.size, mask, 0.0)
+                common.fill(mask, 0.0)
 
         return run
 

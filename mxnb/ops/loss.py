@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..base import DTypeError
-from ..kernels import device
+from ..kernels import common, device
 from ..kernels import loss as kernels
 from .operator import Operator, known, register, registry, show
 from .params import Bool, Enum, Float, Input
@@ -163,7 +163,7 @@ class SVMOutput(Operator):
 
     def backward(self, env: Any, ddata: Any, out: Any, label: Any) -> None:
         kernels.margin_row(
-            label.size, ddata, out, label, out.shape[-1], self.margin, self.regularization_coefficient,
+            label.size, ddata, out, label, out.shape[out.ndim - 1], self.margin, self.regularization_coefficient,
             int(self.use_linear),
         )  # fmt: skip
 
@@ -218,7 +218,7 @@ class MakeLoss(Operator):
             kernels.fill_by_valid(ddata, out, scale, self.valid_thresh)
         else:
             batch = out.shape[0] if self.normalization == "batch" and out.ndim else 1
-            kernels.fill(ddata.size, ddata, scale / max(batch, 1))
+            common.fill(ddata, scale / max(batch, 1))
 
 
 @register("make_loss")
@@ -255,7 +255,7 @@ class MakeLossPlain(Operator):
         _copy(loss, data)
 
     def backward(self, env: Any, ddata: Any, loss: Any) -> None:
-        kernels.fill(ddata.size, ddata, 1.0)
+        common.fill(ddata, 1.0)
 
 
 @register("BlockGrad", "stop_gradient")

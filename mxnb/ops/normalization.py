@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..base import DTypeError, ParamError
-from ..kernels import device
+from ..kernels import common, device
 from ..kernels import normalization as kernels
 from .operator import FLOAT16, FLOAT32, Operator, register, registry, show
 from .params import Aux, Bool, Float, Input, Int, Shape
@@ -138,7 +138,7 @@ class BatchNorm(Operator):
     ) -> None:
         given = self.use_global_stats or not env.training
         if self.fix_gamma:
-            kernels.fill(gamma.size, gamma, 1.0)
+            common.fill(gamma, 1.0)
         if given:
             device.copy(mean, moving_mean)
             kernels.inverse_deviation(var.size, var, moving_var, self.eps)
@@ -155,7 +155,7 @@ class BatchNorm(Operator):
             ddata, scale, shift, dout, data, gamma, mean, var, self._shape(data.shape), given
         )  # fmt: skip
         if self.fix_gamma and dgamma is not None:
-            kernels.fill(dgamma.size, dgamma, 0.0)
+            common.fill(dgamma, 0.0)
         if not given:
             kernels.move(mean.size, moving_mean, moving_var, mean, var, self.momentum, self.eps)
 

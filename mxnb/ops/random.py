@@ -397,7 +397,7 @@ class _SampleMultinomial(Operator):
         return run
 
     def backward(self, env: Any, ddata: Any, doutput1: Any, output0: Any, data: Any) -> None:
-        width = data.shape[-1]
+        width = data.shape[data.ndim - 1]
         rows = data.size // width
         kernels.multinomial_gradient(rows, ddata, doutput1, output0, data, width, output0.size // rows)
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..base import DTypeError, ParamError
-from ..kernels import device
+from ..kernels import common, device
 from ..kernels import softmax as kernels
 from .operator import Operator, known, register, registry, show
 from .params import Bool, DType, Enum, Float, Input, Int
@@ -70,13 +70,13 @@ class _AlongAxis(Operator):
 
         def run_converted(out: Any, data: Any) -> None:
             x = device.empty_like_target(data, shape, wide)
-            kernels.convert(x, data)
+            common.convert(x, data)
             if wanted == wide:
                 kernels.softmax(out, x, lines, scale, log)
             else:
                 y = device.empty_like_target(data, shape, wide)
                 kernels.softmax(y, x, lines, scale, log)
-                kernels.convert(out, y)
+                common.convert(out, y)
 
         return run_converted
 
@@ -434,7 +434,7 @@ class SoftmaxOutput(Operator):
             return
         scale = self.grad_scale
         if label.shape == out.shape:
-            kernels.scaled_difference(ddata, out, label, scale)
+            kernels.probability_loss_backward(ddata, out, label, scale)
         else:
             lines = self.lines(out.shape)
             if self.normalization == "valid":
@@ -446,7 +446,7 @@ class SoftmaxOutput(Operator):
                 ddata, out, label, lines, scale, self.ignore_label if self.use_ignore else None, smooth
             )
         if self.out_grad:
-            kernels.multiply(ddata, ddata, dout)
+            common.multiply(ddata, ddata, dout)
 
 
 @register("softmax_cross_entropy")

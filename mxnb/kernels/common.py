@@ -1,0 +1,101 @@
+"""What several families of kernels share: splitting work by its size, wide sums, reductions of CUDA blocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import pool
+from .device import SIMULATED
+from .kernel import foreach, helper
+from .words import maximum
+
+GRAIN = 1 << 14  # numbers in a piece of work
+THREADS = 4 if SIMULATED else 256  # of a CUDA block that reduces
+ONE = np.float32(1)
+cuda: Any = None  # stands for numba.cuda in the helpers below
+
+
+def run(kernel: Any, count: int, size: int, *args: Any) -> None:
+    """Run a split kernel over range(count) where one unit of work is `size` numbers."""
+    if count:
+        pool.run(kernel.variant(*args, 0, 0), count, max(1, GRAIN // max(size, 1)), *args)
+
+
+def flat(x: Any) -> Any:
+    """A view of a raw array with one dimension."""
+    return x if x.ndim == 1 else x.reshape(-1)
+
+
+@helper
+def wide(x):
+    """A number of at least 32 bits, in which to add up float16."""
+    return x * ONE
+
+
+@helper
+def sum_of_block(scratch, value):
+    """The sum of `value` over the threads of a block; `scratch` is a shared array of THREADS numbers."""
+    thread = cuda.threadIdx.x
+    scratch[thread] = value
+    cuda.syncthreads()
+    half = THREADS // 2
+    while half > 0:
+        if thread < half:
+            scratch[thread] += scratch[thread + half]
+        cuda.syncthreads()
+        half //= 2
+    total = scratch[0]
+    cuda.syncthreads()
+    return total
+
+
+@helper
+def maximum_of_block(scratch, value):
+    """The largest `value` of the threads of a block, NaN if there is one."""
+    thread = cuda.threadIdx.x
+    scratch[thread] = value
+    cuda.syncthreads()
+    half = THREADS // 2
+    while half > 0:
+        if thread < half:
+            scratch[thread] = maximum(scratch[thread], scratch[thread + half])
+        cuda.syncthreads()
+        half //= 2
+    largest = scratch[0]
+    cuda.syncthreads()
+    return largest
+
+
+@foreach(flat=True)
+def convert_each(i, y, x):
+    """y[i] = x[i]."""
+    y[i] = x[i]
+
+
+@foreach(flat=True)
+def multiply_each(i, y, a, b):
+    """y[i] = a[i] b[i]."""
+    y[i] = a[i] * b[i]
+
+
+@foreach(flat=True)
+def fill_each(i, y, value):
+    """y[i] = value."""
+    y[i] = value
+
+
+def convert(y: Any, x: Any) -> None:
+    """y = x in the dtype of y."""
+    convert_each(y.size, y, x)
+
+
+def multiply(y: Any, a: Any, b: Any) -> None:
+    """y = a * b, all of one shape."""
+    multiply_each(y.size, y, a, b)
+
+
+def fill(y: Any, value: float) -> None:
+    """y = value everywhere."""
+    fill_each(y.size, y, value)
