@@ -176,10 +176,9 @@ class Convolution(_Windowed):
 
     def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         data, weight, *bias = ins
+        if data is None:  # as 1.9.1: nothing follows from the other shapes alone
+            return ins, outs
         bias = [self._agree((self.num_filter,), b, "bias") for b in bias]
-        if data is None:
-            needed = (self.num_filter, None, *self.kernel)
-            return [data, self._agree(needed, weight, "weight"), *bias], outs
         channels = self._channels(data)
         needed = (self.num_filter, None if channels is None else channels // self.num_group, *self.kernel)
         weight = self._check_weight(weight, needed, data, 1, "input channels")
@@ -326,10 +325,10 @@ class Deconvolution(_Windowed):
 
     def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         data, weight, *bias = ins
+        if data is None:
+            return ins, outs
         bias = [self._agree((self.num_filter,), b, "bias") for b in bias]
         needed = (None, self.num_filter // self.num_group, *self.kernel)
-        if data is None:
-            return [data, self._agree(needed, weight, "weight"), *bias], outs
         channels = self._channels(data)
         weight = self._check_weight(weight, (channels, *needed[1:]), data, 0, "input channels")
         out = (data[0], self.num_filter, *(self._size(data, axis) for axis in range(self.axes)))

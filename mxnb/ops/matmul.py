@@ -297,25 +297,21 @@ class FullyConnected(_Product):
         weight = self._agree((hidden, None), weight, "weight")
         if data == ():
             raise self.error("data has shape (), need at least one dimension")
-        if data is not None:
-            row = data[1:] if self.flatten else data[-1:]
-            width = math.prod(row) if None not in row else None
-            if None not in (width, weight[1]) and weight[1] != width:
-                raise self.error(
-                    f"weight has shape {show(weight)}, data {show(data)} needs {(hidden, width)} "
-                    f"(flatten={self.flatten})"
-                )
-            if width is not None:
-                weight = (hidden, width)
-            elif weight[1] is not None and row.count(None) == 1:
-                others = math.prod(d for d in row if d is not None)
-                if others and weight[1] % others == 0:
-                    row = tuple(weight[1] // others if d is None else d for d in row)
-            lead = data[:1] if self.flatten else data[:-1]
-            out = self._agree((*lead, hidden), outs[0], "output")
-            data = out[:-1] + row
-        else:
-            out = self._agree((None, hidden), outs[0], "output") if self.flatten else outs[0]
+        row = data[1:] if self.flatten else data[-1:]
+        width = math.prod(row) if None not in row else None
+        if None not in (width, weight[1]) and weight[1] != width:
+            raise self.error(
+                f"weight has shape {show(weight)}, data {show(data)} needs {(hidden, width)} (flatten={self.flatten})"
+            )
+        if width is not None:
+            weight = (hidden, width)
+        elif weight[1] is not None and row.count(None) == 1:
+            others = math.prod(d for d in row if d is not None)
+            if others and weight[1] % others == 0:
+                row = tuple(weight[1] // others if d is None else d for d in row)
+        lead = data[:1] if self.flatten else data[:-1]
+        out = self._agree((*lead, hidden), outs[0], "output")
+        data = out[:-1] + row
         return [data, weight, *(self._agree((hidden,), b, "bias") for b in bias)], [out]
 
     def _rows(self, data: tuple[int, ...]) -> int:

@@ -53,7 +53,7 @@ class _Pooling(Operator):
         axes = len(data) - 2
         if not 1 <= axes <= 3 or (self.kernel and not self.global_pool and axes != len(self.kernel)):
             need = f"{len(self.kernel) + 2}" if self.kernel else "3 to 5"
-            raise self.error(f"data has shape {show(data)}, need {need} dimensions (batch, channels, {need} axes)")
+            raise self.error(f"data has shape {show(data)}, need {need} dimensions")
         at = 1 if self.channels_last(axes) else 2
         sizes = [self._size(data, at, axis) for axis in range(axes)]
         out = self._agree((*data[:at], *sizes, *data[at + axes :]), out, "output")
