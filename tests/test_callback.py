@@ -159,9 +159,9 @@ def test_logger(tmp_path):
     lines = path.read_text().splitlines()
     assert len(lines) == 1
     assert lines[0].startswith("I")
-    assert lines[0].endswith("test_callback.py:%d] hello you" % (test_logger.__code__.co_firstlineno + 3))
+    assert lines[0].endswith(f"test_callback.py:{test_logger.__code__.co_firstlineno + 3}] hello you")
     logger.handlers[0].close()
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="get_logger"):
         assert mx.log.getLogger("mxnb.test.file") is logger
 
 

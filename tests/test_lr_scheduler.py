@@ -10,8 +10,8 @@ import mxnb as mx
 
 sys.path.insert(0, str(Path(__file__).parent / "golden"))
 
-import pack  # noqa: E402
-import training  # noqa: E402
+import pack
+import training
 
 RECORDED = pack.load(training.RECORDED)
 

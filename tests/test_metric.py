@@ -11,8 +11,8 @@ import mxnb as mx
 
 sys.path.insert(0, str(Path(__file__).parent / "golden"))
 
-import pack  # noqa: E402
-import training  # noqa: E402
+import pack
+import training
 
 RECORDED = pack.load(training.RECORDED)
 array = mx.nd.array
@@ -123,7 +123,7 @@ def test_functions_are_metrics():
     metric = mx.metric.np(lambda label, pred: (3, 2), name="ratio", allow_extra_outputs=True)
     metric.update([array([1.0])], [array([2.0]), array([3.0])])
     assert metric.get() == ("ratio", 1.5)
-    with pytest.raises(ValueError, match="labels 1 .* predictions 2"):
+    with pytest.raises(ValueError, match=r"labels 1 .* predictions 2"):
         mx.metric.np(total).update([array([1.0])], [array([2.0]), array([3.0])])
 
 

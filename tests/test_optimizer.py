@@ -253,7 +253,7 @@ def test_damaged_states():
 
 
 def test_errors_say_what_is_wrong():
-    with pytest.raises(mx.MXNetError, match="'nothing' is not registered; there are .*sgd"):
+    with pytest.raises(mx.MXNetError, match=r"'nothing' is not registered; there are .*sgd"):
         mx.optimizer.create("nothing")
     with pytest.raises(mx.MXNetError, match="needs two axes"):
         step(mx.optimizer.GroupAdaGrad(), [1.0], [1.0])
