@@ -11,7 +11,7 @@ from .device import SIMULATED
 from .kernel import foreach, helper
 from .words import maximum
 
-GRAIN = 1 << 14  # numbers in a piece of work
+GRAIN = 1 << 16  # numbers in a piece of work: tens of microseconds
 THREADS = 4 if SIMULATED else 256  # of a CUDA block that reduces
 ONE = np.float32(1)
 cuda: Any = None  # stands for numba.cuda in the helpers below
@@ -21,6 +21,22 @@ def run(kernel: Any, count: int, size: int, *args: Any) -> None:
     """Run a split kernel over range(count) where one unit of work is `size` numbers."""
     if count:
         pool.run(kernel.variant(*args, 0, 0), count, max(1, GRAIN // max(size, 1)), *args)
+
+
+def bound(kernel: Any, count: int, size: int, head: Any, dtypes: Any, tail: Any) -> Any:
+    """A function of arrays that runs a flat split kernel over range(count), one unit of which is `size` numbers.
+
+    Parameters
+    ----------
+    head, tail : the kernel's arguments before and after the arrays.
+    dtypes : those of the arrays.
+    """
+    variant = kernel.variant(*head, *(np.empty(0, d) for d in dtypes), *tail, 0, 0)
+    grain = max(1, GRAIN // max(size, 1))
+    if count > grain:
+        return lambda *arrays: pool.run(variant, count, grain, *head, *arrays, *tail)
+    tail = (*tail, 0, count)
+    return lambda *arrays: variant(*head, *arrays, *tail)
 
 
 def flat(x: Any) -> Any:

@@ -177,13 +177,18 @@ def rows_cpu(form, y, mean, std, x, gamma, beta, width, groups, eps, first, last
         mean[row], std[row] = center, spread
         inverse = 1.0 / spread
         if form.along == 1:
-            for j in range(0, width, step):
+            for j in range(0, full, WIDE * step):
+                xhat = (load(x, at + j, 1, WIDE) - center) * inverse
+                store(y, at + j, fma(xhat, load(gamma, j, 1, WIDE), load(beta, j, 1, WIDE)))
+            for j in range(full, width, step):
                 n = width - j
                 xhat = (load(x, at + j, 1, 1, 1, n) - center) * inverse
                 store(y, at + j, fma(xhat, load(gamma, j, 1, 1, 1, n), load(beta, j, 1, 1, 1, n)), 1, n)
         else:
             factor, shift = gamma[row % groups] * inverse, beta[row % groups]
-            for j in range(0, width, step):
+            for j in range(0, full, WIDE * step):
+                store(y, at + j, fma(load(x, at + j, 1, WIDE) - center, factor, shift))
+            for j in range(full, width, step):
                 d = load(x, at + j, 1, 1, 1, width - j) - center
                 store(y, at + j, fma(d, factor, shift), 1, width - j)
 
@@ -192,20 +197,31 @@ def rows_cpu(form, y, mean, std, x, gamma, beta, width, groups, eps, first, last
 def rows_backward_cpu(form, dx, dy, x, gamma, mean, std, width, groups, first, last):
     """dx of rows first..last."""
     step = lanes(x)
+    full = width // (WIDE * step) * WIDE * step
     for row in range(first, last):
         at = row * width
         center, inverse = mean[row], 1.0 / std[row]
         factor = gamma[row % groups]
-        total, total_x = zeros(x, 1, 1), zeros(x, 1, 1)
-        for j in range(0, width, step):
+        wide, wide_x = zeros(x, 1, WIDE), zeros(x, 1, WIDE)
+        rest, rest_x = zeros(x, 1, 1), zeros(x, 1, 1)
+        for j in range(0, full, WIDE * step):
+            g = load(dy, at + j, 1, WIDE)
+            g = g * load(gamma, j, 1, WIDE) if form.along == 1 else g * factor
+            wide = wide + g
+            wide_x = fma(g, load(x, at + j, 1, WIDE) - center, wide_x)
+        for j in range(full, width, step):
             n = width - j
             g = load(dy, at + j, 1, 1, 1, n)
             g = g * load(gamma, j, 1, 1, 1, n) if form.along == 1 else g * factor
-            total = total + g
-            total_x = fma(g, load(x, at + j, 1, 1, 1, n) - center, total_x)
-        shift = reduce_add(total) / width
-        slope = reduce_add(total_x) * inverse * inverse / width
-        for j in range(0, width, step):
+            rest = rest + g
+            rest_x = fma(g, load(x, at + j, 1, 1, 1, n) - center, rest_x)
+        shift = (reduce_add(wide) + reduce_add(rest)) / width
+        slope = (reduce_add(wide_x) + reduce_add(rest_x)) * inverse * inverse / width
+        for j in range(0, full, WIDE * step):
+            g = load(dy, at + j, 1, WIDE)
+            g = g * load(gamma, j, 1, WIDE) if form.along == 1 else g * factor
+            store(dx, at + j, (g - shift - (load(x, at + j, 1, WIDE) - center) * slope) * inverse)
+        for j in range(full, width, step):
             n = width - j
             g = load(dy, at + j, 1, 1, 1, n)
             g = g * load(gamma, j, 1, 1, 1, n) if form.along == 1 else g * factor

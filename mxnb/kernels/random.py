@@ -22,7 +22,7 @@ from .device import empty_like_target, is_device_array
 from .kernel import Static, foreach, helper, split_kernel
 from .words import absolute, cast, exp, floor, fma, gammaln, lanes, load, log, sqrt, store, where
 
-GRAIN = 1 << 13  # blocks in a piece of work
+GRAIN = 1 << 14  # blocks in a piece of work
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 LOW, HALF, ONE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(1)

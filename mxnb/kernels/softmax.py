@@ -19,13 +19,14 @@ from typing import Any
 
 import numpy as np
 
-from .common import THREADS, flat, maximum_of_block, run, sum_of_block, wide
+from .common import THREADS, bound, flat, maximum_of_block, run, sum_of_block, wide
 from .device import SIMULATED, empty_like_target, is_device_array
 from .kernel import Static, cuda_kernel, foreach, split_kernel
 from .words import cast, exp, lanes, load, log, maximum, reduce_add, reduce_max, store, trunc, where, zeros
 
 LONG = 8 if SIMULATED else 64  # numbers in a line that a block of CUDA threads is worth
 cuda: Any = None  # stands for numba.cuda in the kernels below
+WIDE = 4  # registers handled together
 BLOCK = 64  # lines beside each other that are one unit of work: some vectors
 INFINITY = np.inf
 FORMS = {False: Static(log=0), True: Static(log=1)}
@@ -55,43 +56,65 @@ def naive_backward(dy: np.ndarray, y: np.ndarray, axis: int, scale: float, log: 
 def rows_cpu(form, y, x, width, scale, beyond, first, last):
     """Rows first..last.  `beyond` is what to read after a row's end: its product with scale is -infinity."""
     step = lanes(x)
+    full = width // (WIDE * step) * WIDE * step
     for row in range(first, last):
         at = row * width
-        top = load(x, at, 1, 1, 1, width, beyond) * scale
-        for j in range(step, width, step):
+        high = zeros(x, 1, WIDE) - INFINITY
+        top = zeros(x, 1, 1) - INFINITY
+        for j in range(0, full, WIDE * step):
+            high = maximum(high, load(x, at + j, 1, WIDE) * scale)
+        for j in range(full, width, step):
             top = maximum(top, load(x, at + j, 1, 1, 1, width - j, beyond) * scale)
         largest = reduce_max(top)
-        total = zeros(x, 1, 1)
-        for j in range(0, width, step):
+        if full > 0:
+            largest = maximum(largest, reduce_max(high))
+        sums, total = zeros(x, 1, WIDE), zeros(x, 1, 1)
+        for j in range(0, full, WIDE * step):
+            s = load(x, at + j, 1, WIDE) * scale - largest
+            e = exp(s)
+            sums = sums + e
+            store(y, at + j, s if form.log == 1 else e)
+        for j in range(full, width, step):
             s = load(x, at + j, 1, 1, 1, width - j, beyond) * scale - largest
             e = exp(s)
             total = total + e
             store(y, at + j, s if form.log == 1 else e, 1, width - j)
-        if form.log == 1:
-            shift = log(reduce_add(total))
-            for j in range(0, width, step):
-                store(y, at + j, load(y, at + j, 1, 1, 1, width - j) - shift, 1, width - j)
-        else:
-            factor = 1 / reduce_add(total)
-            for j in range(0, width, step):
-                store(y, at + j, load(y, at + j, 1, 1, 1, width - j) * factor, 1, width - j)
+        last_step = reduce_add(total)
+        if full > 0:
+            last_step += reduce_add(sums)
+        last_step = log(last_step) if form.log == 1 else 1 / last_step
+        for j in range(0, full, WIDE * step):
+            p = load(y, at + j, 1, WIDE)
+            store(y, at + j, p - last_step if form.log == 1 else p * last_step)
+        for j in range(full, width, step):
+            p = load(y, at + j, 1, 1, 1, width - j)
+            store(y, at + j, p - last_step if form.log == 1 else p * last_step, 1, width - j)
 
 
 @split_kernel(flat=True)
 def rows_backward_cpu(form, dx, dy, y, width, scale, first, last):
     """dx of rows first..last."""
     step = lanes(y)
+    full = width // (WIDE * step) * WIDE * step
     for row in range(first, last):
         at = row * width
-        acc = zeros(y, 1, 1)
-        for j in range(0, width, step):
+        sums, total = zeros(y, 1, WIDE), zeros(y, 1, 1)
+        for j in range(0, full, WIDE * step):
+            g = load(dy, at + j, 1, WIDE)
+            sums = sums + (g if form.log == 1 else g * load(y, at + j, 1, WIDE))
+        for j in range(full, width, step):
             g = load(dy, at + j, 1, 1, 1, width - j)
-            acc = acc + (g if form.log == 1 else g * load(y, at + j, 1, 1, 1, width - j))
-        total = reduce_add(acc)
-        for j in range(0, width, step):
+            total = total + (g if form.log == 1 else g * load(y, at + j, 1, 1, 1, width - j))
+        whole = reduce_add(total)
+        if full > 0:
+            whole += reduce_add(sums)
+        for j in range(0, full, WIDE * step):
+            g, p = load(dy, at + j, 1, WIDE), load(y, at + j, 1, WIDE)
+            store(dx, at + j, ((g - exp(p) * whole) if form.log == 1 else (g - whole) * p) * scale)
+        for j in range(full, width, step):
             n = width - j
             g, p = load(dy, at + j, 1, 1, 1, n), load(y, at + j, 1, 1, 1, n)
-            store(dx, at + j, ((g - exp(p) * total) if form.log == 1 else (g - total) * p) * scale, 1, n)
+            store(dx, at + j, ((g - exp(p) * whole) if form.log == 1 else (g - whole) * p) * scale, 1, n)
 
 
 # --- CPU: blocks of lines, vectors across them -----------------------------------------------------------------------
@@ -320,39 +343,39 @@ def geometry(shape: tuple[int, ...], axis: int) -> Lines:
     return math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
 
 
-def softmax(y: Any, x: Any, lines: Lines, scale: float = 1.0, log: bool = False) -> None:
-    """y = softmax(scale * x), or its logarithm, along the middle of `lines`."""
+def softmax(on_cpu: bool, dtype: Any, lines: Lines, scale: float = 1.0, log: bool = False) -> Any:
+    """A function of (y, x): y = softmax(scale * x), or its logarithm, along the middle of `lines`."""
     outer, width, inner = lines
-    if x.size == 0:
-        return
-    if is_device_array(x):
-        if inner == 1 and width >= LONG:
-            rows_cuda.launch(outer, THREADS, flat(y), flat(x), _like(x), int(log), width, scale)
-        else:
-            line(outer * inner, y, x, int(log), width, inner, scale)
-    elif inner == 1:
-        run(rows_cpu, outer, width, FORMS[log], y, x, width, scale, -INFINITY if scale > 0 else INFINITY)
-    else:
-        run(columns_cpu, outer * -(-inner // BLOCK), width * BLOCK, FORMS[log], y, x, width, inner, scale)
+    if outer * width * inner == 0:
+        return lambda y, x: None
+    form = FORMS[log]
+    if on_cpu and inner == 1:
+        beyond = -INFINITY if scale > 0 else INFINITY
+        return bound(rows_cpu, outer, width, (form,), (dtype,) * 2, (width, scale, beyond))
+    if on_cpu:
+        blocks = outer * -(-inner // BLOCK)
+        return bound(columns_cpu, blocks, width * BLOCK, (form,), (dtype,) * 2, (width, inner, scale))
+    if inner == 1 and width >= LONG:
+        return lambda y, x: rows_cuda.launch(outer, THREADS, flat(y), flat(x), _like(x), int(log), width, scale)
+    return lambda y, x: line(outer * inner, y, x, int(log), width, inner, scale)
 
 
-def softmax_backward(dx: Any, dy: Any, y: Any, lines: Lines, scale: float = 1.0, log: bool = False) -> None:
-    """The gradient of `softmax`, given its result."""
+def softmax_backward(on_cpu: bool, dtype: Any, lines: Lines, scale: float = 1.0, log: bool = False) -> Any:
+    """A function of (dx, dy, y): the gradient of `softmax`, given its result."""
     outer, width, inner = lines
-    if y.size == 0:
-        return
-    if is_device_array(y):
-        if inner == 1 and width >= LONG:
-            args = (flat(dx), flat(dy), flat(y), _like(y))
-            rows_backward_cuda.launch(outer, THREADS, *args, int(log), width, scale)
-        else:
-            line_backward(outer * inner, dx, dy, y, int(log), width, inner, scale)
-    elif inner == 1:
-        run(rows_backward_cpu, outer, width, FORMS[log], dx, dy, y, width, scale)
-    else:
-        run(
-            columns_backward_cpu, outer * -(-inner // BLOCK), width * BLOCK, FORMS[log], dx, dy, y, width, inner, scale
+    if outer * width * inner == 0:
+        return lambda dx, dy, y: None
+    form = FORMS[log]
+    if on_cpu and inner == 1:
+        return bound(rows_backward_cpu, outer, width, (form,), (dtype,) * 3, (width, scale))
+    if on_cpu:
+        blocks = outer * -(-inner // BLOCK)
+        return bound(columns_backward_cpu, blocks, width * BLOCK, (form,), (dtype,) * 3, (width, inner, scale))
+    if inner == 1 and width >= LONG:
+        return lambda dx, dy, y: rows_backward_cuda.launch(
+            outer, THREADS, flat(dx), flat(dy), flat(y), _like(y), int(log), width, scale
         )  # fmt: skip
+    return lambda dx, dy, y: line_backward(outer * inner, dx, dy, y, int(log), width, inner, scale)
 
 
 def softmax_with_length(y: Any, x: Any, length: Any, lines: Lines, scale: float) -> None:

@@ -134,11 +134,12 @@ TEXTS = {
 }
 
 
-def _text(head: str, parameters: list[str], name: str) -> str:
+def _text(head: str, parameters: list[str], call: str, shape: str) -> str:
     lines = "\n".join("    " + p for p in parameters)
     return (
         f"{head}\n\n    Parameters\n    ----------\n{lines}\n\n    Returns\n    -------\n    NDArray\n\n"
-        f"    Gradient\n    --------\n    None.\n"
+        f"    Gradient\n    --------\n    None.\n\n    Examples\n    --------\n    >>> import mxnb as mx\n"
+        f"    >>> mx.nd.{call}.shape\n    {shape}\n    "
     )
 
 
@@ -159,16 +160,22 @@ def distribution(
     texts = [f"{n} : {p.describe()}\n        {text}" for n, (p, text) in parameters.items()]
     shared = [TEXTS["shape"], TEXTS["ctx"], TEXTS["dtype"].format(kinds=_Random.kinds, default="float32")]
     body: dict[str, Any] = {**declared, **{n: type(p)(p.default) for n, p in COMMON.items()}, "__module__": __name__}
-    body |= {"arguments": tuple(declared), "__doc__": _text(what, texts + shared, name)}
+    body |= {
+        "arguments": tuple(declared),
+        "__doc__": _text(what, texts + shared, f"random_{name}(shape=(2, 3))", "(2, 3)"),
+    }
     register(f"_random_{name}", f"random_{name}", *aliases)(type(f"_random_{name}", (base, _Random), body))
     again = {n: type(p)(p.default) for n, p in declared.items()}
     body = {"data": Input(), **again, "arguments": tuple(declared), "__module__": __name__}
-    body["__doc__"] = _text(what + " In the shape of an array.", [TEXTS["like"], *texts], name)
+    example = f"random.{name}_like(mx.nd.ones((2, 3)))"
+    body["__doc__"] = _text(what + " In the shape of an array.", [TEXTS["like"], *texts], example, "(2, 3)")
     register(f"_random_{name}_like")(type(f"_random_{name}_like", (base, _Like), body))
     arrays = [f"{s} : NDArray, any shape, float\n        {text}" for s, (_, text) in zip(samples, parameters.values())]
     dtype = TEXTS["dtype"].format(kinds=_Random.kinds, default="that of the parameters")
     body = {**{s: Input() for s in samples}, "shape": Shape(()), "dtype": DType(None), "__module__": __name__}
-    body["__doc__"] = _text(what + " For arrays of parameters.", [*arrays, TEXTS["sample_shape"], dtype], name)
+    example = f"sample_{name}({', '.join(['mx.nd.ones(2)'] * len(samples))}, shape=3)"
+    parameters_text = [*arrays, TEXTS["sample_shape"], dtype]
+    body["__doc__"] = _text(what + " For arrays of parameters.", parameters_text, example, "(2, 3)")
     register(f"_sample_{name}", f"sample_{name}")(type(f"_sample_{name}", (base, _Sample), body))
 
 
@@ -311,6 +318,12 @@ class _RandomRandint(_Random):
     Gradient
     --------
     None.
+
+    Examples
+    --------
+    >>> import mxnb as mx
+    >>> mx.nd.random_randint(low=5, high=6, shape=2).asnumpy()
+    array([5, 5], dtype=int32)
     """
 
     low = Int()
@@ -354,6 +367,12 @@ class _SampleMultinomial(Operator):
     Gradient
     --------
     That of the log-probabilities: at each class drawn, their gradient divided by its probability.
+
+    Examples
+    --------
+    >>> import mxnb as mx
+    >>> mx.nd.sample_multinomial(mx.nd.array([[0, 1], [1, 0]])).asnumpy()
+    array([1, 0], dtype=int32)
     """
 
     data = Input()
@@ -418,6 +437,12 @@ class _Shuffle(Operator):
     Gradient
     --------
     None.
+
+    Examples
+    --------
+    >>> import mxnb as mx
+    >>> sorted(mx.nd.shuffle(mx.nd.arange(3)).asnumpy().tolist())
+    [0.0, 1.0, 2.0]
     """
 
     data = Input()

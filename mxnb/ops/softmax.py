@@ -59,23 +59,20 @@ class _AlongAxis(Operator):
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         shape, dtype = in_specs[0]
         lines = kernels.geometry(shape, _axis(self, self.axis, len(shape)))
-        scale, log, wanted = self.scale, self.log, out_specs[0][1]
-
-        def run(out: Any, data: Any) -> None:
-            kernels.softmax(out, data, lines, scale, log)
-
+        wanted = out_specs[0][1]
+        wide = max(wanted, dtype)  # compute in the wider of the two
+        run = kernels.softmax(env.ctx.on_cpu, wide, lines, self.scale, self.log)
         if wanted == dtype:
             return run
-        wide = max(wanted, dtype)  # compute in the wider of the two
 
         def run_converted(out: Any, data: Any) -> None:
             x = device.empty_like_target(data, shape, wide)
             common.convert(x, data)
             if wanted == wide:
-                kernels.softmax(out, x, lines, scale, log)
+                run(out, x)
             else:
                 y = device.empty_like_target(data, shape, wide)
-                kernels.softmax(y, x, lines, scale, log)
+                run(y, x)
                 common.convert(out, y)
 
         return run_converted
@@ -261,8 +258,7 @@ class _SoftmaxGradient(Operator):
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         shape = in_specs[1][0]
         lines = kernels.geometry(shape, self.axis % len(shape))
-        scale, log = self.scale, self.log
-        return lambda dx, dy, y: kernels.softmax_backward(dx, dy, y, lines, scale, log)
+        return kernels.softmax_backward(env.ctx.on_cpu, in_specs[1][1], lines, self.scale, self.log)
 
     def gradient(self, dout: Any, dy: Any, y: Any) -> Any:
         total = lambda x: registry["sum"].of(axis=self.axis, keepdims=True)(x)
@@ -313,7 +309,7 @@ class SoftmaxActivation(Operator):
         if len(shape) < 2:
             raise self.error(f"data has shape {show(shape)}, need at least 2 dimensions")
         lines = kernels.geometry(shape, 1 if self.mode == "channel" else len(shape) - 1)
-        return lambda out, data: kernels.softmax(out, data, lines)
+        return kernels.softmax(env.ctx.on_cpu, in_specs[0][1], lines)
 
     def gradient(self, dout: Any, out: Any) -> Any:
         axis = 1 if self.mode == "channel" else -1
@@ -426,8 +422,9 @@ class SoftmaxOutput(Operator):
         return super().infer_dtype(ins, outs)
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        lines = self.lines(in_specs[0][0])
-        return lambda out, data, label: kernels.softmax(out, data, lines)
+        shape, dtype = in_specs[0]
+        run = kernels.softmax(env.ctx.on_cpu, dtype, self.lines(shape))
+        return lambda out, data, label: run(out, data)
 
     def backward(self, env: Any, ddata: Any, dout: Any, label: Any, out: Any) -> None:
         if ddata is None:
