@@ -1,0 +1,51 @@
+"""The examples, shortened, in processes of their own."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import mxnb as mx
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", f"import sys, runpy; sys.path.append({str(ROOT)!r}); sys.argv = sys.argv[1:]; "
+         "runpy.run_path(sys.argv[0], run_name='__main__')", str(ROOT / "examples" / "train_digits.py"), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("api", ["gluon", "module"])
+def test_train_digits(tmp_path, api):
+    done = run("--api", api, "--epochs", "3", "--out", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    assert len(re.findall(r"^epoch .* loss .* accuracy .* held_out ", done.stdout, re.M)) == 3
+    assert float(re.search(r"held-out accuracy (\S+)", done.stdout)[1]) > 0.93
+    assert (tmp_path / "out" / "digits.png").read_bytes().startswith(b"\x89PNG")
+    # the checkpoint predicts what the program said
+    symbol, arguments, states = mx.model.load_checkpoint(str(tmp_path / "out" / "digits"), 3)
+    digits = mx.io.MNISTIter(**mx.io.digits_files(train=False), batch_size=360, shuffle=False, silent=True)
+    batch = digits.next()
+    inputs = {"data": batch.data[0]} if api == "module" else {"data": batch.data[0] * (256 / 255)}
+    executor = symbol.simple_bind(mx.cpu(), grad_req="null", data=inputs["data"].shape)
+    executor.copy_params_from(arguments, states, allow_extra_params=True)
+    output = executor.forward(is_train=False, **inputs)[0].asnumpy()
+    accuracy = (output.argmax(1) == batch.label[0].asnumpy()).mean()
+    assert f"held-out accuracy {accuracy:.4f}" in done.stdout
+
+
+def test_gpu_or_the_reason():
+    if mx.num_gpus():
+        pytest.skip("there is a GPU")
+    done = run("--ctx", "gpu", "--epochs", "1")
+    assert done.returncode == 1
+    assert "--ctx gpu: gpu(0) is not usable: " in done.stderr
