@@ -1,6 +1,5 @@
 """The examples, shortened, in processes of their own."""
 
-import os
 import re
 import subprocess
 import sys
@@ -13,22 +12,24 @@ import mxnb as mx
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def run(*arguments, **environment):
-    return subprocess.run(
-        [sys.executable, "-c", f"import sys, runpy; sys.path.append({str(ROOT)!r}); sys.argv = sys.argv[1:]; "
-         "runpy.run_path(sys.argv[0], run_name='__main__')", str(ROOT / "examples" / "train_digits.py"), *arguments],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env={**os.environ, **environment},
-    )  # fmt: skip
+EXAMPLE = str(ROOT / "examples" / "train_digits.py")
+PROGRAM = f"""
+import runpy, sys
+sys.path.append({str(ROOT)!r})
+sys.argv[0] = {EXAMPLE!r}
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def run(*arguments):
+    return subprocess.run([sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, timeout=300)
 
 
 @pytest.mark.parametrize("api", ["gluon", "module"])
 def test_train_digits(tmp_path, api):
     done = run("--api", api, "--epochs", "3", "--out", str(tmp_path / "out"))
     assert done.returncode == 0, done.stderr
-    assert len(re.findall(r"^epoch .* loss .* accuracy .* held_out ", done.stdout, re.M)) == 3
+    assert len(re.findall(r"^epoch .* loss .* accuracy .* held_out ", done.stdout, re.MULTILINE)) == 3
     assert float(re.search(r"held-out accuracy (\S+)", done.stdout)[1]) > 0.93
     assert (tmp_path / "out" / "digits.png").read_bytes().startswith(b"\x89PNG")
     # the checkpoint predicts what the program said
