@@ -57,6 +57,9 @@ class Value(OperatorMethods, Arithmetic):
     def _pair(self, family: Family, other: Value) -> Any:
         return (family.same if self.shape == other.shape else family.broadcast)(self, other)
 
+    def _one(self, op: Operator) -> Any:
+        return self._apply(op, (self,))
+
     def _apply(self, op: Operator, inputs: Iterable[Any]) -> Any:
         slots = self.program.add(op, [x.slot for x in inputs])
         values = [Value(self.program, s) for s in slots[: op.num_visible()]]

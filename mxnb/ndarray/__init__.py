@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import operator
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -29,33 +31,32 @@ from .creation import (
     to_dlpack_for_write,
     zeros,
 )
-from .ndarray import NDArray, invoke, waitall
+from .ndarray import NDArray, invoke, one, waitall
 from .serialization import load, load_frombuffer, save
 
 
 def _function(name: str, cls: Any) -> Callable[..., Any]:
     """The function `mx.nd.<name>` of an operator."""
 
-    count = len(cls.inputs)
-    plain = count > 0 and cls.variadic() is None
-    known: dict[Any, Any] = {}  # parameters of earlier calls -> operator
+    variadic = cls.variadic() is not None
+    known: dict[Any, Any] = {}  # how many arrays, and the parameters, of earlier calls -> operator
 
     def call(*args: Any, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
-        if plain and len(args) == count:
-            try:
-                op = known[tuple(kwargs.items())]
-            except (KeyError, TypeError):
-                pass
-            else:
-                return invoke(op, args, out)
-        return general(args, out, kwargs)
+        key = (len(args), *kwargs.items()) if kwargs else len(args)
+        try:
+            op = known[key]
+        except (KeyError, TypeError):
+            return general(args, out, kwargs, key)
+        if key == 1 and out is None and type(args[0]) is NDArray:
+            return one(args[0], op)
+        return invoke(op, args, out)
 
-    def general(args: Any, out: Any, kwargs: Any) -> Any:
+    def general(args: Any, out: Any, kwargs: Any, key: Any) -> Any:
         inputs, params = split_arguments(cls, args, kwargs, NDArray)
         if "ctx" not in cls.params:
             params.pop("ctx", None)
         op = cls.of(**params)
-        if not op.variadic():
+        if not variadic:
             active = op.active_inputs()
             inputs = [x for n, x in zip(op.inputs, inputs) if n in active]
             for n, x in zip(active, inputs):
@@ -63,13 +64,14 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
                     raise MXNetError(f"{op.name}: input {n} is missing")
             while inputs and inputs[-1] is None:
                 inputs.pop()
-            if len(inputs) == count == len(args) and params.keys() == kwargs.keys():
-                if len(known) > 1024:
-                    known.clear()
-                known[tuple(op.given.items())] = op
         if not inputs:
             where = params.get("ctx")
             return invoke(op, (), out, Context.parse(where) if isinstance(where, str) and where else where or None)
+        if len(inputs) == len(args) and all(map(operator.is_, inputs, args)):
+            if len(known) > 1024:
+                known.clear()
+            with contextlib.suppress(TypeError):  # a list among the parameters
+                known[key] = op
         return invoke(op, inputs, out)
 
     return finish(call, cls, name, __name__, NDArray)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from ..ops import registry
 
 __all__ = ["FAMILIES", "Arithmetic", "Family", "combine"]
 
+NO_INPLACE = "Inplace operations (+=, -=, x[:]=, etc) are not supported when recording with autograd."
 NUMBERS = (float, int, bool, np.generic, numbers.Number)
 
 
@@ -31,16 +33,28 @@ class Family:
         self.right: dict[float, Any] = {}  # instances by their scalar
         self.left: dict[float, Any] = {}
 
+    def remember(self, key: Any) -> Any:
+        """The operator for two arrays of a context, its plan and what is in it; kept in `plans`."""
+        shape, dtype, shape_b, dtype_b, ctx = key
+        op = self.same if shape == shape_b else self.broadcast
+        plan = op.bind(ctx, False, ((shape, dtype), (shape_b, dtype_b)))
+        if len(self.plans) > 4096:
+            self.plans.clear()
+        found = self.plans[key] = (op, plan, plan.run, plan.shape, plan.dtype)
+        return found
+
     def with_scalar(self, number: Any, left: bool = False) -> Any:
         """The operator with a number on the right, or on the left; it is cut off for arrays of whole numbers."""
-        known = self.left if left else self.right
+        known, cls = (self.left, self.reverse) if left else (self.right, self.scalar)
         op = known.get(number)
         if op is None:
             if isinstance(number, complex):
                 raise TypeError(f"type {type(number)} not supported")
             if len(known) > 1024:
                 known.clear()
-            op = known[number] = (self.reverse if left else self.scalar).of(scalar=float(number))
+            op = known[number] = cls.of(scalar=float(number))
+        if not number and math.copysign(1.0, number) < 0:  # as a key -0.0 is 0.0
+            return cls(scalar=-0.0)
         return op
 
 
@@ -94,32 +108,59 @@ def combine(family: Family, a: Any, b: Any) -> Any:
     raise TypeError(f"type {type(b if array_a else a)} not supported")
 
 
-def pair(a: Any, family: Family, b: Any) -> Any:
-    """`family` of two NDArrays.
+def eager(array: type, family: Family) -> Callable[[Any, Any], Any]:
+    """The method of NDArray, the class `array`, for one of Python's operators.
 
     This is the shortest way through the library, taken by every ``a + b``: one dictionary look-up finds the plan.
     """
-    x, y = a._data, b._data
-    ctx = a._ctx
-    key = (x.shape, x.dtype, y.shape, y.dtype, ctx, b._ctx)
-    found = family.plans.get(key)
-    if found is None:
-        op = family.same if x.shape == y.shape else family.broadcast
-        if not (ctx.on_cpu and b._ctx.on_cpu):
-            return op(a, b)
-        if len(family.plans) > 4096:
-            family.plans.clear()
-        plan = op.bind(ctx, False, ((x.shape, x.dtype), (y.shape, y.dtype)))
-        found = family.plans[key] = (op, plan, plan.run, plan.shape, plan.dtype, op.differentiable)
-    op, plan, run, shape, dtype, differentiable = found
-    out = np.empty(shape, dtype)
-    run(out, x, y)
-    if state.recording:
+    plans, numbers, empty = family.plans, family.right, np.empty
+
+    def operate(a: Any, b: Any) -> Any:
+        kind = type(b)
+        if kind is not array:
+            if (kind is int or (kind is float and b)) and b in numbers:  # 0.0 and -0.0 are one key
+                return a._one(numbers[b])
+            return combine(family, a, b)
+        x, y, ctx = a._data, b._data, a._ctx
+        key = (x.shape, x.dtype, y.shape, y.dtype, ctx)
+        found = plans.get(key)
+        if found is None or b._ctx is not ctx:
+            if b._ctx is not ctx or not ctx.on_cpu:
+                return a._pair(family, b)
+            found = family.remember(key)
+        op, plan, run, shape, dtype = found
+        out = empty(shape, dtype)
+        run(out, x, y)
         ea, eb = a._entry, b._entry
-        if differentiable and (ea is not None or eb is not None):
+        if (ea is not None or eb is not None) and state.recording:
             node = Node(op, plan, (ea, eb), (x, y) if op.needs_inputs else None, (out,) if op.needs_outputs else None)
-            return type(a)(out, ctx, (node, 0))
-    return type(a)(out, ctx)
+            return array(out, ctx, (node, 0))
+        return array(out, ctx)
+
+    return operate
+
+
+def eager_inplace(array: type, family: Family) -> Callable[[Any, Any], Any]:
+    """The method of NDArray, the class `array`, for one of ``+=``, ``-=``, …; short for arrays that are alike."""
+    plans, plain = family.plans, (float, int)
+
+    def operate(a: Any, b: Any) -> Any:
+        if type(b) is array:
+            if state.recording and (a._entry is not None or b._entry is not None):
+                raise MXNetError(NO_INPLACE)
+            x, y, ctx = a._data, b._data, a._ctx
+            if x.shape == y.shape and b._ctx is ctx and ctx.on_cpu:
+                key = (x.shape, x.dtype, y.shape, y.dtype, ctx)
+                found = plans.get(key) or family.remember(key)
+                found[2](x, x, y)
+                return a
+        elif type(b) in plain and not state.recording and a._ctx.on_cpu:
+            op, x = family.with_scalar(b), a._data
+            op.bind(a._ctx, False, ((x.shape, x.dtype),)).run(x, x)
+            return a
+        return _inplace(family, a, b)
+
+    return operate
 
 
 class Arithmetic:
@@ -169,10 +210,10 @@ class Arithmetic:
         return combine(FAMILIES["power"], other, self)
 
     def __neg__(self) -> Any:
-        return registry["negative"].of()(self)
+        return self._one(NEGATIVE)
 
     def __abs__(self) -> Any:
-        return registry["abs"].of()(self)
+        return self._one(ABS)
 
     def __eq__(self, other: Any) -> Any:
         return combine(FAMILIES["equal"], self, other)
@@ -217,13 +258,36 @@ class Arithmetic:
 
 
 ADD = FAMILIES["add"]
+NEGATIVE, ABS = registry["negative"].of(), registry["abs"].of()
+DUNDERS = {
+    "__add__": ADD,
+    "__radd__": ADD,
+    "__sub__": FAMILIES["subtract"],
+    "__mul__": FAMILIES["multiply"],
+    "__rmul__": FAMILIES["multiply"],
+    "__truediv__": FAMILIES["divide"],
+    "__pow__": FAMILIES["power"],
+    "__eq__": FAMILIES["equal"],
+    "__ne__": FAMILIES["not_equal"],
+    "__gt__": FAMILIES["greater"],
+    "__ge__": FAMILIES["greater_equal"],
+    "__lt__": FAMILIES["lesser"],
+    "__le__": FAMILIES["lesser_equal"],
+}
+"""The methods that NDArray has an `eager` form of; the reflected ones are those where order does not matter."""
+INPLACE = {
+    "__iadd__": ADD,
+    "__isub__": FAMILIES["subtract"],
+    "__imul__": FAMILIES["multiply"],
+    "__itruediv__": FAMILIES["divide"],
+}
 
 
 def _inplace(family: Family, array: Any, other: Any) -> Any:
     from .ndarray import invoke
 
     if state.recording and (array._entry is not None or getattr(other, "_entry", None) is not None):
-        raise MXNetError("Inplace operations (+=, -=, x[:]=, etc) are not supported when recording with autograd.")
+        raise MXNetError(NO_INPLACE)
     if isinstance(other, Arithmetic):
         op = family.same if other.shape == array.shape else family.broadcast  # type: ignore[attr-defined]
         return invoke(op, (array, other), out=array)

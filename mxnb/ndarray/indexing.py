@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -13,22 +14,55 @@ from ..ops import get
 from ..ops.reshaping import RunSlice, reshaped
 
 INTEGERS = (int, np.integer)
+KNOWN = 4096  # keys and shapes whose meaning is kept
+_reshapes: dict[Any, Any] = {}
+_parts: dict[Any, Any] = {}
 
 
-def view(array: Any, data: Any, op: Any) -> Any:
-    """An NDArray on `data`, part of the memory of `array`; where recorded, its gradient is that of operator `op`."""
-    out = array._twin(data)
-    if state.recording and array._entry is not None:
-        from .._tape import Node
+def recorded_view(array: Any, data: Any, op: Any) -> Any:
+    """An NDArray on `data`, part of the memory of `array`, whose gradient is that of operator `op`."""
+    from .._tape import Node
 
-        source = array._data
-        plan = op.bind(array._ctx, state.training, ((source.shape, source.dtype),))
-        out._entry = (Node(op, plan, (array._entry,), None, None), 0)
-    return out
+    source = array._data
+    plan = op.bind(array._ctx, state.training, ((source.shape, source.dtype),))
+    return type(array)(data, array._ctx, (Node(op, plan, (array._entry,), None, None), 0))
 
 
 def reshape(array: Any, *shape: Any, **kwargs: Any) -> Any:
-    """`NDArray.reshape`."""
+    """A view of another shape; 0 keeps an axis, -1 is inferred, -2 to -4 as in the operator `reshape`.
+
+    Parameters
+    ----------
+    *shape : ints, or one tuple.
+    reverse : read the codes from the right.
+
+    Returns
+    -------
+    NDArray; it shares memory
+
+    Raises
+    ------
+    ShapeError
+        If the numbers do not fit.
+    """
+    data = array._data
+    key = (data.shape, shape, *kwargs.items())
+    try:
+        op = _reshapes[key]
+    except (KeyError, TypeError):
+        op = _reshape_to(array, *shape, **kwargs)
+        if len(_reshapes) >= KNOWN:
+            _reshapes.clear()
+        with contextlib.suppress(TypeError):  # a list
+            _reshapes[key] = op
+    data = device.reshape(data, op.shape)
+    if array._entry is None or not state.recording:
+        return type(array)(data, array._ctx)
+    return recorded_view(array, data, op)
+
+
+def _reshape_to(array: Any, *shape: Any, **kwargs: Any) -> Any:
+    """The operator that reshapes `array` as the arguments of `reshape` say."""
     reverse = kwargs.pop("reverse", False)
     if "shape" in kwargs:
         if shape:
@@ -48,7 +82,7 @@ def reshape(array: Any, *shape: Any, **kwargs: Any) -> Any:
         target = reshaped(op, array.shape, shape, bool(reverse))
     except ShapeError as error:
         raise ReshapeError(str(error)) from None
-    return view(array, device.reshape(array._data, target), get("_reshape_to").of(shape=target))
+    return get("_reshape_to").of(shape=target)
 
 
 class ReshapeError(ShapeError, ValueError):
@@ -198,49 +232,90 @@ def _run(key: list[Any], shape: tuple[int, ...]) -> tuple[int, int, tuple[int, .
 
 def getitem(array: Any, key: Any) -> Any:
     """``array[key]``: a view where the elements are one contiguous run, else a copy; gradients pass through."""
-    shape = array._data.shape
+    data = array._data
+    shape = data.shape
     if type(key) is int and shape:
         n = shape[0]
         if not -n <= key < n:
             raise IndexError(f"index {key} is out of bounds for axis 0 with size {n}")
         key = key + n if key < 0 else key
-        return _run_view(array, key * (array._data.size // n), (key + 1) * (array._data.size // n), shape[1:] or (1,))
-    items = _key(key, shape)
+        if len(shape) == 1:
+            found = data[key : key + 1]
+        elif type(data) is np.ndarray:
+            found = data[key]
+        else:
+            found = device.reshape(data[key : key + 1], shape[1:])
+        if array._entry is None or not state.recording:
+            return type(array)(found, array._ctx)
+        row = data.size // n
+        return recorded_view(array, found, RunSlice.of(start=key * row, end=(key + 1) * row, shape=found.shape))
+    frozen = _frozen(key)
+    part = None if frozen is None else _parts.get((shape, frozen))
+    if part is None:
+        items = _key(key, shape)
+        if not all(_plain(k) or isinstance(k, int) for k in items):
+            index = _places(shape, items)
+            places = array._twin(device.from_host(array._ctx, index if index.ndim else index.reshape(1)))
+            return get("_take_flat").of()(array, places)
+        part = _part(items, shape)
+        if frozen is not None:
+            if len(_parts) >= KNOWN:
+                _parts.clear()
+            _parts[shape, frozen] = part
+    return part(array)
+
+
+def _frozen(key: Any) -> Any:
+    """A basic key as something that can be looked up, or None for another one."""
+    if type(key) is slice:
+        return ((key.start, key.stop, key.step),)
+    if type(key) is not tuple:
+        return None
+    out = []
+    for k in key:
+        if type(k) is slice:
+            out.append((k.start, k.stop, k.step))
+        elif k is None or k is Ellipsis or type(k) is int:
+            out.append(k)
+        else:
+            return None
+    return tuple(out)
+
+
+def _part(items: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+    """The function of an array of a shape that gives what a basic key selects."""
     if not items or (len(items) == 1 and (items[0] is Ellipsis or (_plain(items[0]) and items[0] == slice(None)))):
-        return array
-    if all(_plain(k) or isinstance(k, int) for k in items):
-        _bounds(items, shape)
-        full = _expanded(items, shape)
-        run = _run(full, shape)
-        if run is not None:
-            return _run_view(array, *run)
-        return _basic_copy(array, full)
-    index = _places(shape, items)
-    places = array._twin(device.from_host(array._ctx, index if index.ndim else index.reshape(1)))
-    return get("_take_flat").of()(array, places)
+        return lambda array: array
+    _bounds(items, shape)
+    full = _expanded(items, shape)
+    run = _run(full, shape)
+    if run is None:
+        return _basic_copy(full, shape)
+    return lambda array: _run_view(array, *run)
 
 
 def _run_view(array: Any, start: int, end: int, shape: tuple[int, ...]) -> Any:
-    size = array._data.size
-    flat = device.reshape(array._data, (size,))
+    flat = device.reshape(array._data, (array._data.size,))
     data = device.reshape(flat[start:end], shape)
-    return view(array, data, RunSlice.of(start=start, end=end, shape=shape))
+    if array._entry is None or not state.recording:
+        return type(array)(data, array._ctx)
+    return recorded_view(array, data, RunSlice.of(start=start, end=end, shape=shape))
 
 
-def _basic_copy(array: Any, key: list[Any]) -> Any:
+def _basic_copy(key: list[Any], shape: tuple[int, ...]) -> Any:
     slices = [slice(k, k + 1 if k != -1 else None) if isinstance(k, int) else k for k in key if k is not None]
-    parts = [s.indices(n) for s, n in zip(slices, array.shape)]
-    if any(not range(*p) for p in parts):
-        shape = tuple(
-            1 if k is None else len(range(*k.indices(array.shape[i]))) for i, k in _axes(key) if not isinstance(k, int)
-        )
-        return array._twin(device.empty(array._ctx, shape, array._data.dtype))
-    ends = tuple(None if (p[2] < 0 and p[1] < 0) else p[1] for p in parts)
-    out = get("slice").of(begin=tuple(p[0] for p in parts), end=ends, step=tuple(p[2] for p in parts))(array)
-    shape = tuple(
-        1 if k is None else len(range(*k.indices(array.shape[i]))) for i, k in _axes(key) if not isinstance(k, int)
+    parts = [s.indices(n) for s, n in zip(slices, shape)]
+    target = tuple(
+        1 if k is None else len(range(*k.indices(shape[i]))) for i, k in _axes(key) if not isinstance(k, int)
     )
-    return out.reshape(shape or (1,)) if (shape or (1,)) != out.shape else out
+    if any(not range(*p) for p in parts):
+        return lambda array: array._twin(device.empty(array._ctx, target, array._data.dtype))
+    ends = tuple(None if (p[2] < 0 and p[1] < 0) else p[1] for p in parts)
+    op = get("slice").of(begin=tuple(p[0] for p in parts), end=ends, step=tuple(p[2] for p in parts))
+    if target == tuple(len(range(*p)) for p in parts):
+        return lambda array: array._one(op)
+    target = target or (1,)
+    return lambda array: array._one(op).reshape(target)
 
 
 def _axes(key: list[Any]) -> list[tuple[int, Any]]:

@@ -100,22 +100,31 @@ class OperatorMethods:
 def _method(name: str) -> Callable[..., Any]:
     cls = registry[name]
     names = positional_names(cls)
-    default: list[Any] = []  # the operator without parameters, once it was used
+    others = list(cls.inputs)[1:]
+    known: dict[Any, Any] = {}  # parameters of earlier calls without other arguments -> operator
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if not args and not kwargs and default:
-            return self._call(default[0], (self,))
-        kwargs.pop(
-            "inplace", None
-        )  # of expand_dims, squeeze and flatten: whether to share memory, which no result shows
-        inputs: list[Any] = [self]
+        if not args:
+            try:
+                op = known[tuple(kwargs.items()) if kwargs else ()]
+            except (KeyError, TypeError):
+                pass
+            else:
+                return self._one(op)
+        return general(self, args, kwargs)
+
+    def general(self: Any, args: Any, kwargs: Any) -> Any:
+        given = tuple(kwargs.items())
+        kwargs.pop("inplace", None)  # of expand_dims, squeeze and flatten: whether to share memory; no result shows it
         kwargs.update(zip(names[1:], args))
-        inputs += [kwargs.pop(key) for key in list(cls.inputs)[1:] if key in kwargs]
+        inputs = [self, *[kwargs.pop(key) for key in others if key in kwargs]]
         out, label = kwargs.pop("out", None), kwargs.pop("name", None)
         params = {k: v for k, v in kwargs.items() if v is not _Null}
         op = cls.of(**params)
-        if not params and not default and len(cls.inputs) == 1 and cls.variadic() is None:
-            default.append(op)
+        if len(inputs) == 1 and given == tuple(params.items()) == tuple(op.given.items()):
+            if len(known) > 1024:
+                known.clear()
+            known[given] = op
         return self._call(op, inputs, out, label)
 
     method.__name__ = method.__qualname__ = name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from .methods import OperatorMethods
 __all__ = ["NDArray", "invoke", "waitall"]
 
 REQS = ("null", "write", "add")
+TRANSPOSE = get("transpose").of()
 
 
 class NDArray(OperatorMethods, arithmetic.Arithmetic):
@@ -87,7 +87,7 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
     @property
     def T(self) -> NDArray:
         """A transposed copy."""
-        return self.transpose()
+        return self._one(TRANSPOSE)
 
     def __len__(self) -> int:
         if not self.shape:
@@ -249,20 +249,11 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
     def _zeros(self, shape: tuple[int, ...], dtype: Any) -> NDArray:
         return NDArray(device.full(self._ctx, shape, dtype, 0), self._ctx)
 
-    def reshape(self, *shape: Any, **kwargs: Any) -> NDArray:
-        """A view of another shape; 0 keeps an axis, -1 is inferred, -2 to -4 as in the operator `reshape`.
-
-        Parameters
-        ----------
-        *shape : ints, or one tuple.
-        reverse : read the codes from the right.
-        """
-        return indexing.reshape(self, *shape, **kwargs)
-
     def reshape_like(self, rhs: NDArray, **kwargs: Any) -> NDArray:
         """Reshaped to the shape of `rhs`."""
         return get("reshape_like").of(**kwargs)(self, rhs)
 
+    reshape = indexing.reshape
     __getitem__ = indexing.getitem
     __setitem__ = indexing.setitem
     slice_assign = indexing.slice_assign
@@ -315,7 +306,11 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
 
     # --- Being an operand of operators -------------------------------------------------------------------------------
 
-    _pair = arithmetic.pair
+    def _pair(self, family: Any, other: NDArray) -> Any:
+        return two(self, other, family.same if self._data.shape == other._data.shape else family.broadcast)
+
+    def _one(self, op: Operator) -> Any:
+        return one(self, op)
 
     def _apply(self, op: Operator, inputs: tuple[Any, ...]) -> Any:
         return invoke(op, inputs)
@@ -325,6 +320,12 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
 
     def _word_(self, word: str, *args: Any) -> Any:
         return words.apply(word, *args)
+
+
+for _dunder, _family in arithmetic.DUNDERS.items():
+    setattr(NDArray, _dunder, arithmetic.eager(NDArray, _family))
+for _dunder, _family in arithmetic.INPLACE.items():
+    setattr(NDArray, _dunder, arithmetic.eager_inplace(NDArray, _family))
 
 
 def mark(array: NDArray, grad: NDArray, grad_req: str) -> None:
@@ -349,14 +350,25 @@ def invoke(op: Operator, inputs: Any, out: Any = None, ctx: Any = None) -> Any:
     -------
     NDArray, or a list of them where there are several visible outputs.
     """
-    if out is None and len(inputs) == 1 and type(inputs[0]) is NDArray:
-        return _invoke_one(op, inputs[0])
+    if out is None:
+        count = len(inputs)
+        if count == 1:
+            if type(inputs[0]) is NDArray:
+                return one(inputs[0], op)
+        elif count == 2:
+            if type(inputs[0]) is NDArray is type(inputs[1]):
+                return two(inputs[0], inputs[1], op)
+    return _several(op, inputs, out, ctx)
+
+
+def _several(op: Operator, inputs: Any, out: Any, ctx: Context | None) -> Any:
+    """`invoke` for everything."""
     if inputs:
         ctx = getattr(inputs[0], "_ctx", None)
     elif ctx is None:
         ctx = out._ctx if isinstance(out, NDArray) else current_context()
     datas: list[Any] = []
-    key: list[Any] = [ctx, state.training]
+    key: list[Any] = []
     recorded = False
     for x in inputs:
         if type(x) is not NDArray and not isinstance(x, NDArray):
@@ -371,17 +383,19 @@ def invoke(op: Operator, inputs: Any, out: Any = None, ctx: Any = None) -> Any:
         key.append(data.dtype)
         if x._entry is not None:
             recorded = True
-    keyed = tuple(key)
+    keyed = (*key, ctx, op.uses_mode and state.training)
     plan = op._plans.get(keyed)
     if plan is None:
         assert ctx is not None
-        plan = op.bind(ctx, state.training, tuple((d.shape, d.dtype) for d in datas))
-        op._plans[keyed] = plan
-    recorded = recorded and state.recording
-    empty = device.empty
+        plan = op._plans[keyed] = op.bind(ctx, state.training, tuple([(d.shape, d.dtype) for d in datas]))
+    recorded = recorded and plan.differentiable and state.recording
     if out is None:
-        outs = [NDArray(empty(ctx, shape, dtype), ctx) for shape, dtype in plan.out_specs]
-        plan.run(*[o._data for o in outs], *datas)
+        if plan.simple:
+            raws = [np.empty(plan.shape, plan.dtype)]
+        else:
+            raws = [device.empty(ctx, shape, dtype) for shape, dtype in plan.out_specs]
+        plan.run(*raws, *datas)
+        outs = [NDArray(raw, ctx) for raw in raws]
     else:
         out = out if isinstance(out, (list, tuple)) else [out]
         raws = _raw_outputs(op, plan, out, datas, ctx)
@@ -389,36 +403,57 @@ def invoke(op: Operator, inputs: Any, out: Any = None, ctx: Any = None) -> Any:
         for target, raw in zip(out, raws):
             if target._data is not raw:
                 device.copy(target._data, raw)
-        outs = [*out, *(NDArray(raw, ctx) for raw in raws[len(out) :])]
-    if recorded and op.differentiable:
-        node = Node(
-            op,
-            plan,
-            tuple([x._entry for x in inputs]),
-            datas if op.needs_inputs else None,
-            [o._data for o in outs] if op.needs_outputs else None,
-        )
+        outs = [*out, *[NDArray(raw, ctx) for raw in raws[len(out) :]]]
+        raws = [o._data for o in outs]
+    if recorded:
+        entries = tuple([x._entry for x in inputs])
+        node = Node(op, plan, entries, datas if op.needs_inputs else None, raws if op.needs_outputs else None)
         for i, o in enumerate(outs):
             o._entry = (node, i)
-    visible = op.num_visible()
-    return outs[0] if visible == 1 else outs[:visible]
+    return _visible(op, outs)
 
 
-def _invoke_one(op: Operator, x: NDArray) -> Any:
+def one(x: NDArray, op: Operator) -> Any:
     """`invoke` with one input, without `out`: the same with less to look at."""
-    data, ctx, training = x._data, x._ctx, state.training
-    key = (ctx, training, data.shape, data.dtype)
+    data, ctx = x._data, x._ctx
+    key = (data.shape, data.dtype, ctx, op.uses_mode and state.training)
     plan = op._plans.get(key)
     if plan is None:
-        plan = op._plans[key] = op.bind(ctx, training, ((data.shape, data.dtype),))
-    empty = np.empty if ctx.on_cpu else partial(device.empty, ctx)
-    raws = [empty(shape, dtype) for shape, dtype in plan.out_specs]
+        plan = op._plans[key] = op.bind(ctx, state.training, ((data.shape, data.dtype),))
+    entry = x._entry
+    if plan.simple:
+        out = np.empty(plan.shape, plan.dtype)
+        plan.run(out, data)
+        if entry is None or not plan.differentiable or not state.recording:
+            return NDArray(out, ctx)
+        node = Node(op, plan, (entry,), (data,) if op.needs_inputs else None, (out,) if op.needs_outputs else None)
+        return NDArray(out, ctx, (node, 0))
+    raws = [device.empty(ctx, shape, dtype) for shape, dtype in plan.out_specs]
     plan.run(*raws, data)
-    if x._entry is not None and state.recording and op.differentiable:
-        node = Node(op, plan, (x._entry,), (data,) if op.needs_inputs else None, raws if op.needs_outputs else None)
-        outs = [NDArray(raw, ctx, (node, i)) for i, raw in enumerate(raws)]
-    else:
-        outs = [NDArray(raw, ctx) for raw in raws]
+    if entry is None or not plan.differentiable or not state.recording:
+        return _visible(op, [NDArray(raw, ctx) for raw in raws])
+    node = Node(op, plan, (entry,), (data,) if op.needs_inputs else None, raws if op.needs_outputs else None)
+    return _visible(op, [NDArray(raw, ctx, (node, i)) for i, raw in enumerate(raws)])
+
+
+def two(x: NDArray, y: NDArray, op: Operator) -> Any:
+    """`invoke` with two inputs, without `out`."""
+    a, b, ctx = x._data, y._data, x._ctx
+    key = (a.shape, a.dtype, b.shape, b.dtype, ctx, op.uses_mode and state.training)
+    plan = op._plans.get(key)
+    if plan is None or not plan.simple or y._ctx is not ctx:
+        return _several(op, (x, y), None, None)
+    out = np.empty(plan.shape, plan.dtype)
+    plan.run(out, a, b)
+    ex, ey = x._entry, y._entry
+    if (ex is None and ey is None) or not plan.differentiable or not state.recording:
+        return NDArray(out, ctx)
+    node = Node(op, plan, (ex, ey), (a, b) if op.needs_inputs else None, (out,) if op.needs_outputs else None)
+    return NDArray(out, ctx, (node, 0))
+
+
+def _visible(op: Operator, outs: list[NDArray]) -> Any:
+    """What a caller sees of all outputs."""
     if len(outs) == 1:
         return outs[0]
     visible = op.num_visible()

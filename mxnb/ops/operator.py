@@ -60,9 +60,12 @@ class Plan:
     out_specs : list of (shape, dtype), hidden outputs included.
     run : function of the raw arrays of all outputs, then of all inputs.
     training : whether it is bound for a training run; its gradient is that of the same mode.
+    shape, dtype : of output 0.
+    simple : whether there is one output, in host memory: what eager mode has a short way for.
+    differentiable : that of the operator.
     """
 
-    __slots__ = ("dtype", "in_specs", "op", "out_specs", "run", "shape", "training")
+    __slots__ = ("differentiable", "dtype", "in_specs", "op", "out_specs", "run", "shape", "simple", "training")
 
     def __init__(
         self,
@@ -70,11 +73,12 @@ class Plan:
         in_specs: tuple[Spec, ...],
         out_specs: list[Spec],
         run: Callable[..., Any],
-        training: bool = False,
+        env: Env,
     ) -> None:
-        self.op, self.in_specs, self.out_specs, self.run, self.training = op, in_specs, out_specs, run, training
+        self.op, self.in_specs, self.out_specs, self.run, self.training = op, in_specs, out_specs, run, env.training
         first: Spec = out_specs[0] if out_specs else ((), FLOAT32)
         self.shape, self.dtype = first
+        self.simple, self.differentiable = env.ctx.on_cpu and len(out_specs) == 1, op.differentiable
 
 
 def unify(a: Dims | None, b: Dims | None) -> Dims | None:
@@ -307,7 +311,8 @@ class Operator:
             if expected is not None and expected != given:
                 raise self.error(f"{name} has dtype {given}, need {expected}", DTypeError)
         out_specs: list[Spec] = [(tuple(s), FLOAT32 if d is None else d) for s, d in zip(outs, dtypes)]
-        return Plan(self, in_specs, out_specs, self._runner(Env(ctx, training), out_specs, in_specs), training)
+        env = Env(ctx, training)
+        return Plan(self, in_specs, out_specs, self._runner(env, out_specs, in_specs), env)
 
     def _runner(self, env: Env, out_specs: list[Spec], in_specs: tuple[Spec, ...]) -> Callable[..., Any]:
         specs = [*out_specs, *in_specs]
