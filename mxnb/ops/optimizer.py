@@ -11,9 +11,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from ..kernels import device
 from ..kernels import optimizer as kernels
-from .operator import FLOAT32, Operator, register
-from .params import Aux, Bool, Float, Input, Int, Param
+from .operator import FLOAT32, INSTANCES, Env, Operator, Plan, register
+from .params import REQUIRED, Aux, Bool, Float, Input, Int, Param
 
 CLIPS = ("clip_gradient", "clip_grad", "clip_weights", "upper_bound")  # negative means that there is no limit
 
@@ -39,10 +40,42 @@ class Update(Operator):
 
     kernel: Any
     arrays: tuple[int, ...]  # which of (output, *inputs) the kernel takes, in its order
+    in_place: bool  # whether the kernel changes the weight itself
     scalars: tuple[str, ...]
     derive: Callable[[], dict[str, float]] | None = None
     wide: tuple[str, ...] = ()  # arrays that are float32 whatever the weight's dtype
     inplace = True
+    defaults: dict[str, Any]  # of the parameters that have one
+    checked: dict[Any, Any]  # output shapes and dtypes for those of the inputs; they do not depend on the parameters
+
+    @classmethod
+    def of(cls, **given: Any) -> Any:
+        # The learning rate may change with every update, so a new instance has to be cheap: numbers need no parsing.
+        key = tuple(given.items())
+        try:
+            if key in cls._instances:
+                return cls._instances[key]
+        except TypeError:
+            return super().of(**given)
+        values = {**cls.defaults, **given}
+        if values.keys() != cls.params.keys() or any(type(v) not in (float, int, bool) for v in given.values()):
+            return super().of(**given)
+        made = cls.__new__(cls)
+        made.given, made._plans = given, {}
+        made.__dict__.update(values)
+        if len(cls._instances) >= INSTANCES:
+            cls._instances.clear()
+        cls._instances[key] = made
+        return made
+
+    def _make_plan(self, ctx: Any, training: bool, in_specs: Any) -> Plan:
+        out_specs = self.checked.get(in_specs)
+        if out_specs is None:
+            plan = super()._make_plan(ctx, training, in_specs)
+            self.checked[in_specs] = plan.out_specs
+            return plan
+        env = Env(ctx, training)
+        return Plan(self, in_specs, out_specs, self._runner(env, out_specs, in_specs), env)
 
     def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         if not self.wide:
@@ -68,9 +101,15 @@ class Update(Operator):
         count = math.prod(out_specs[0][0])
         values = self.derive() if self.derive else {}
         scalars = [self._limit(n) if n in CLIPS else float(values.get(n, getattr(self, n, 0.0))) for n in self.scalars]
-        if order == tuple(range(len(order))):
-            return lambda *arrays: kernel(count, *arrays, *scalars)
-        return lambda *arrays: kernel(count, *[arrays[i] for i in order], *scalars)
+        if not self.in_place:
+            return lambda *arrays: kernel(count, *[arrays[i] for i in order], *scalars)
+
+        def run(out: Any, weight: Any, *others: Any) -> None:
+            if out is not weight:
+                device.copy(out, weight)
+            kernel(count, out, *others, *scalars)
+
+        return run
 
     def _limit(self, name: str) -> float:
         value = getattr(self, name)
@@ -91,7 +130,8 @@ def update(
     Parameters
     ----------
     name : str
-    kernel : of the arrays ``out`` and inputs in any order, then of scalars, all by name.
+    kernel : of arrays, then of scalars, all by name: the inputs in their order, if it changes the weight in place; or
+        ``out`` and inputs in any order.
     states : inputs that change.
     inputs : the other inputs.
     wide : inputs (and ``"output"``) that are float32 while the weight may be float16.
@@ -102,16 +142,20 @@ def update(
     places = {"out": 0, **{n: i + 1 for i, n in enumerate(names)}}
     signature = list(inspect.signature(kernel.function).parameters)[1:]
     arrays = tuple(places[n] for n in signature if n in places)
+    in_place = "out" not in signature
+    assert not in_place or list(arrays) == list(range(1, len(names) + 1)), name
     scalars = tuple(n for n in signature if n not in places)
     text = [f"{kernel.function.__doc__.strip()}\n\n    Parameters\n    ----------"]
     text += [f"    {n} : NDArray, {MEANINGS.get(n, 'a state; changed')}" for n in names]
     text += [f"    {n} : {p.describe()}, {MEANINGS.get(n, 'see the formula')}" for n, p in params.items()]
+    defaults = {n: p.default for n, p in params.items() if p.default is not REQUIRED}
     body: dict[str, Any] = {n: Aux() if n in states else Input() for n in names}
     body |= params
-    body |= dict(
-        kernel=kernel, arrays=arrays, scalars=scalars, wide=wide, derive=derive, mutates=states,
-        __doc__="\n".join(text) + "\n", __module__=__name__,
-    )  # fmt: skip
+    body |= {
+        "kernel": kernel, "arrays": arrays, "in_place": in_place, "scalars": scalars, "wide": wide, "derive": derive,
+        "mutates": states, "checked": {}, "defaults": defaults,
+        "__doc__": "\n".join(text) + "\n", "__module__": __name__,
+    }  # fmt: skip
     register(name)(type(name, (Update,), body))
 
 
