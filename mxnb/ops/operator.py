@@ -459,8 +459,12 @@ class Backward(Operator):
 
         return run
 
+    @property
+    def differentiable(self) -> bool:
+        return True  # so that it is recorded and `propagate` is heard: its gradient is not zero, but unknown
+
     def propagate(self, *args: Any) -> list[Any]:
-        """A backward kernel has no gradient of its own unless its operator declares `second`."""
+        """Raise: a backward kernel has no gradient of its own."""
         raise MXNetError(f"{self.of_op.name} is not differentiable twice")
 
 
