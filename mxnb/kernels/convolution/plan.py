@@ -14,15 +14,14 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import pool
-from ..kernel import Static, cpu_kernel
+from ..gemm import register
+from ..kernel import Static
 from ..scratch import scratch
-from ..words import lanes
 from . import tiles
 from .geometry import Geometry, Three
 
@@ -30,20 +29,6 @@ SLACK = 128  # numbers that tiles may read beyond the last image
 WORTH = 1 << 22  # multiplications that are worth waking a thread
 CACHE = 600_000  # bytes of weights that stay in the second-level cache beside an image
 SMALL = 200_000  # bytes of weights up to which the image is what should stay in the cache
-
-
-@cpu_kernel
-def _measure(out, x):
-    out[0] = lanes(x)
-
-
-@lru_cache(8)
-def register(dtype: np.dtype) -> tuple[int, int]:
-    """How many numbers a vector register holds, and how many registers there are."""
-    out = np.zeros(1, np.int64)
-    _measure(out, np.zeros(1, dtype))
-    count = int(out[0])
-    return count, 32 if count * dtype.itemsize == 64 else 16
 
 
 @dataclass
@@ -217,7 +202,7 @@ class Tiled:
         return run
 
 
-def _table(*axes: Any) -> np.ndarray:
+def table(*axes: Any) -> np.ndarray:
     """Sums of one number of each axis, in order."""
     total = np.zeros(1, np.int64)
     for axis in axes:
@@ -235,7 +220,7 @@ def forward(g: Geometry) -> Tiled:
     reach = tuple((p - 1) * s + (k - 1) * d + 1 for p, s, k, d in zip(g.out, g.stride, g.kernel, g.dilate))
     full: Any = g.size if g.pad == (0, 0, 0) else reach
     steps = _steps(full)
-    taps = _table(
+    taps = table(
         np.arange(g.group_channels) * math.prod(full),
         *(np.arange(k) * d * s for k, d, s in zip(g.kernel, g.dilate, steps)),
     )
@@ -245,7 +230,7 @@ def forward(g: Geometry) -> Tiled:
         width, rest = width * out[1], (out[0], 1)
         if full[1] == out[1] and stride[0] == 1:
             width, rest = width * out[0], (1, 1)
-    lines = _table(*(np.arange(n) * s * step for n, s, step in zip(rest, stride, steps)))
+    lines = table(*(np.arange(n) * s * step for n, s, step in zip(rest, stride, steps)))
     part = Part(0, len(taps), lines, width, (0, 0, 0), (1, 1, 1), out)
     return Tiled(
         g.batch, g.groups, g.group_channels, g.size, g.pad, full, g.group_filters, out, stride[2], taps, [part],
@@ -290,9 +275,9 @@ def data_gradient(g: Geometry) -> Tiled:
         for i, ((kd, _), (kh, _), (kw, _)) in enumerate(seen):
             place = (kd * g.kernel[1] + kh) * g.kernel[2] + kw
             base[place], scale[place] = begin + i, len(seen)
-        taps.append(_table(np.arange(many) * math.prod(full), offsets))
+        taps.append(table(np.arange(many) * math.prod(full), offsets))
         count: Any = tuple(axis[1] for axis in corner)
-        lines = _table(np.arange(count[0]) * steps[0], np.arange(count[1]) * steps[1])
+        lines = table(np.arange(count[0]) * steps[0], np.arange(count[1]) * steps[1])
         first: Any = tuple(axis[0] for axis in corner)
         parts.append(Part(begin, begin + many * len(seen), lines, count[2], first, g.stride, count))
         begin += many * len(seen)

@@ -19,12 +19,13 @@ from typing import Any
 import numpy as np
 
 from .. import pool
+from ..gemm import register
 from ..kernel import Static, helper, split_kernel
 from ..scratch import scratch
 from ..words import column, fma, lanes, load, store, transpose
 from . import tiles
 from .geometry import Geometry
-from .plan import SLACK, WORTH, _table, forward, register
+from .plan import SLACK, WORTH, forward, table
 
 NEAR = 24_576  # bytes of dy that stay in the first-level cache
 ITEMS = 16  # pieces of work to have at least
@@ -140,7 +141,7 @@ def bind(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
     lines, width = plan.parts[0].lines, plan.parts[0].width
     if len(lines) == 1 and width > 256:  # one long line: shorter ones, whose dy stays in the cache
         piece = max(n for n in range(1, 257) if width % n == 0)
-        lines, width = _table(lines, np.arange(0, width * g.stride[2], piece * g.stride[2])), piece
+        lines, width = table(lines, np.arange(0, width * g.stride[2], piece * g.stride[2])), piece
     block = max(1, NEAR // (width * numbers * dtype.itemsize))
     planes = g.groups * panels
     items = planes * sets
