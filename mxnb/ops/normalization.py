@@ -413,11 +413,9 @@ class Moments(Operator):
     keepdims = Bool(False)
     outputs = ("mean", "var")
 
-    def check(self) -> None:
+    def _axes(self, ndim: int) -> tuple[int, ...]:
         if not self.axes:
             raise self.error(f"parameter axes={self.axes}: need at least one axis", ParamError)
-
-    def _axes(self, ndim: int) -> tuple[int, ...]:
         return tuple(sorted({_axis(self, axis, ndim) for axis in self.axes}))
 
     def _kept(self, shape: Any) -> Any:
