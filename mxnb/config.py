@@ -1,4 +1,4 @@
-"""The settings of mxnb: environment variables, read in this file only.
+"""The settings of mxnb: environment variables.
 
 ======================== =============================== ===================================================
 variable                 default                         meaning
@@ -9,6 +9,8 @@ variable                 default                         meaning
                                                          without numba; ``dispatcher``: numba's ordinary
                                                          dispatchers, nothing stored; ``off``: as ``object``,
                                                          but nothing is read or stored
+``MXNB_DISABLE_JIT``     ``0``                           ``1``: kernels run on the CPU as plain Python, for
+                                                         debuggers (read by ``kernels/kernel.py``)
 ``MXNB_NUM_THREADS``     CPUs that the process may use   threads that one operator on the CPU is split over
 ``MXNET_HOME``           ``~/.mxnet``                    folder of data sets (``datasets/``) and pretrained
                                                          models (``models/``)

@@ -15,9 +15,12 @@ from . import methods as methods
 from . import ndarray as ndarray
 from . import nn as nn
 from . import op as op
+from . import random as random
 from . import serialization as serialization
 from . import words as words
 from mxnb.base import MXNetError as MXNetError
+from mxnb.context import Context
+from mxnb.context import Context as Context
 from mxnb.ndarray.creation import arange as arange
 from mxnb.ndarray.creation import array as array
 from mxnb.ndarray.creation import concatenate as concatenate
@@ -36,6 +39,7 @@ from mxnb.ndarray.creation import to_dlpack_for_write as to_dlpack_for_write
 from mxnb.ndarray.creation import zeros as zeros
 from mxnb.ndarray.ndarray import NDArray as NDArray
 from mxnb.ndarray.ndarray import invoke as invoke
+from mxnb.ndarray.ndarray import one as one
 from mxnb.ndarray.ndarray import waitall as waitall
 from mxnb.ndarray.serialization import load as load
 from mxnb.ndarray.serialization import load_frombuffer as load_frombuffer
@@ -50,6 +54,8 @@ def BatchNorm(data: NDArray, gamma: NDArray, beta: NDArray, moving_mean: NDArray
     """Bring each channel to zero mean and unit variance over the batch, then scale and shift it."""
 def BatchNorm_v1(data: NDArray, gamma: NDArray, beta: NDArray, moving_mean: NDArray, moving_var: NDArray, eps: float = 0.0010000000474974513, momentum: float = 0.899999976, fix_gamma: bool = True, use_global_stats: bool = False, output_mean_var: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
     """Bring each channel to zero mean and unit variance over the batch, then scale and shift it."""
+def BlockGrad(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Data as it is; no gradient flows back."""
 def Cast(data: NDArray, dtype: _DType, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """The numbers in another dtype; floats become whole numbers by cutting off the fraction."""
 def Concat(*data: NDArray | Sequence[NDArray], dim: int = 1, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -60,20 +66,46 @@ def Convolution_v1(data: NDArray, weight: NDArray | None = None, bias: NDArray |
     """Convolution over one, two or three axes."""
 def Deconvolution(data: NDArray, weight: NDArray | None = None, bias: NDArray | None = None, kernel: int | Sequence[int] = ..., stride: int | Sequence[int] = (), dilate: int | Sequence[int] = (), pad: int | Sequence[int] = (), adj: int | Sequence[int] = (), target_shape: int | Sequence[int] = (), num_filter: int = ..., num_group: int = 1, workspace: int = 512, no_bias: bool = True, cudnn_tune: Literal["off", "limited_workspace", "fastest"] | None = None, cudnn_off: bool = False, layout: Literal["NCW", "NCHW", "NCDHW", "NHWC", "NDHWC"] | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Transposed convolution: the map from the result of a convolution to its data, as in its gradient."""
+def Dropout(data: NDArray, p: float = 0.5, mode: Literal["training", "always"] = "training", axes: int | Sequence[int] = (), cudnn_off: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Set numbers to zero at random, and scale the rest so that the expected value stays."""
+def ElementWiseSum(*args: NDArray | Sequence[NDArray], out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The sum of any number of arrays."""
 def Embedding(data: NDArray, weight: NDArray, input_dim: int, output_dim: int, dtype: _DType = "float32", sparse_grad: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Rows of a table."""
 def Flatten(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Keep the first axis and merge all others; (n,) becomes (n, 1)."""
 def FullyConnected(data: NDArray, weight: NDArray | None = None, bias: NDArray | None = None, num_hidden: int = ..., no_bias: bool = False, flatten: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """The affine map ``out = data · weightᵀ + bias``."""
+def GroupNorm(data: NDArray, gamma: NDArray, beta: NDArray, num_groups: int = 1, eps: float = 9.99999975e-06, output_mean_var: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """Bring each group of channels of each sample to zero mean and unit variance, then scale and shift it."""
+def InstanceNorm(data: NDArray, gamma: NDArray, beta: NDArray, eps: float = 0.0010000000474974513, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Bring each channel of each sample to zero mean and unit variance, then scale and shift it."""
+def L2Normalization(data: NDArray, eps: float = 1.00000001e-10, mode: Literal["channel", "instance", "spatial"] = "instance", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Divide vectors by their length."""
+def LRN(data: NDArray, alpha: float = 9.99999975e-05, beta: float = 0.75, knorm: float = 2.0, nsize: int = ..., *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Divide each number by a power of the energy of the neighbouring channels."""
+def LayerNorm(data: NDArray, gamma: NDArray, beta: NDArray, axis: int = -1, eps: float = 9.99999975e-06, output_mean_var: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """Bring each line along an axis to zero mean and unit variance, then scale and shift it."""
 def LeakyReLU(data: NDArray, gamma: NDArray | None = None, act_type: Literal["elu", "gelu", "leaky", "prelu", "rrelu", "selu"] = "leaky", slope: float = 0.25, lower_bound: float = 0.125, upper_bound: float = 0.333999991, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Rectifiers that let something through where data is not positive."""
+def LinearRegressionOutput(data: NDArray, label: NDArray, grad_scale: float = 1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Data as it is, with the gradient of squared error."""
+def LogisticRegressionOutput(data: NDArray, label: NDArray, grad_scale: float = 1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The sigmoid of data, with the gradient of cross entropy."""
+def MAERegressionOutput(data: NDArray, label: NDArray, grad_scale: float = 1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Data as it is, with the gradient of absolute error."""
+def MakeLoss(data: NDArray, grad_scale: float = 1.0, valid_thresh: float = 0.0, normalization: Literal["batch", "null", "valid"] = "null", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Data as it is, as a loss to be minimised."""
+def Pad(data: NDArray, mode: Literal["constant", "edge", "reflect"], pad_width: int | Sequence[int], constant_value: float = 0.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Add a border."""
 def Pooling(data: NDArray, kernel: int | Sequence[int] = (), pool_type: Literal["max", "avg", "sum", "lp"] = "max", global_pool: bool = False, cudnn_off: bool = False, pooling_convention: Literal["valid", "full", "same"] = "valid", stride: int | Sequence[int] = (), pad: int | Sequence[int] = (), p_value: int | None = None, count_include_pad: bool | None = None, layout: Literal["NCW", "NCHW", "NCDHW", "NWC", "NHWC", "NDHWC"] | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Maximum, mean, sum or p-norm over windows of pixels."""
 def Pooling_v1(data: NDArray, kernel: int | Sequence[int] = (), pool_type: Literal["max", "avg", "sum"] = "max", global_pool: bool = False, pooling_convention: Literal["valid", "full"] = "valid", stride: int | Sequence[int] = (), pad: int | Sequence[int] = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Pooling as in MXNet's first versions: `Pooling` over two axes with fewer choices."""
 def Reshape(data: NDArray, shape: int | Sequence[int] = (), reverse: bool = False, target_shape: int | Sequence[int] = (), keep_highest: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """The same numbers in another shape."""
+def SVMOutput(data: NDArray, label: NDArray, margin: float = 1.0, regularization_coefficient: float = 1.0, use_linear: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Scores as they are, with the gradient of a margin loss: one classifier against the rest for each class."""
 def SliceChannel(data: NDArray, num_outputs: int, axis: int = 1, squeeze_axis: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
     """Split into equal parts along an axis."""
 def Softmax(data: NDArray, label: NDArray, grad_scale: float = 1.0, ignore_label: float = -1.0, multi_output: bool = False, use_ignore: bool = False, preserve_shape: bool = False, normalization: Literal["batch", "null", "valid"] = "null", out_grad: bool = False, smooth_alpha: float = 0.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -89,6 +121,8 @@ def abs(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: An
 def adam_update(weight: NDArray, grad: NDArray, mean: NDArray, var: NDArray, lr: float, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08, wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, lazy_update: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """m = b1 * m + (1 - b1) * g;  v = b2 * v + (1 - b2) * g**2;  w -= lr * m / (sqrt(v) + eps)"""
 def add(lhs: Any, rhs: Any) -> Any: ...
+def add_n(*args: NDArray | Sequence[NDArray], out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The sum of any number of arrays."""
 def arccos(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Inverse cosine, in radians."""
 def arccosh(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -101,6 +135,14 @@ def arctan(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs:
     """Inverse tangent, in radians."""
 def arctanh(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Inverse hyperbolic tangent."""
+def argmax(data: NDArray, axis: int | None = None, keepdims: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The place of the largest number along an axis; of equal ones the first."""
+def argmax_channel(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The place of the largest number along axis 1."""
+def argmin(data: NDArray, axis: int | None = None, keepdims: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The place of the smallest number along an axis; of equal ones the first."""
+def argsort(data: NDArray, axis: int | None = -1, is_ascend: bool = True, dtype: _DType = "float32", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The places of the numbers in order along an axis."""
 def batch_dot(lhs: NDArray, rhs: NDArray, transpose_a: bool = False, transpose_b: bool = False, forward_stype: Literal["default", "row_sparse", "csr"] | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Matrix products of the last two axes, one for each index of the axes before them."""
 def batch_take(a: NDArray, indices: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -171,8 +213,14 @@ def cosh(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: A
     """Hyperbolic cosine."""
 def crop(data: NDArray, begin: int | Sequence[int | None] | None, end: int | Sequence[int | None] | None, step: int | Sequence[int | None] | None = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """A part of an array, ``data[begin:end:step]``."""
+def cumsum(a: NDArray, axis: int | None = None, dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Sums of all elements up to each one along an axis."""
 def degrees(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Radians to degrees."""
+def depth_to_space(data: NDArray, block_size: int, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Move blocks of channels into space."""
+def diag(data: NDArray, k: int = 0, axis1: int = 0, axis2: int = 1, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """A diagonal of an array, or an array with a given diagonal."""
 def divide(lhs: Any, rhs: Any) -> Any: ...
 def dot(lhs: NDArray, rhs: NDArray, transpose_a: bool = False, transpose_b: bool = False, forward_stype: Literal["default", "row_sparse", "csr"] | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Product over the last axis of `lhs` and the first axis of `rhs`."""
@@ -244,6 +292,8 @@ def logical_not(data: NDArray, *, out: Any = None, name: str | None = None, **kw
     """1 where x is 0, else 0."""
 def logical_or(lhs: Any, rhs: Any) -> Any: ...
 def logical_xor(lhs: Any, rhs: Any) -> Any: ...
+def make_loss(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Data as it is, as a loss to be minimised."""
 def max(data: NDArray, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Maximum over axes; the gradient goes to every tied element."""
 def max_axis(data: NDArray, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -257,6 +307,8 @@ def min_axis(data: NDArray, axis: int | Sequence[int] | None = None, keepdims: b
     """Minimum over axes; the gradient goes to every tied element."""
 def minimum(lhs: Any, rhs: Any) -> Any: ...
 def modulo(lhs: Any, rhs: Any) -> Any: ...
+def moments(data: NDArray, axes: int | Sequence[int] | None = None, keepdims: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> list[NDArray]:
+    """Mean and biased variance over some axes."""
 def mp_nag_mom_update(weight: NDArray, grad: NDArray, mom: NDArray, weight32: NDArray, lr: float, momentum: float = 0.0, wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """`nag` on the master copy."""
 def mp_sgd_mom_update(weight: NDArray, grad: NDArray, mom: NDArray, weight32: NDArray, lr: float, momentum: float = 0.0, wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, lazy_update: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -274,18 +326,38 @@ def negative(data: NDArray, *, out: Any = None, name: str | None = None, **kwarg
     """-x"""
 def norm(data: NDArray, ord: int = 2, axis: int | Sequence[int] | None = None, out_dtype: _DType | None = None, keepdims: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """L1 or L2 norm over axes."""
+def normal(loc: float = 0.0, scale: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of a normal distribution."""
 def not_equal(lhs: Any, rhs: Any) -> Any: ...
 def one_hot(indices: NDArray, depth: int, on_value: float = 1.0, off_value: float = 0.0, dtype: _DType = "float32", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Rows with one number switched on."""
 def ones_like(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Ones of the shape and dtype of an array."""
-def pick(data: NDArray, index: NDArray, axis: int = -1, keepdims: bool = False, mode: Literal["clip", "wrap"] = "clip", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+def pad(data: NDArray, mode: Literal["constant", "edge", "reflect"], pad_width: int | Sequence[int], constant_value: float = 0.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Add a border."""
+def pick(data: NDArray, index: NDArray, axis: int | None = -1, keepdims: bool = False, mode: Literal["clip", "wrap"] = "clip", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """One element along an axis for each place."""
 def power(lhs: Any, rhs: Any) -> Any: ...
 def prod(data: NDArray, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Product over axes; the gradient is y / x, NaN where x is 0."""
 def radians(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Degrees to radians."""
+def random_exponential(lam: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of an exponential distribution."""
+def random_gamma(alpha: float = 1.0, beta: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of a gamma distribution."""
+def random_generalized_negative_binomial(mu: float = 1.0, alpha: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Counts of a Poisson distribution whose rate is gamma distributed."""
+def random_negative_binomial(k: int = 1, p: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of failures before k successes."""
+def random_normal(loc: float = 0.0, scale: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of a normal distribution."""
+def random_poisson(lam: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Counts of a Poisson distribution."""
+def random_randint(low: int, high: int, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Whole numbers evenly spread over low … high - 1."""
+def random_uniform(low: float = 0.0, high: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers evenly spread over [low, high)."""
 def rcbrt(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 / cbrt(x)"""
 def reciprocal(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -310,6 +382,22 @@ def round(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: 
     """The nearest whole number, halves away from zero."""
 def rsqrt(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 / sqrt(x)"""
+def sample_exponential(lam: NDArray, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of an exponential distribution. For arrays of parameters."""
+def sample_gamma(alpha: NDArray, beta: NDArray, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of a gamma distribution. For arrays of parameters."""
+def sample_generalized_negative_binomial(mu: NDArray, alpha: NDArray, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Counts of a Poisson distribution whose rate is gamma distributed. For arrays of parameters."""
+def sample_multinomial(data: NDArray, shape: int | Sequence[int] = (), get_prob: bool = False, dtype: _DType = "int32", *, out: Any = None, name: str | None = None, **kwargs: Any) -> list[NDArray]:
+    """Draw classes with given probabilities."""
+def sample_negative_binomial(k: NDArray, p: NDArray, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of failures before k successes. For arrays of parameters."""
+def sample_normal(mu: NDArray, sigma: NDArray, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of a normal distribution. For arrays of parameters."""
+def sample_poisson(lam: NDArray, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Counts of a Poisson distribution. For arrays of parameters."""
+def sample_uniform(low: NDArray, high: NDArray, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers evenly spread over [low, high). For arrays of parameters."""
 def scatter_nd(data: NDArray, indices: NDArray, shape: int | Sequence[int], *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """The numbers of `data` at given coordinates among zeros; of equal coordinates the last wins."""
 def sgd_mom_update(weight: NDArray, grad: NDArray, mom: NDArray, lr: float, momentum: float = 0.0, wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, lazy_update: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -318,6 +406,8 @@ def sgd_update(weight: NDArray, grad: NDArray, lr: float, wd: float = 0.0, resca
     """w -= lr * (g + wd * w)"""
 def shape_array(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """The shape of an array, as array of int64."""
+def shuffle(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The rows of an array in random order."""
 def sigmoid(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 / (1 + exp(-x))"""
 def sign(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -348,6 +438,10 @@ def softmin(data: NDArray, axis: int = -1, temperature: float | None = None, dty
     """Softmax of the negated numbers."""
 def softsign(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """x / (1 + |x|)"""
+def sort(data: NDArray, axis: int | None = -1, is_ascend: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers in order along an axis."""
+def space_to_depth(data: NDArray, block_size: int, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Move blocks of space into channels."""
 def split(data: NDArray, num_outputs: int, axis: int = 1, squeeze_axis: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
     """Split into equal parts along an axis."""
 def sqrt(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -358,6 +452,8 @@ def squeeze(data: NDArray, axis: int | Sequence[int] | None = None, *, out: Any 
     """Drop axes of length 1."""
 def stack(*data: NDArray | Sequence[NDArray], axis: int = 0, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Join arrays of one shape along a new axis."""
+def stop_gradient(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Data as it is; no gradient flows back."""
 def subtract(lhs: Any, rhs: Any) -> Any: ...
 def sum(data: NDArray, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Sum over axes."""
@@ -373,11 +469,15 @@ def tanh(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: A
     """Hyperbolic tangent."""
 def tile(data: NDArray, reps: int | Sequence[int], *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Lay copies of an array side by side."""
+def topk(data: NDArray, axis: int | None = -1, k: int = 1, ret_typ: Literal["both", "indices", "mask", "value"] = "indices", is_ascend: bool = False, dtype: _DType = "float32", *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """The k largest, or smallest, numbers along an axis."""
 def transpose(data: NDArray, axes: int | Sequence[int] = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Permute axes."""
 def true_divide(lhs: Any, rhs: Any) -> Any: ...
 def trunc(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """The next whole number towards zero."""
+def uniform(low: float = 0.0, high: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers evenly spread over [low, high)."""
 def where(condition: NDArray, x: NDArray, y: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """`x` where the condition is not 0, else `y`."""
 def zeros_like(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:

@@ -12,18 +12,32 @@ from mxnb.context import Context
 from mxnb.ndarray import Activation as Activation
 from mxnb.ndarray import BatchNorm as BatchNorm
 from mxnb.ndarray import BatchNorm_v1 as BatchNorm_v1
+from mxnb.ndarray import BlockGrad as BlockGrad
 from mxnb.ndarray import Cast as Cast
 from mxnb.ndarray import Concat as Concat
 from mxnb.ndarray import Convolution as Convolution
 from mxnb.ndarray import Convolution_v1 as Convolution_v1
 from mxnb.ndarray import Deconvolution as Deconvolution
+from mxnb.ndarray import Dropout as Dropout
+from mxnb.ndarray import ElementWiseSum as ElementWiseSum
 from mxnb.ndarray import Embedding as Embedding
 from mxnb.ndarray import Flatten as Flatten
 from mxnb.ndarray import FullyConnected as FullyConnected
+from mxnb.ndarray import GroupNorm as GroupNorm
+from mxnb.ndarray import InstanceNorm as InstanceNorm
+from mxnb.ndarray import L2Normalization as L2Normalization
+from mxnb.ndarray import LRN as LRN
+from mxnb.ndarray import LayerNorm as LayerNorm
 from mxnb.ndarray import LeakyReLU as LeakyReLU
+from mxnb.ndarray import LinearRegressionOutput as LinearRegressionOutput
+from mxnb.ndarray import LogisticRegressionOutput as LogisticRegressionOutput
+from mxnb.ndarray import MAERegressionOutput as MAERegressionOutput
+from mxnb.ndarray import MakeLoss as MakeLoss
+from mxnb.ndarray import Pad as Pad
 from mxnb.ndarray import Pooling as Pooling
 from mxnb.ndarray import Pooling_v1 as Pooling_v1
 from mxnb.ndarray import Reshape as Reshape
+from mxnb.ndarray import SVMOutput as SVMOutput
 from mxnb.ndarray import SliceChannel as SliceChannel
 from mxnb.ndarray import Softmax as Softmax
 from mxnb.ndarray import SoftmaxActivation as SoftmaxActivation
@@ -31,12 +45,17 @@ from mxnb.ndarray import SoftmaxOutput as SoftmaxOutput
 from mxnb.ndarray import SwapAxis as SwapAxis
 from mxnb.ndarray import abs as abs
 from mxnb.ndarray import adam_update as adam_update
+from mxnb.ndarray import add_n as add_n
 from mxnb.ndarray import arccos as arccos
 from mxnb.ndarray import arccosh as arccosh
 from mxnb.ndarray import arcsin as arcsin
 from mxnb.ndarray import arcsinh as arcsinh
 from mxnb.ndarray import arctan as arctan
 from mxnb.ndarray import arctanh as arctanh
+from mxnb.ndarray import argmax as argmax
+from mxnb.ndarray import argmax_channel as argmax_channel
+from mxnb.ndarray import argmin as argmin
+from mxnb.ndarray import argsort as argsort
 from mxnb.ndarray import batch_dot as batch_dot
 from mxnb.ndarray import batch_take as batch_take
 from mxnb.ndarray import broadcast_add as broadcast_add
@@ -72,7 +91,10 @@ from mxnb.ndarray import concat as concat
 from mxnb.ndarray import cos as cos
 from mxnb.ndarray import cosh as cosh
 from mxnb.ndarray import crop as crop
+from mxnb.ndarray import cumsum as cumsum
 from mxnb.ndarray import degrees as degrees
+from mxnb.ndarray import depth_to_space as depth_to_space
+from mxnb.ndarray import diag as diag
 from mxnb.ndarray import dot as dot
 from mxnb.ndarray import elemwise_add as elemwise_add
 from mxnb.ndarray import elemwise_div as elemwise_div
@@ -103,11 +125,13 @@ from mxnb.ndarray import log1p as log1p
 from mxnb.ndarray import log2 as log2
 from mxnb.ndarray import log_softmax as log_softmax
 from mxnb.ndarray import logical_not as logical_not
+from mxnb.ndarray import make_loss as make_loss
 from mxnb.ndarray import max as max
 from mxnb.ndarray import max_axis as max_axis
 from mxnb.ndarray import mean as mean
 from mxnb.ndarray import min as min
 from mxnb.ndarray import min_axis as min_axis
+from mxnb.ndarray import moments as moments
 from mxnb.ndarray import mp_nag_mom_update as mp_nag_mom_update
 from mxnb.ndarray import mp_sgd_mom_update as mp_sgd_mom_update
 from mxnb.ndarray import mp_sgd_update as mp_sgd_update
@@ -116,11 +140,21 @@ from mxnb.ndarray import nanprod as nanprod
 from mxnb.ndarray import nansum as nansum
 from mxnb.ndarray import negative as negative
 from mxnb.ndarray import norm as norm
+from mxnb.ndarray import normal as normal
 from mxnb.ndarray import one_hot as one_hot
 from mxnb.ndarray import ones_like as ones_like
+from mxnb.ndarray import pad as pad
 from mxnb.ndarray import pick as pick
 from mxnb.ndarray import prod as prod
 from mxnb.ndarray import radians as radians
+from mxnb.ndarray import random_exponential as random_exponential
+from mxnb.ndarray import random_gamma as random_gamma
+from mxnb.ndarray import random_generalized_negative_binomial as random_generalized_negative_binomial
+from mxnb.ndarray import random_negative_binomial as random_negative_binomial
+from mxnb.ndarray import random_normal as random_normal
+from mxnb.ndarray import random_poisson as random_poisson
+from mxnb.ndarray import random_randint as random_randint
+from mxnb.ndarray import random_uniform as random_uniform
 from mxnb.ndarray import rcbrt as rcbrt
 from mxnb.ndarray import reciprocal as reciprocal
 from mxnb.ndarray import relu as relu
@@ -133,10 +167,19 @@ from mxnb.ndarray import rmsprop_update as rmsprop_update
 from mxnb.ndarray import rmspropalex_update as rmspropalex_update
 from mxnb.ndarray import round as round
 from mxnb.ndarray import rsqrt as rsqrt
+from mxnb.ndarray import sample_exponential as sample_exponential
+from mxnb.ndarray import sample_gamma as sample_gamma
+from mxnb.ndarray import sample_generalized_negative_binomial as sample_generalized_negative_binomial
+from mxnb.ndarray import sample_multinomial as sample_multinomial
+from mxnb.ndarray import sample_negative_binomial as sample_negative_binomial
+from mxnb.ndarray import sample_normal as sample_normal
+from mxnb.ndarray import sample_poisson as sample_poisson
+from mxnb.ndarray import sample_uniform as sample_uniform
 from mxnb.ndarray import scatter_nd as scatter_nd
 from mxnb.ndarray import sgd_mom_update as sgd_mom_update
 from mxnb.ndarray import sgd_update as sgd_update
 from mxnb.ndarray import shape_array as shape_array
+from mxnb.ndarray import shuffle as shuffle
 from mxnb.ndarray import sigmoid as sigmoid
 from mxnb.ndarray import sign as sign
 from mxnb.ndarray import signsgd_update as signsgd_update
@@ -152,11 +195,14 @@ from mxnb.ndarray import softmax as softmax
 from mxnb.ndarray import softmax_cross_entropy as softmax_cross_entropy
 from mxnb.ndarray import softmin as softmin
 from mxnb.ndarray import softsign as softsign
+from mxnb.ndarray import sort as sort
+from mxnb.ndarray import space_to_depth as space_to_depth
 from mxnb.ndarray import split as split
 from mxnb.ndarray import sqrt as sqrt
 from mxnb.ndarray import square as square
 from mxnb.ndarray import squeeze as squeeze
 from mxnb.ndarray import stack as stack
+from mxnb.ndarray import stop_gradient as stop_gradient
 from mxnb.ndarray import sum as sum
 from mxnb.ndarray import sum_axis as sum_axis
 from mxnb.ndarray import swapaxes as swapaxes
@@ -164,8 +210,10 @@ from mxnb.ndarray import take as take
 from mxnb.ndarray import tan as tan
 from mxnb.ndarray import tanh as tanh
 from mxnb.ndarray import tile as tile
+from mxnb.ndarray import topk as topk
 from mxnb.ndarray import transpose as transpose
 from mxnb.ndarray import trunc as trunc
+from mxnb.ndarray import uniform as uniform
 from mxnb.ndarray import where as where
 from mxnb.ndarray import zeros_like as zeros_like
 from mxnb.ndarray.ndarray import NDArray
@@ -269,6 +317,8 @@ def _eye(ctx: Context | str | None = "", dtype: _DType = "float32", N: int = ...
     """Ones on a diagonal."""
 def _full(ctx: Context | str | None = "", dtype: _DType = "float32", shape: int | Sequence[int] = (), value: float = ..., *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """One number everywhere."""
+def _grad_add(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """a + b of two gradients."""
 def _greater(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where a > b, else 0, in the dtype of a of arrays of one shape."""
 def _greater_equal(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -343,6 +393,36 @@ def _power(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = No
     """a to the power b of arrays of one shape."""
 def _power_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """a to the power b with a scalar."""
+def _random_exponential(lam: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of an exponential distribution."""
+def _random_exponential_like(data: NDArray, lam: float = 1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of an exponential distribution. In the shape of an array."""
+def _random_gamma(alpha: float = 1.0, beta: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of a gamma distribution."""
+def _random_gamma_like(data: NDArray, alpha: float = 1.0, beta: float = 1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of a gamma distribution. In the shape of an array."""
+def _random_generalized_negative_binomial(mu: float = 1.0, alpha: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Counts of a Poisson distribution whose rate is gamma distributed."""
+def _random_generalized_negative_binomial_like(data: NDArray, mu: float = 1.0, alpha: float = 1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Counts of a Poisson distribution whose rate is gamma distributed. In the shape of an array."""
+def _random_negative_binomial(k: int = 1, p: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of failures before k successes."""
+def _random_negative_binomial_like(data: NDArray, k: int = 1, p: float = 1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of failures before k successes. In the shape of an array."""
+def _random_normal(loc: float = 0.0, scale: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of a normal distribution."""
+def _random_normal_like(data: NDArray, loc: float = 0.0, scale: float = 1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of a normal distribution. In the shape of an array."""
+def _random_poisson(lam: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Counts of a Poisson distribution."""
+def _random_poisson_like(data: NDArray, lam: float = 1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Counts of a Poisson distribution. In the shape of an array."""
+def _random_randint(low: int, high: int, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Whole numbers evenly spread over low … high - 1."""
+def _random_uniform(low: float = 0.0, high: float = 1.0, shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers evenly spread over [low, high)."""
+def _random_uniform_like(data: NDArray, low: float = 0.0, high: float = 1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers evenly spread over [low, high). In the shape of an array."""
 def _rdiv_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """a / b of a scalar and an array."""
 def _rminus_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -351,6 +431,24 @@ def _rmod_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out
     """Remainder of a / b with the sign of b of a scalar and an array."""
 def _rpower_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """a to the power b of a scalar and an array."""
+def _sample_exponential(lam: NDArray, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of an exponential distribution. For arrays of parameters."""
+def _sample_gamma(alpha: NDArray, beta: NDArray, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of a gamma distribution. For arrays of parameters."""
+def _sample_generalized_negative_binomial(mu: NDArray, alpha: NDArray, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Counts of a Poisson distribution whose rate is gamma distributed. For arrays of parameters."""
+def _sample_multinomial(data: NDArray, shape: int | Sequence[int] = (), get_prob: bool = False, dtype: _DType = "int32", *, out: Any = None, name: str | None = None, **kwargs: Any) -> list[NDArray]:
+    """Draw classes with given probabilities."""
+def _sample_negative_binomial(k: NDArray, p: NDArray, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of failures before k successes. For arrays of parameters."""
+def _sample_normal(mu: NDArray, sigma: NDArray, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers of a normal distribution. For arrays of parameters."""
+def _sample_poisson(lam: NDArray, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Counts of a Poisson distribution. For arrays of parameters."""
+def _sample_uniform(low: NDArray, high: NDArray, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Numbers evenly spread over [low, high). For arrays of parameters."""
+def _shuffle(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The rows of an array in random order."""
 def _split_v2(data: NDArray, indices: int | Sequence[int], axis: int = 1, squeeze_axis: bool = False, sections: int = 0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
     """Split along an axis, into equal parts or at given indices."""
 def _sub(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:

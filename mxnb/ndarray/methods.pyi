@@ -26,6 +26,14 @@ class OperatorMethods:
         """Inverse tangent, in radians."""
     def arctanh(self, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """Inverse hyperbolic tangent."""
+    def argmax(self, axis: int | None = None, keepdims: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+        """The place of the largest number along an axis; of equal ones the first."""
+    def argmax_channel(self, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+        """The place of the largest number along axis 1."""
+    def argmin(self, axis: int | None = None, keepdims: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+        """The place of the smallest number along an axis; of equal ones the first."""
+    def argsort(self, axis: int | None = -1, is_ascend: bool = True, dtype: _DType = "float32", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+        """The places of the numbers in order along an axis."""
     def broadcast_axes(self, axis: int | Sequence[int] = (), size: int | Sequence[int] = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """Repeat along given axes of length 1."""
     def cbrt(self, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -40,6 +48,10 @@ class OperatorMethods:
         """Hyperbolic cosine."""
     def degrees(self, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """Radians to degrees."""
+    def depth_to_space(self, block_size: int, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+        """Move blocks of channels into space."""
+    def diag(self, k: int = 0, axis1: int = 0, axis2: int = 1, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+        """A diagonal of an array, or an array with a given diagonal."""
     def exp(self, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """e to the power x."""
     def expand_dims(self, axis: int, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -80,7 +92,9 @@ class OperatorMethods:
         """Rows with one number switched on."""
     def ones_like(self, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """Ones of the shape and dtype of an array."""
-    def pick(self, index: NDArray, axis: int = -1, keepdims: bool = False, mode: Literal["clip", "wrap"] = "clip", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    def pad(self, mode: Literal["constant", "edge", "reflect"], pad_width: int | Sequence[int], constant_value: float = 0.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+        """Add a border."""
+    def pick(self, index: NDArray, axis: int | None = -1, keepdims: bool = False, mode: Literal["clip", "wrap"] = "clip", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """One element along an axis for each place."""
     def prod(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """Product over axes; the gradient is y / x, NaN where x is 0."""
@@ -122,6 +136,10 @@ class OperatorMethods:
         """Positive numbers that sum to 1 along an axis."""
     def softmin(self, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """Softmax of the negated numbers."""
+    def sort(self, axis: int | None = -1, is_ascend: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+        """Numbers in order along an axis."""
+    def space_to_depth(self, block_size: int, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+        """Move blocks of space into channels."""
     def split(self, num_outputs: int, axis: int = 1, squeeze_axis: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
         """Split into equal parts along an axis."""
     def sqrt(self, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -142,6 +160,8 @@ class OperatorMethods:
         """Hyperbolic tangent."""
     def tile(self, reps: int | Sequence[int], *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """Lay copies of an array side by side."""
+    def topk(self, axis: int | None = -1, k: int = 1, ret_typ: Literal["both", "indices", "mask", "value"] = "indices", is_ascend: bool = False, dtype: _DType = "float32", *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+        """The k largest, or smallest, numbers along an axis."""
     def transpose(self, axes: int | Sequence[int] = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """Permute axes."""
     def trunc(self, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:

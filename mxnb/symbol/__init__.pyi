@@ -76,6 +76,16 @@ def Flatten(data: Symbol, *, name: str | None = None, attr: dict[str, str] | Non
     """Keep the first axis and merge all others; (n,) becomes (n, 1)."""
 def FullyConnected(data: Symbol, weight: Symbol | None = None, bias: Symbol | None = None, num_hidden: int = ..., no_bias: bool = False, flatten: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """The affine map ``out = data · weightᵀ + bias``."""
+def GroupNorm(data: Symbol, gamma: Symbol | None = None, beta: Symbol | None = None, num_groups: int = 1, eps: float = 9.99999975e-06, output_mean_var: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Bring each group of channels of each sample to zero mean and unit variance, then scale and shift it."""
+def InstanceNorm(data: Symbol, gamma: Symbol | None = None, beta: Symbol | None = None, eps: float = 0.0010000000474974513, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Bring each channel of each sample to zero mean and unit variance, then scale and shift it."""
+def L2Normalization(data: Symbol, eps: float = 1.00000001e-10, mode: Literal["channel", "instance", "spatial"] = "instance", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Divide vectors by their length."""
+def LRN(data: Symbol, alpha: float = 9.99999975e-05, beta: float = 0.75, knorm: float = 2.0, nsize: int = ..., *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Divide each number by a power of the energy of the neighbouring channels."""
+def LayerNorm(data: Symbol, gamma: Symbol | None = None, beta: Symbol | None = None, axis: int = -1, eps: float = 9.99999975e-06, output_mean_var: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Bring each line along an axis to zero mean and unit variance, then scale and shift it."""
 def LeakyReLU(data: Symbol, gamma: Symbol | None = None, act_type: Literal["elu", "gelu", "leaky", "prelu", "rrelu", "selu"] = "leaky", slope: float = 0.25, lower_bound: float = 0.125, upper_bound: float = 0.333999991, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Rectifiers that let something through where data is not positive."""
 def LinearRegressionOutput(data: Symbol, label: Symbol | None = None, grad_scale: float = 1.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -283,6 +293,8 @@ def min(data: Symbol, axis: int | Sequence[int] | None = None, keepdims: bool = 
     """Minimum over axes; the gradient goes to every tied element."""
 def min_axis(data: Symbol, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Minimum over axes; the gradient goes to every tied element."""
+def moments(data: Symbol, axes: int | Sequence[int] | None = None, keepdims: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Mean and biased variance over some axes."""
 def mp_nag_mom_update(weight: Symbol, grad: Symbol | None = None, mom: Symbol | None = None, weight32: Symbol | None = None, lr: float = ..., momentum: float = 0.0, wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """`nag` on the master copy."""
 def mp_sgd_mom_update(weight: Symbol, grad: Symbol | None = None, mom: Symbol | None = None, weight32: Symbol | None = None, lr: float = ..., momentum: float = 0.0, wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, lazy_update: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:

@@ -22,6 +22,11 @@ from mxnb.symbol import ElementWiseSum as ElementWiseSum
 from mxnb.symbol import Embedding as Embedding
 from mxnb.symbol import Flatten as Flatten
 from mxnb.symbol import FullyConnected as FullyConnected
+from mxnb.symbol import GroupNorm as GroupNorm
+from mxnb.symbol import InstanceNorm as InstanceNorm
+from mxnb.symbol import L2Normalization as L2Normalization
+from mxnb.symbol import LRN as LRN
+from mxnb.symbol import LayerNorm as LayerNorm
 from mxnb.symbol import LeakyReLU as LeakyReLU
 from mxnb.symbol import LinearRegressionOutput as LinearRegressionOutput
 from mxnb.symbol import LogisticRegressionOutput as LogisticRegressionOutput
@@ -125,6 +130,7 @@ from mxnb.symbol import max_axis as max_axis
 from mxnb.symbol import mean as mean
 from mxnb.symbol import min as min
 from mxnb.symbol import min_axis as min_axis
+from mxnb.symbol import moments as moments
 from mxnb.symbol import mp_nag_mom_update as mp_nag_mom_update
 from mxnb.symbol import mp_sgd_mom_update as mp_sgd_mom_update
 from mxnb.symbol import mp_sgd_update as mp_sgd_update
