@@ -25,6 +25,10 @@ from ..scratch import scratch
 from . import tiles
 from .geometry import Geometry, Three
 
+LONGEST = 512  # pixels of a line
+HELD = 1 << 25  # bytes of padded images to have at a time
+ITEMS = 16  # pieces of work to have at least, where there is much
+MOVE = 64  # multiplications that take as long as moving a number
 SLACK = 128  # numbers that tiles may read beyond the last image
 WORTH = 1 << 22  # multiplications that are worth waking a thread
 CACHE = 600_000  # bytes of weights that stay in the second-level cache beside an image
@@ -149,57 +153,70 @@ class Tiled:
         choices = choose(self.parts, self.channels, self.stride, dtype)
         numbers = choices[0].numbers
         panels = -(-self.channels // numbers)
-        groups, channels, images = self.groups, self.channels, self.images
-        items = images * groups * panels
-        plane = math.prod(self.full)
-        planes = images * groups * self.source
+        groups, channels = self.groups, self.channels
+        plane, volume = math.prod(self.full), math.prod(self.out)
         direct = self.full == self.size and self.pad == (0, 0, 0) and choices[0].kernel is tiles.pixels
-        no_bias = np.zeros((groups * panels, numbers), dtype)
-        by_panel = int(len(self.taps) * groups * panels * numbers * dtype.itemsize > SMALL)
         whole = len(self.parts) == 1
         room = 0 if whole else max(math.prod(part.count) for part in self.parts)
-        volume = math.prod(self.out)
+        held = (0 if direct else groups * self.source * plane) + groups * channels * room
+        at_once = min(self.images, max(1, HELD // (held * dtype.itemsize + 1)))
+        no_bias = np.zeros((groups * panels, numbers), dtype)
+        by_panel = int(len(self.taps) * groups * panels * numbers * dtype.itemsize > SMALL)
         extra = np.zeros(64, np.int64)  # a register's worth of places beyond the last
         base, scale = np.concatenate([self.base, extra]), np.concatenate([self.scale, extra])
-        pack_grain = (1 << 16) // (self.matrices[1] * self.matrices[2]) + 1
-        pad_grain = (1 << 16) // plane + 1
 
         def run(y: np.ndarray, x: np.ndarray, w: np.ndarray, bias: np.ndarray | None = None) -> None:
-            if direct:
-                source = x.reshape(-1)
-            else:
-                source = scratch("convolution.x", planes * plane + SLACK, dtype)
-                args = (source, x.reshape(-1), *self.size, *self.pad, *self.full)
-                pool.run(tiles.pad_planes.variant(*args, 0, 0), planes, pad_grain, *args)
             packed = scratch("convolution.w", groups * panels * len(self.taps) * numbers, dtype)
-            args = (packed, w.reshape(self.matrices), base, scale, self.per, panels, numbers, len(self.taps))
-            pool.run(tiles.pack.variant(*args, 0, 0), self.matrices[0], pack_grain, *args)
+            args: Any = (packed, w.reshape(self.matrices), base, scale, self.per, panels, numbers, len(self.taps))
+            split(tiles.pack, self.matrices[0], self.matrices[1] * self.matrices[2] * MOVE, *args)
             packed = packed.reshape(groups * panels, len(self.taps), numbers)
             biases = no_bias
             if bias is not None:
                 biases = np.zeros((groups, panels * numbers), dtype)
                 biases[:, :channels] = bias.reshape(groups, channels)
                 biases = biases.reshape(no_bias.shape)
-            for part, choice in zip(self.parts, choices):
-                pixels = math.prod(part.count)
-                if not pixels:
-                    continue
-                if whole:
-                    result = y.reshape(-1, pixels)
-                else:
-                    held = scratch("convolution.y", images * groups * channels * room, dtype)
-                    result = held[: images * groups * channels * pixels].reshape(-1, pixels)
-                args = (
-                    choice.tile, result, source, packed, biases, self.taps, part.lines, part.first, part.last, images,
-                    groups * self.source * plane, self.source * plane, channels, panels, part.width, by_panel,
-                )  # fmt: skip
-                work = channels * pixels * max(part.last - part.first, 8) // panels + 1
-                pool.run(choice.kernel.variant(*args, 0, 0), items, WORTH // work + 1, *args)
-                if not whole:
-                    rest = (y.reshape(-1, *self.out), held, *part.begin, *part.step, *part.count)
-                    pool.run(tiles.spread.variant(*rest, 0, 0), len(result), (1 << 16) // volume + 1, *rest)
+            for first in range(0, self.images, at_once):
+                images = min(at_once, self.images - first)
+                source = x[first : first + images].reshape(-1)
+                if not direct:
+                    source = padded(source, images * groups * self.source, self, dtype)
+                for part, choice in zip(self.parts, choices):
+                    compute(y[first : first + images], source, packed, biases, images, part, choice)
+
+        def compute(y: Any, source: Any, packed: Any, biases: Any, images: int, part: Part, choice: Choice) -> None:
+            """Some images of one part."""
+            pixels = math.prod(part.count)
+            result = y
+            if not whole:
+                result = scratch("convolution.y", images * groups * channels * pixels, dtype)
+            result = result.reshape(images * groups * channels, pixels)
+            items = images * groups * panels
+            work = channels * pixels * max(part.last - part.first, 8) // panels
+            most = max(1, len(part.lines) // getattr(choice.tile, "lines", 1))
+            pieces = 1 if items * work < 2 * WORTH else min(most, -(-ITEMS // items))
+            split(
+                choice.kernel, items * pieces, work // pieces, choice.tile, result, source, packed, biases, self.taps,
+                part.lines, part.first, part.last, images, groups * self.source * plane, self.source * plane, channels,
+                panels, part.width, pieces, by_panel,
+            )  # fmt: skip
+            if not whole:
+                args = (y.reshape(-1, *self.out), result.reshape(-1), *part.begin, *part.step, *part.count)
+                split(tiles.spread, len(result), volume * MOVE, *args)
 
         return run
+
+
+def split(kernel: Any, items: int, work: int, *args: Any) -> None:
+    """Run a kernel over `items`, each of which is worth `work` multiplications."""
+    pool.run(kernel.variant(*args, 0, 0), items, WORTH // max(work, 1) + 1, *args)
+
+
+def padded(x: np.ndarray, planes: int, plan: Tiled, dtype: np.dtype) -> np.ndarray:
+    """The planes of x with zeros around, and some numbers behind the last that tiles may read."""
+    plane = math.prod(plan.full)
+    wide = scratch("convolution.x", planes * plane + SLACK, dtype)
+    split(tiles.pad_planes, planes, plane * MOVE, wide, x, *plan.size, *plan.pad, *plan.full)
+    return wide
 
 
 def table(*axes: Any) -> np.ndarray:
@@ -213,6 +230,14 @@ def table(*axes: Any) -> np.ndarray:
 def _steps(full: Three) -> Three:
     """How far apart neighbours along each axis are."""
     return (full[1] * full[2], full[2], 1)
+
+
+def shorter(lines: np.ndarray, width: int) -> tuple[np.ndarray, int]:
+    """Long lines cut into equal ones, where that is possible: they can be divided among threads."""
+    piece = max(n for n in range(1, min(width, LONGEST) + 1) if width % n == 0)
+    if piece < LONGEST // 8:
+        return lines, width
+    return table(lines, np.arange(0, width, piece)), piece
 
 
 def forward(g: Geometry) -> Tiled:
@@ -231,6 +256,7 @@ def forward(g: Geometry) -> Tiled:
         if full[1] == out[1] and stride[0] == 1:
             width, rest = width * out[0], (1, 1)
     lines = table(*(np.arange(n) * s * step for n, s, step in zip(rest, stride, steps)))
+    lines, width = shorter(lines, width)
     part = Part(0, len(taps), lines, width, (0, 0, 0), (1, 1, 1), out)
     return Tiled(
         g.batch, g.groups, g.group_channels, g.size, g.pad, full, g.group_filters, out, stride[2], taps, [part],

@@ -70,20 +70,25 @@ def pixels_tile(tile, y, x, w, bias, taps, lines, first_tap, last_tap, line, at,
 @split_kernel
 def pixels(
     tile, y, x, w, bias, taps, lines, first_tap, last_tap, images, image_size, group_size, channels, panels, width,
-    by_panel, first, last,
+    pieces, by_panel, first, last,
 ):  # fmt: skip
-    """Work items first..last, each one panel of output channels of one image; y: (images * all channels, pixels)."""
+    """Work items first..last; y: (images * all channels, pixels).
+
+    Each is one panel of output channels of one of `pieces` equal numbers of lines of one image.
+    """
     numbers = w.shape[2]
     groups = w.shape[0] // panels
-    for item in range(first, last):
+    for piece in range(first, last):
+        item = piece // pieces
         image, panel = item // w.shape[0], item % w.shape[0]
         if by_panel:  # the weights of a panel stay in the cache, not the image
             image, panel = item % images, item // images
+        top, bottom = piece % pieces * len(lines) // pieces, (piece % pieces + 1) * len(lines) // pieces
         group, channel = panel // panels, panel % panels * numbers
         row = (image * groups + group) * channels + channel
         start = image * image_size + group * group_size
-        for above in range(0, len(lines), tile.lines):
-            line = min(above, len(lines) - tile.lines)
+        for above in range(top, bottom, tile.lines):
+            line = min(above, bottom - tile.lines)
             for left in range(0, width, tile.rows):
                 col = min(left, width - tile.rows)
                 pixels_tile(
@@ -104,20 +109,22 @@ def channels_tile(tile, y, x, w, bias, taps, first_tap, last_tap, at, panel, row
 @split_kernel
 def channels(
     tile, y, x, w, bias, taps, lines, first_tap, last_tap, images, image_size, group_size, channels, panels, width,
-    by_panel, first, last,
+    pieces, by_panel, first, last,
 ):  # fmt: skip
     """As `pixels`; for a stride of 1.  May read tile.cols registers beyond the end of x."""
     numbers = w.shape[2]
     groups = w.shape[0] // panels
     step = tile.cols * lanes(x)
-    for item in range(first, last):
+    for piece in range(first, last):
+        item = piece // pieces
         image, panel = item // w.shape[0], item % w.shape[0]
         if by_panel:
             image, panel = item % images, item // images
+        top, bottom = piece % pieces * len(lines) // pieces, (piece % pieces + 1) * len(lines) // pieces
         group, channel = panel // panels, panel % panels * numbers
         row = (image * groups + group) * channels + channel
         start = image * image_size + group * group_size
-        for line in range(len(lines)):
+        for line in range(top, bottom):
             for left in range(0, width, step):
                 col = max(0, min(left, width - step))
                 channels_tile(

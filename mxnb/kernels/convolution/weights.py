@@ -14,21 +14,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from .. import pool
 from ..gemm import register
 from ..kernel import Static, helper, split_kernel
 from ..scratch import scratch
 from ..words import column, fma, lanes, load, store, transpose
-from . import tiles
 from .geometry import Geometry
-from .plan import SLACK, WORTH, forward, table
+from .plan import HELD, ITEMS, MOVE, WORTH, forward, padded, split
 
 NEAR = 24_576  # bytes of dy that stay in the first-level cache
-ITEMS = 16  # pieces of work to have at least
 
 
 @split_kernel
@@ -139,39 +135,36 @@ def bind(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
     sets = -(-len(starts) // rows)
     starts = np.concatenate([starts, np.full(sets * rows - len(starts), starts[-1])])
     lines, width = plan.parts[0].lines, plan.parts[0].width
-    if len(lines) == 1 and width > 256:  # one long line: shorter ones, whose dy stays in the cache
-        piece = max(n for n in range(1, 257) if width % n == 0)
-        lines, width = table(lines, np.arange(0, width * g.stride[2], piece * g.stride[2])), piece
     block = max(1, NEAR // (width * numbers * dtype.itemsize))
     planes = g.groups * panels
     items = planes * sets
-    chunks = 1 if items >= ITEMS else min(g.batch, -(-ITEMS // items))
-    if g.multiplications < 2 * WORTH:
-        chunks = 1
-    plane, group_size = math.prod(plan.full), g.group_channels * math.prod(plan.full)
+    group_size = g.group_channels * math.prod(plan.full)
     direct = plan.full == plan.size and plan.pad == (0, 0, 0)
-    work = g.multiplications // (items * chunks) + 1
-    pad_grain, pixel_grain = (1 << 16) // plane + 1, (1 << 16) // (g.group_filters * g.pixels) + 1
+    held = (0 if direct else g.groups * group_size) + planes * g.pixels * numbers
+    at_once = min(g.batch, max(1, HELD // (held * dtype.itemsize)))
+    chunks = 1 if g.multiplications < 2 * WORTH else min(at_once, -(-ITEMS // items))
 
     def run(dw: np.ndarray, x: np.ndarray, dy: np.ndarray) -> None:
-        source = x.reshape(-1)
-        if not direct:
-            source = scratch("convolution.x", g.batch * g.channels * plane + SLACK, dtype)
-            pads = (source, x.reshape(-1), *plan.size, *plan.pad, *plan.full)
-            pool.run(tiles.pad_planes.variant(*pads, 0, 0), g.batch * g.channels, pad_grain, *pads)
-        turned = scratch("convolution.dy", g.batch * planes * g.pixels * numbers, dtype)
-        turned = turned.reshape(g.batch * planes, g.pixels, numbers)
-        turns = (turned, dy.reshape(-1, g.pixels), g.group_filters, panels)
-        pool.run(by_pixel.variant(*turns, 0, 0), g.batch * g.groups, pixel_grain, *turns)
         sums = scratch("convolution.dw", chunks * items * tile.taps * numbers, dtype)
         sums.fill(0)
-        args: Any = (
-            tile, sums.reshape(-1, tile.taps, numbers), source, turned, starts, lines, width, block, g.batch,
-            g.groups * group_size, group_size, panels, chunks,
-        )  # fmt: skip
-        pool.run(accumulate.variant(*args, 0, 0), chunks * items, WORTH // work + 1, *args)
+        for first in range(0, g.batch, at_once):
+            images = min(at_once, g.batch - first)
+            source = x[first : first + images].reshape(-1)
+            if not direct:
+                source = padded(source, images * g.channels, plan, dtype)
+            turned = scratch("convolution.dy", images * planes * g.pixels * numbers, dtype)
+            turned = turned.reshape(images * planes, g.pixels, numbers)
+            part = dy[first : first + images].reshape(-1, g.pixels)
+            split(by_pixel, images * g.groups, g.group_filters * g.pixels * MOVE, turned, part, g.group_filters, panels)
+            split(
+                accumulate, chunks * items, images * g.filters * g.pixels * g.taps // (items * chunks), tile,
+                sums.reshape(-1, tile.taps, numbers), source, turned, starts, lines, width, block, images,
+                g.groups * group_size, group_size, panels, chunks,
+            )  # fmt: skip
         sums = sums.reshape(chunks * planes, sets * tile.taps, numbers)
-        args = (dw.reshape(g.filters, g.taps), sums, g.group_filters, panels, chunks)
-        pool.run(collect.variant(*args, 0, 0), planes, (1 << 16) // (chunks * g.taps * numbers) + 1, *args)
+        split(
+            collect, planes, chunks * g.taps * numbers * MOVE, dw.reshape(g.filters, g.taps), sums, g.group_filters,
+            panels, chunks,
+        )  # fmt: skip
 
     return run
