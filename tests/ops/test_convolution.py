@@ -303,3 +303,27 @@ def test_integers_are_refused():
         Convolution.of(kernel=(1,), num_filter=1, no_bias=True)(
             mx.nd.ones((1, 1, 3), dtype="int32"), mx.nd.ones((1, 1, 1), dtype="int32")
         )
+
+
+@pytest.mark.parametrize("case", [CASES[0], CASES[7], CASES[10]])
+def test_batches_are_cut_where_they_are_large(case, monkeypatch):
+    x, w, b = numbers(case, "float32")
+    x = np.concatenate([x] * 3)
+    y = convolve(x, w, b, *case[5:]).astype("float32")
+    *_, kernel, stride, pad, dilate, groups = case
+    g = kernels.Geometry.of(x.shape, y.shape, kernel, stride, pad, dilate, groups)
+
+    def everything():
+        bound = [f(g, x.dtype, True) for f in (kernels.bind_forward, kernels.bind_data_gradient)]
+        results = [np.empty_like(y), np.empty_like(x), np.empty_like(w)]
+        bound[0](results[0], x, w, b)
+        bound[1](results[1], y, w)
+        kernels.bind_weight_gradient(g, x.dtype, True)(results[2], x, y)
+        return results
+
+    whole = everything()
+    for module in (kernels.plan, kernels.weights):
+        monkeypatch.setattr(module, "HELD", 1)
+        monkeypatch.setattr(module, "WORTH", 1)
+    for a, b in zip(whole, everything()):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-4)
