@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import ndarray as nd
-from ..base import MXNetError
+from ..base import MXNetError, ShapeError
 from ..io import DataDesc
 
 __all__ = ["DataParallelExecutorGroup", "split"]
@@ -382,6 +382,10 @@ def _per_context(group2ctxs: Any, count: int) -> list[Any]:
     return list(group2ctxs)
 
 
+class BatchError(ShapeError, AssertionError, ValueError):
+    """Arrays that do not make a batch: their sizes differ, or one is missing."""
+
+
 def _batch_size(inputs: list[DataDesc]) -> int:
     sizes = {}
     for desc in inputs:
@@ -391,7 +395,7 @@ def _batch_size(inputs: list[DataDesc]) -> int:
     if not sizes:
         raise MXNetError(f"Module: no input of {inputs} has a batch axis")
     if len(set(sizes.values())) > 1:
-        raise MXNetError(f"Module: the inputs have different batch sizes: {sizes}")
+        raise BatchError(f"Module: the inputs have different batch sizes: {sizes}")
     return next(iter(sizes.values()))
 
 

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from typing import Any
 
 from .. import context as ctx
 from .. import model
-from .. import ndarray as nd
-from .. import optimizer as opt
-from ..base import MXNetError, atomic_write
-from ..initializer import InitDesc
+from ..base import MXNetError
 from ..io import DataDesc
 from .base_module import (
-    DEFAULT_INITIALIZER,
-    DEFAULT_OPTIMIZER_PARAMS,
-    BaseModule,
     as_list,
     check_names,
     parse_descriptions,
 )
-from .executor_group import DataParallelExecutorGroup
-from .updating import create_kvstore, initialize_kvstore, update_by_updater, update_on_kvstore
+from .executor_group import BatchError, DataParallelExecutorGroup
+from .updating import WithOptimizer
 
 __all__ = ["Module"]
 
 
-class Module(BaseModule):
+class Module(WithOptimizer):
     """A network given by a symbol.
 
     Parameters
@@ -97,17 +90,14 @@ class Module(BaseModule):
         self._param_names = [name for name in symbol.list_arguments() if name not in inputs]
         self._aux_names = symbol.list_auxiliary_states()
         self._output_names = symbol.list_outputs()
-        self._arg_params: dict[str, Any] | None = None
-        self._aux_params: dict[str, Any] | None = None
+        self._arg_params = self._aux_params = None
         self._params_dirty = False
         self._compression_params = compression_params
-        self._optimizer: Any = None
-        self._kvstore: Any = None
+        self._optimizer = self._kvstore = self._updater = None
         self._update_on_kvstore = False
-        self._updater: Any = None
-        self._preload_opt_states: str | None = None
+        self._preload_opt_states = None
         self._grad_req: Any = None
-        self._exec_group: Any = None
+        self._exec_group = None
         self._data_shapes: list[DataDesc] | None = None
         self._label_shapes: list[DataDesc] | None = None
 
@@ -158,44 +148,6 @@ class Module(BaseModule):
             name = f"{prefix}-{epoch:04d}.states"
             self.save_optimizer_states(name)
             logging.info('Saved optimizer state to "%s"', name)
-
-    def save_optimizer_states(self, fname: str) -> None:
-        """Write the optimizer's states to a file.
-
-        Parameters
-        ----------
-        fname : str
-        """
-        self._require("optimizer_initialized")
-        if self._update_on_kvstore:
-            self._kvstore.save_optimizer_states(fname)
-            return
-        states = self._updater.get_states()
-        with atomic_write(fname) as file:
-            file.write(states)
-
-    def load_optimizer_states(self, fname: str) -> None:
-        """Read the optimizer's states from a file.
-
-        Parameters
-        ----------
-        fname : str
-
-        Raises
-        ------
-        MXNetError
-            If the file is missing or damaged. Nothing in it is executed.
-        """
-        self._require("optimizer_initialized")
-        if self._update_on_kvstore:
-            self._kvstore.load_optimizer_states(fname)
-            return
-        try:
-            with open(fname, "rb") as file:
-                states = file.read()
-        except OSError as error:
-            raise MXNetError(f"Module: cannot read {fname!r}: {error.strerror}") from error
-        self._updater.set_states(states)
 
     # --- Names and shapes --------------------------------------------------------------------------------------------
 
@@ -323,243 +275,6 @@ class Module(BaseModule):
         data, labels = parse_descriptions(self._data_names, self._label_names, data_shapes, label_shapes)
         self._exec_group.reshape(data, labels)
         self._data_shapes, self._label_shapes = data, labels
-
-    # --- Parameters --------------------------------------------------------------------------------------------------
-
-    def get_params(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the parameters and auxiliary states.
-
-        Returns
-        -------
-        arg_params, aux_params : dict of str to NDArray
-            On the CPU; means of the copies where there are several devices.
-        """
-        self._require("binded", "params_initialized")
-        if self._params_dirty:
-            self._sync_params_from_devices()
-        return self._arg_params, self._aux_params  # type: ignore[return-value]
-
-    def _sync_params_from_devices(self) -> None:
-        self._exec_group.get_params(self._arg_params, self._aux_params)
-        self._params_dirty = False
-
-    def init_params(
-        self,
-        initializer: Any = DEFAULT_INITIALIZER,
-        arg_params: dict[str, Any] | None = None,
-        aux_params: dict[str, Any] | None = None,
-        allow_missing: bool = False,
-        force_init: bool = False,
-        allow_extra: bool = False,
-    ) -> None:
-        """Give the parameters their first values.
-
-        Parameters
-        ----------
-        initializer : Initializer or None
-        arg_params, aux_params : dict of str to NDArray, optional
-            Values to take; without them `initializer` makes all values.
-        allow_missing : bool
-            Let `initializer` make what is missing there.
-        force_init : bool
-            Do it also when it has been done; otherwise there is a warning and nothing happens.
-        allow_extra : bool
-            Names that the module does not have are ignored in either case.
-
-        Raises
-        ------
-        RuntimeError
-            If a value is missing and not `allow_missing`.
-        MXNetError
-            If a shape differs.
-        """
-        if self.params_initialized and not force_init:
-            warnings.warn(
-                "Parameters already initialized and force_init=False. init_params call ignored.", stacklevel=2
-            )
-            return
-        if not self.binded:
-            raise AssertionError("call bind before initializing the parameters")
-        attributes = self._symbol.attr_dict()
-
-        def fill(name: str, array: Any, given: dict[str, Any] | None) -> None:
-            if given is not None and name in given:
-                value = given[name]
-                if value is array:
-                    return
-                if value.shape != array.shape:
-                    raise MXNetError(f"init_params: {name!r} has shape {array.shape}, the value given {value.shape}")
-                value.copyto(array)
-            elif given is not None and not allow_missing:
-                raise RuntimeError(f"{name} is not presented: it is not among the parameters given")
-            elif initializer is not None:
-                initializer(InitDesc(name, attributes.get(name)), array)
-
-        group = self._exec_group
-        old = self._arg_params, self._aux_params
-        self._arg_params = self._host_arrays(group.param_names, group.param_arrays, old[0])
-        self._aux_params = self._host_arrays(self._aux_names, group.aux_arrays, old[1])
-        for arrays, given in ((self._arg_params, arg_params), (self._aux_params, aux_params)):
-            for name in sorted(arrays):
-                fill(name, arrays[name], given)
-        self.params_initialized = True
-        self._params_dirty = False
-        group.set_params(self._arg_params, self._aux_params, allow_extra=allow_extra)
-
-    def _host_arrays(self, names: list[str], arrays: list[list[Any]], old: dict[str, Any] | None) -> dict[str, Any]:
-        """An array on the CPU for each name: those there are, else zeros."""
-        found = old or {}
-        return {
-            name: found[name]
-            if name in found and found[name].shape == copies[0].shape
-            else nd.zeros(copies[0].shape, ctx=ctx.cpu(), dtype=copies[0].dtype)
-            for name, copies in zip(names, arrays)
-        }
-
-    def set_params(
-        self,
-        arg_params: dict[str, Any] | None,
-        aux_params: dict[str, Any] | None,
-        allow_missing: bool = False,
-        force_init: bool = True,
-        allow_extra: bool = False,
-    ) -> None:
-        """Set the parameters.
-
-        Parameters
-        ----------
-        arg_params, aux_params : dict of str to NDArray
-        allow_missing : bool
-            Let parameters that are not given stay as they are.
-        force_init : bool
-            Set them also when they have been initialized; otherwise there is a warning and nothing happens.
-        allow_extra : bool
-            With `allow_missing`: ignore names that the module does not have. Otherwise they are ignored anyway.
-
-        Raises
-        ------
-        RuntimeError
-            If a parameter is missing and not `allow_missing`.
-        ValueError
-            If there is a name that the module does not have, with `allow_missing` and without `allow_extra`.
-        """
-        if not allow_missing:
-            self.init_params(None, arg_params, aux_params, allow_missing, force_init, allow_extra)
-            return
-        if self.params_initialized and not force_init:
-            warnings.warn("Parameters already initialized and force_init=False. set_params call ignored.", stacklevel=2)
-            return
-        self._require("binded")
-        if not self.params_initialized:
-            self._arg_params = self._host_arrays(self._exec_group.param_names, self._exec_group.param_arrays, None)
-            self._aux_params = self._host_arrays(self._aux_names, self._exec_group.aux_arrays, None)
-        self._exec_group.set_params(arg_params or {}, aux_params or {}, allow_extra=allow_extra)
-        self._params_dirty = True
-        self.params_initialized = True
-
-    # --- Optimizer ---------------------------------------------------------------------------------------------------
-
-    def init_optimizer(
-        self,
-        kvstore: Any = "local",
-        optimizer: Any = "sgd",
-        optimizer_params: Any = DEFAULT_OPTIMIZER_PARAMS,
-        force_init: bool = False,
-    ) -> None:
-        """Make ready for `update`.
-
-        Parameters
-        ----------
-        kvstore : str, KVStore or None
-            How gradients of several devices are summed. None leaves the devices to themselves.
-        optimizer : str or Optimizer
-            An optimizer made by name gets ``rescale_grad=1 / batch_size`` unless `optimizer_params` says otherwise.
-        optimizer_params : dict or pairs
-            For the optimizer's constructor.
-        force_init : bool
-            Do it also when it has been done; otherwise there is a warning and nothing happens.
-        """
-        self._require("binded", "params_initialized")
-        if self.optimizer_initialized and not force_init:
-            self.logger.warning("optimizer already initialized, ignoring...")
-            return
-        if self._params_dirty:
-            self._sync_params_from_devices()
-        store, on_store = create_kvstore(kvstore, len(self._context), self._arg_params or {})
-        group = self._exec_group
-        names = group.param_names
-        batch_size = group.batch_size
-        if store is not None and "dist" in store.type and "_sync" in store.type:
-            batch_size *= store.num_workers
-        rescale_grad = 1.0 / batch_size
-        devices = len(self._context)
-        idx2name: dict[Any, str] = (
-            dict(enumerate(names))
-            if on_store
-            else {i * devices + k: name for k in range(devices) for i, name in enumerate(names)}
-        )
-        if isinstance(optimizer, str):
-            params = dict(optimizer_params)
-            params.setdefault("rescale_grad", rescale_grad)
-            optimizer = opt.create(optimizer, sym=self._symbol, param_idx2name=idx2name, **params)
-        elif isinstance(optimizer, opt.Optimizer):
-            if optimizer.rescale_grad != rescale_grad:
-                warnings.warn(
-                    f"the optimizer was made outside of the module: its rescale_grad is {optimizer.rescale_grad}, not "
-                    f"1 / batch_size = {rescale_grad}; is this intended?",
-                    stacklevel=2,
-                )
-            if not optimizer.idx2name:
-                optimizer.idx2name = idx2name
-        else:
-            raise MXNetError(f"init_optimizer: optimizer needs a name or an Optimizer, got {optimizer!r}")
-        self._optimizer = optimizer
-        self._kvstore = store
-        self._update_on_kvstore = on_store
-        self._updater = None
-        if store is not None:
-            if self._compression_params:
-                store.set_gradient_compression(self._compression_params)
-            if on_store:
-                store.set_optimizer(optimizer)
-            initialize_kvstore(store, group.param_arrays, self._arg_params or {}, names, on_store)
-        if not on_store:
-            self._updater = opt.get_updater(optimizer)
-        self.optimizer_initialized = True
-        if self._preload_opt_states is not None:
-            self.load_optimizer_states(self._preload_opt_states)
-            self._preload_opt_states = None
-
-    def borrow_optimizer(self, shared_module: Module) -> None:
-        """Use the optimizer of another module, with its states; the parameters have to be shared too.
-
-        Parameters
-        ----------
-        shared_module : Module
-        """
-        shared_module._require("optimizer_initialized")
-        self._optimizer = shared_module._optimizer
-        self._kvstore = shared_module._kvstore
-        self._update_on_kvstore = shared_module._update_on_kvstore
-        self._updater = shared_module._updater
-        self.optimizer_initialized = True
-
-    def update(self) -> None:
-        """Change the parameters by the gradients of the last backward."""
-        self._require("binded", "params_initialized", "optimizer_initialized")
-        self._params_dirty = True
-        group = self._exec_group
-        if self._update_on_kvstore:
-            update_on_kvstore(group.param_arrays, group.grad_arrays, self._kvstore, group.param_names)
-        else:
-            update_by_updater(
-                group.param_arrays,
-                group.grad_arrays,
-                self._updater,
-                len(self._context),
-                self._kvstore,
-                group.param_names,
-            )
 
     # --- Running -----------------------------------------------------------------------------------------------------
 
@@ -711,7 +426,7 @@ def _with_shapes(described: list[DataDesc], arrays: list[Any]) -> list[DataDesc]
     found = []
     for i, desc in enumerate(described):
         if i >= len(arrays[0]):
-            raise MXNetError(f"Module: the batch has {len(arrays[0])} arrays, needs {[d.name for d in described]}")
+            raise BatchError(f"Module: the batch has {len(arrays[0])} arrays, needs {[d.name for d in described]}")
         shape = list(arrays[0][i].shape)
         axis = DataDesc.get_batch_axis(desc.layout)
         if len(arrays) > 1 and axis >= 0:
