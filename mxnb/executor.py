@@ -20,6 +20,18 @@ from .symbol.node import topological
 __all__ = ["CachedOp", "Executor"]
 
 
+class UnknownArgumentError(MXNetError, TypeError):
+    """A name that is no argument of the symbol."""
+
+
+class ArgumentValueError(ShapeError, ValueError):
+    """An array that does not fit the argument it is meant for."""
+
+
+class ResizeError(ShapeError, AssertionError):
+    """`Executor.reshape` would change something that it was not allowed to."""
+
+
 class Executor:
     """A symbol bound to arrays; made by `Symbol.bind` and `Symbol.simple_bind`.
 
@@ -38,7 +50,6 @@ class Executor:
         self.arg_arrays, self.grad_arrays, self.aux_arrays = args, grads, aux
         self._arg_names, self._aux_names = symbol.list_arguments(), symbol.list_auxiliary_states()
         self._programs: dict[tuple[bool, bool], tuple[Program, Any]] = {}
-        self._heads: list[NDArray | None] = []
         self._ran: bool | None = None  # is_train of the last forward
         self._saved = False  # whether that forward's values are there for backward
         self._monitor: Callable[..., Any] | None = None
@@ -100,7 +111,10 @@ class Executor:
         return self._symbol
 
     def set_monitor_callback(self, callback: Callable[..., Any], monitor_all: bool = False) -> None:
-        """Call ``callback(name, array)`` for every output of every node during `forward`.
+        """Call ``callback(name, array)`` for every value of a run.
+
+        These are the outputs of the nodes during `forward`, and the gradients of their inputs during `backward`, as
+        ``<node>_backward_output<number of the input>``.
 
         Parameters
         ----------
@@ -136,20 +150,23 @@ class Executor:
         Raises
         ------
         MXNetError
-            If an argument is unknown or its shape differs.
+            If an argument is unknown (a TypeError too), or is no array of its shape (a ValueError too).
         """
         for name, value in kwargs.items():
             if name not in self._inputs:
-                raise MXNetError(f"forward: unknown argument {name!r}, the symbol has {', '.join(self._arg_names)}")
+                known = ", ".join(self._arg_names)
+                raise UnknownArgumentError(f"forward: unknown argument {name!r}, the symbol has {known}")
             self._load(name, value)
         self._run_forward(bool(is_train))
         return self.outputs
 
     def _load(self, name: str, value: Any) -> None:
         target = self._inputs[name]
+        if not isinstance(value, (NDArray, np.ndarray)):
+            raise ArgumentValueError(f"forward: {name} is {type(value).__name__}, need NDArray or numpy.ndarray")
+        if value.shape != target.shape:
+            raise ArgumentValueError(f"forward: {name} has shape {value.shape}, need {target.shape}")
         if isinstance(value, NDArray):
-            if value.shape != target.shape:
-                raise ShapeError(f"forward: {name} has shape {value.shape}, need {target.shape}")
             assign(target, value.detach() if value._ctx is target._ctx else value.copyto(target._ctx))
         else:
             target[:] = value
@@ -170,7 +187,7 @@ class Executor:
         nodes = {node.name: node for node in topological(self._symbol.heads)}
 
         def watch(step: Any, arrays: list[Any]) -> None:
-            for i in range(step.op.num_visible()):
+            for i in range(step.op.num_visible() if step.name is not None else 0):
                 callback(nodes[step.name].output_name(i), NDArray(arrays[i], self._ctx))
 
         return watch
@@ -180,14 +197,15 @@ class Executor:
 
         Parameters
         ----------
-        out_grads : NDArray, list or dict of them by output name; gradients of the outputs, ones where left out.
+        out_grads : NDArray, list or dict of them by output name; gradients of the outputs. Outputs of losses, whose
+            gradients do not depend on them (`SoftmaxOutput`, `MakeLoss`), need none.
         is_train : False differentiates the operators as they behave outside training, whatever forward did. After
             ``forward(is_train=False)`` they are differentiated so in any case.
 
         Raises
         ------
         MXNetError
-            If no forward came before.
+            If no forward came before, or the gradient of an output that is no loss is missing or has another shape.
         """
         if not any(r != "null" for r in self._reqs):
             return
@@ -208,7 +226,9 @@ class Executor:
             array, req = grads[name]
             direct = req == "write" and array._data.dtype == dtype
             targets.append(array._data if direct else device.empty(self._ctx, shape, dtype))
-        program.backward(arrays, heads, targets)
+        callback = self._monitor
+        watch = callback and (lambda name, raw: callback(name, NDArray(raw, self._ctx)))
+        program.backward(arrays, heads, targets, watch)
         for name, raw in zip(program.wanted, targets):
             array, req = grads[name]
             if req == "add":
@@ -222,25 +242,29 @@ class Executor:
         if isinstance(out_grads, NDArray):
             out_grads = [out_grads]
         elif isinstance(out_grads, dict):
+            unknown = [n for n in out_grads if n not in names]
+            if unknown:
+                raise MXNetError(f"backward: out_grads: no output {unknown[0]!r}; there are {', '.join(names)}")
             out_grads = [out_grads.get(n) for n in names]
         given = list(out_grads) if out_grads is not None else []
         if len(given) > len(names):
             raise MXNetError(f"backward: {len(given)} out_grads for {len(names)} outputs")
         given += [None] * (len(names) - len(given))
-        if not self._heads:
-            self._heads = [None] * len(names)
         found: list[Any] = []
         for i, ((shape, dtype), needed) in enumerate(zip(program.head_specs, program.heads_needed)):
             if not needed:
                 found.append(None)
-            elif given[i] is not None:
-                if given[i].shape != shape:
-                    raise ShapeError(f"backward: out_grads[{i}] has shape {given[i].shape}, need {shape}")
-                found.append(given[i].astype(dtype, copy=False).as_in_context(self._ctx)._data)
+            elif given[i] is None:
+                raise MXNetError(
+                    f"backward: output {names[i]!r} is no loss, its gradient is needed: backward(out_grads=...);"
+                    " sym.MakeLoss or sym.BlockGrad around an output makes it do without"
+                )
+            elif not isinstance(given[i], NDArray):
+                raise TypeError(f"backward: out_grads[{i}] is {type(given[i]).__name__}, need NDArray")
+            elif given[i].shape != shape:
+                raise ShapeError(f"backward: out_grads[{i}] has shape {given[i].shape}, need {shape}")
             else:
-                if self._heads[i] is None:
-                    self._heads[i] = NDArray(device.full(self._ctx, shape, dtype, 1), self._ctx)
-                found.append(self._heads[i]._data)  # type: ignore[union-attr]
+                found.append(given[i].astype(dtype, copy=False).as_in_context(self._ctx)._data)
         return found
 
     # --- Parameters and shapes ---------------------------------------------------------------------------------------
@@ -285,22 +309,23 @@ class Executor:
 
         Raises
         ------
-        ValueError, AssertionError
-            If something changes that was not allowed to.
+        MXNetError
+            If something changes that was not allowed to (an AssertionError too), or the shapes do not follow.
         """
         shapes, _, aux_shapes = self._symbol.infer_shape(**kwargs)
         if shapes is None:
-            raise ValueError("reshape: the shapes do not follow from those given")
+            raise ArgumentValueError("reshape: the shapes do not follow from those given")
         args, grads = [], []
         for name, shape, old, grad in zip(self._arg_names, shapes, self.arg_arrays, self.grad_arrays):
             same = old.shape == tuple(shape)
             if not same and not (partial_shaping or name in kwargs):
-                raise AssertionError(
-                    f"Shape of unspecified array arg:{name} changed; set partial_shaping=True to allow it"
+                raise ResizeError(
+                    f"reshape: {name} changes from {old.shape} to {tuple(shape)} without being named;"
+                    " partial_shaping=True allows it"
                 )
             if not same and int(np.prod(shape)) > old.size and not allow_up_sizing:
-                raise AssertionError(
-                    f"New shape of arg:{name} larger than original; set allow_up_sizing=True to allow it"
+                raise ResizeError(
+                    f"reshape: {name} grows from {old.shape} to {tuple(shape)}; allow_up_sizing=True allows it"
                 )
             args.append(old if same else _like(old, shape))
             grads.append(grad if same or grad is None else _like(grad, shape))
@@ -447,7 +472,7 @@ class _Call:
         outs = self.op.eager(self.args)
         heads = [(o._entry, dy) for o, dy in zip(outs, dys) if dy is not None and o._entry is not None]
         asked = [entry for entry, want in zip(self.parents, wanted) if want]
-        grads = _tape.flow(heads, asked, True)
+        grads, _ = _tape.flow(heads, asked, True)
         found: list[Any] = []
         for entry, want in zip(self.parents, wanted):
             slots = grads.get(id(entry[0])) if want and entry is not None else None

@@ -108,10 +108,12 @@ class Program:
         self.wanted = [n for n in self.input_names if n in set(wanted)]
         self.heads: list[int] = []
         self.grads: list[int] = []
+        self.gradient_names: dict[int, list[str]] = {}  # what a monitor calls the gradients that are slots
         if self.wanted:
             recording, state.recording = state.recording, False
             try:
                 self._backward()
+                self._drop_unused()
             finally:
                 state.recording = recording
         self.out_specs = [self.specs[s] for s in self.outputs]
@@ -188,14 +190,24 @@ class Program:
                 if dys[i] is None:
                     dys[i] = self._zeros(self.specs[step.outs[i]])
             xs, ys = [Value(self, s) for s in step.ins], [Value(self, s) for s in step.outs]
-            for slot, gradient, want in zip(step.ins, step.op.propagate(dys, xs, ys, step.plan, wanted), wanted):
-                if want and gradient is not None:
-                    self._collect(grads, slot, gradient)
+            for i, gradient in enumerate(step.op.propagate(dys, xs, ys, step.plan, wanted)):
+                if wanted[i] and gradient is not None:
+                    self._collect(grads, step.ins[i], gradient)
+                    self.gradient_names.setdefault(gradient.slot, []).append(f"{step.name}_backward_output{i}")
         ends = []
         for name, slot in zip(self.input_names, self.inputs):
             if name in self.wanted:
                 ends.append((grads.get(slot) or self._zeros(self.specs[slot])).slot)
         self.grads = self._results(ends)
+
+    def _drop_unused(self) -> None:
+        """Drop backward steps that nothing needs: losses ignore what leads to their head gradients."""
+        needed, kept = set(self.grads), []
+        for step in reversed(self.steps[self.forward_steps :]):
+            if step.op.mutates or needed.intersection(step.outs):
+                needed.update(step.ins)
+                kept.append(step)
+        self.steps[self.forward_steps :] = reversed(kept)
 
     @staticmethod
     def _collect(grads: dict[int, Value], slot: int, gradient: Value) -> None:
@@ -275,7 +287,7 @@ class Program:
         ----------
         arrays : a workspace.
         inputs, outputs : raw arrays, in the order of `input_names` and of the symbol's outputs.
-        watch : called after each step of a named node with (step, output arrays).
+        watch : called after each step with (step, output arrays).
         """
         for slot, array in zip(self.inputs, inputs):
             arrays[slot] = array
@@ -283,13 +295,24 @@ class Program:
             arrays[slot] = array
         self._run(arrays, 0, self.forward_steps, watch)
 
-    def backward(self, arrays: list[Any], heads: list[Any], grads: list[Any]) -> None:
-        """Run the backward steps; raw arrays of head gradients (None where not needed) and for the results."""
+    def backward(
+        self, arrays: list[Any], heads: list[Any], grads: list[Any], watch: Callable[..., Any] | None = None
+    ) -> None:
+        """Run the backward steps; raw arrays of head gradients (None where not needed) and for the results.
+
+        `watch` is called with (name, array) of each gradient of a node's input.
+        """
         for slot, array in zip(self.heads, heads):
             arrays[slot] = array
         for slot, array in zip(self.grads, grads):
             arrays[slot] = array
-        self._run(arrays, self.forward_steps, len(self.steps), None)
+
+        def named(step: Step, made: list[Any]) -> None:
+            for slot, array in zip(step.outs, made):
+                for name in self.gradient_names.get(slot, ()):
+                    watch(name, array)  # type: ignore[misc]
+
+        self._run(arrays, self.forward_steps, len(self.steps), watch and named)
 
     def _run(self, arrays: list[Any], first: int, last: int, watch: Callable[..., Any] | None) -> None:
         specs = self.specs
@@ -298,7 +321,7 @@ class Program:
                 arrays[step.outs[0]] = device.reshape(arrays[step.ins[0]], specs[step.outs[0]][0])
             else:
                 step.plan.run(*[arrays[s] for s in step.outs], *[arrays[s] for s in step.ins])
-            if watch is not None and step.name is not None:
+            if watch is not None:
                 watch(step, [arrays[s] for s in step.outs])
 
 

@@ -141,9 +141,12 @@ class FactorScheduler(LRScheduler):
             self.base_lr *= self.factor
             if self.base_lr < self.stop_factor_lr:
                 self.base_lr = self.stop_factor_lr
-                logging.info("Update[%d]: learning rate %.5e is the lowest; it stays so", num_update, self.base_lr)
+                logging.info(
+                    "Update[%d]: now learning rate arrived at %.5e, will not change in the future",
+                    num_update, self.base_lr,
+                )  # fmt: skip
             else:
-                logging.info("Update[%d]: learning rate changes to %.5e", num_update, self.base_lr)
+                logging.info("Update[%d]: Change learning rate to %.5e", num_update, self.base_lr)
         return self.base_lr
 
 
@@ -188,7 +191,7 @@ class MultiFactorScheduler(LRScheduler):
             self.count = self.step[self.cur_step_ind]
             self.cur_step_ind += 1
             self.base_lr *= self.factor
-            logging.info("Update[%d]: learning rate changes to %.5e", num_update, self.base_lr)
+            logging.info("Update[%d]: Change learning rate to %.5e", num_update, self.base_lr)
         return self.base_lr
 
 

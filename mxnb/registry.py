@@ -11,6 +11,11 @@ from .base import MXNetError
 
 __all__ = ["get_alias_func", "get_create_func", "get_register_func", "get_registry"]
 
+
+class UnregisteredError(MXNetError, ValueError, AssertionError):
+    """A name that is not registered: for programs a ValueError (optimizers) or an AssertionError (all others)."""
+
+
 _REGISTRIES: dict[type, dict[str, type]] = {}
 
 
@@ -116,7 +121,7 @@ def get_create_func(base_class: type, nickname: str) -> Callable[..., Any]:
         if isinstance(what, dict):
             return create(**what)
         if not isinstance(what, str):
-            raise MXNetError(f"{nickname} needs a name or an instance of {base_class.__name__}, got {what!r}")
+            raise UnregisteredError(f"{nickname} needs a name or an instance of {base_class.__name__}, got {what!r}")
         if what.startswith(("[", "{")):
             if args or kwargs:
                 raise MXNetError(f"{nickname} {what} has its arguments in JSON; further ones have no use")
@@ -129,7 +134,8 @@ def get_create_func(base_class: type, nickname: str) -> Callable[..., Any]:
                 raise MXNetError(f"{nickname} {what!r} is neither a name nor [name, {{keyword: value}}]") from error
             return create(name, **named)
         if what.lower() not in registry:
-            raise MXNetError(f"{nickname} {what!r} is not registered; there are {', '.join(sorted(registry))}")
+            known = ", ".join(sorted(registry))
+            raise UnregisteredError(f"{nickname} {what!r} is not registered; there are {known}")
         return registry[what.lower()](*args, **kwargs)
 
     create.__doc__ = f"Make a {nickname} from its name, an instance or its JSON form."

@@ -36,6 +36,10 @@ def eager(symbol, args, aux=None, training=True, heads=None):
     return [o.asnumpy() for o in outs], {n: a.grad.asnumpy() for n, a in args.items()}
 
 
+def ones_like(outputs):
+    return [nd.ones(o.shape) for o in outputs]
+
+
 def close(a, b):
     np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
@@ -63,7 +67,7 @@ def test_requests():
     ex = symbol.bind(mx.cpu(), args, buffers, reqs)
     for _ in range(2):
         ex.forward(is_train=True)
-        ex.backward()
+        ex.backward(ones_like(ex.outputs))
     close(buffers["fc1_weight"].asnumpy(), 1 + 2 * grads["fc1_weight"])
     close(buffers["fc1_bias"].asnumpy(), grads["fc1_bias"])
     assert (buffers["data"].asnumpy() == 1).all() and (buffers["fc2_weight"].asnumpy() == 1).all()
@@ -87,14 +91,14 @@ def test_second_backward_computes_the_values_again():
     symbol = net()
     args, _ = arrays(symbol, data=(4, 6))
     ex = symbol.bind(mx.cpu(), args, {n: nd.zeros(a.shape) for n, a in args.items()})
-    with pytest.raises(mx.MXNetError):
+    with pytest.raises(mx.MXNetError, match="forward"):
         ex.backward()
     ex.forward(is_train=True)
-    ex.backward()
+    ex.backward(ones_like(ex.outputs))
     first = {n: g.asnumpy() for n, g in ex.grad_dict.items()}
-    ex.backward()
+    ex.backward(ones_like(ex.outputs))
     ex.forward(is_train=False)
-    ex.backward()
+    ex.backward(ones_like(ex.outputs))
     for n, g in ex.grad_dict.items():
         np.testing.assert_array_equal(g.asnumpy(), first[n])
 
@@ -112,6 +116,61 @@ def test_reshape_shares_what_stays():
         ex.reshape(data=(4, 7), allow_up_sizing=True)
 
 
+def test_head_gradients():
+    x, y = sym.Variable("x"), sym.Variable("y")
+
+    def gradients(symbol, given=None, **shapes):
+        ex = symbol.simple_bind(mx.cpu(), **shapes)
+        ex.forward(is_train=True)
+        ex.backward(given)
+        return [g.asnumpy().tolist() for g in ex.grad_arrays]
+
+    for symbol in (sym.exp(x), x, sym.Group([sym.MakeLoss(x), sym.exp(x)]), sym.Dropout(x)):
+        with pytest.raises(mx.MXNetError, match="is no loss"):
+            gradients(symbol, x=(2,))
+    with pytest.raises(mx.MXNetError, match=r"exp.* is no loss"):
+        gradients(sym.Group([sym.MakeLoss(x), sym.exp(x)]), [nd.ones((2,))], x=(2,))
+    assert gradients(sym.Group([sym.exp(x), sym.MakeLoss(x)]), [nd.ones((2,))], x=(2,)) == [[2, 2]]
+    assert gradients(sym.Group([sym.exp(x, name="e"), sym.MakeLoss(x)]), {"e_output": nd.ones((2,))}, x=(2,)) == [
+        [2, 2]
+    ]
+    assert gradients(sym.identity(sym.MakeLoss(x)), x=(2,)) == [[1, 1]]
+    assert gradients(sym.Group([sym.zeros((2,)), sym.MakeLoss(x)]), x=(2,)) == [[1, 1]]
+    for symbol in (sym.BlockGrad(sym.exp(x)), sym.argmax(x, axis=0), sym.round(x), sym.zeros_like(x)):
+        assert gradients(symbol, x=(2,)) == [[0, 0]]
+    loss = gradients(sym.SoftmaxOutput(x, y), x=(2, 3))
+    assert gradients(sym.reshape(sym.SoftmaxOutput(x, y), shape=(-1,)), x=(2, 3)) == loss
+    for given, error in (
+        ({"foo": nd.ones((2,))}, "foo"),
+        ([nd.ones((2,))] * 2, "2 out_grads"),
+        (nd.ones((3,)), "(3,)"),
+    ):
+        with pytest.raises(mx.MXNetError, match=error):
+            gradients(sym.exp(x), given, x=(2,))
+    with pytest.raises(TypeError, match="NDArray"):
+        gradients(sym.exp(x), [np.ones(2)], x=(2,))
+
+
+@pytest.mark.parametrize(
+    ("kind", "call"),
+    [
+        (TypeError, lambda ex: ex.forward(foo=nd.ones((1,)))),
+        (ValueError, lambda ex: ex.forward(data=nd.ones((3, 4)))),
+        (ValueError, lambda ex: ex.forward(data=np.ones((3, 4)))),
+        (ValueError, lambda ex: ex.forward(data=[[1, 2, 3, 4]] * 2)),
+        (mx.MXNetError, lambda ex: ex.reshape(data=(8, 4))),
+        (mx.MXNetError, lambda ex: ex.reshape(data=(2, 3))),
+        (AssertionError, lambda ex: ex.reshape(data=(8, 4))),
+    ],
+)
+def test_error_classes(kind, call):
+    ex = net().simple_bind(mx.cpu(), data=(2, 4))
+    with pytest.raises(kind):
+        call(ex)
+    with pytest.raises(mx.MXNetError):
+        call(ex)
+
+
 def test_monitor():
     ex = net().simple_bind(mx.cpu(), data=(2, 4))
     seen = []
@@ -121,6 +180,21 @@ def test_monitor():
     ex.set_monitor_callback(lambda name, array: seen.append(name), monitor_all=True)
     ex.forward()
     assert "fc1_weight" in seen
+
+
+def test_monitor_of_gradients():
+    ex = net().simple_bind(mx.cpu(), data=(2, 4), grad_req={"fc1_weight": "write", "fc2_weight": "write"})
+    seen = {}
+    ex.forward(is_train=True)
+    ex.set_monitor_callback(lambda name, array: seen.update({name: array.copy()}))
+    ex.backward(nd.ones((2, 3)))
+    assert list(seen) == [
+        "fc2_backward_output0",
+        "fc2_backward_output1",
+        "act_backward_output0",
+        "fc1_backward_output1",
+    ]
+    close(seen["fc1_backward_output1"].asnumpy(), ex.grad_dict["fc1_weight"].asnumpy())
 
 
 @pytest.mark.parametrize(
@@ -178,7 +252,7 @@ def test_plans_agree_with_eager(name, symbol):
     for _ in range(2):
         for got, expected in zip(ex.forward(is_train=True), want):
             close(got.asnumpy(), expected)
-        ex.backward()
+        ex.backward(ones_like(ex.outputs))
         for n, g in grads.items():
             close(ex.grad_dict[n].asnumpy(), g)
     op, variables = CachedOp(symbol), {n: a.copy() for n, a in args.items()}

@@ -125,7 +125,7 @@ def test_a_callable_is_a_scheduler():
     optimizer = mx.optimizer.SGD(learning_rate=4.0, lr_scheduler=Halving())
     found, _ = step(optimizer, np.zeros(1, "float32"), np.ones(1, "float32"), times=2)
     assert found[0] == -3.0
-    with pytest.warns(UserWarning, match="lr_scheduler decides"):
+    with pytest.raises(UserWarning, match="lr_scheduler"):
         optimizer.set_learning_rate(1.0)
 
 

@@ -280,11 +280,6 @@ def _scalar_rule(rule: Function | None, order: str) -> Function | None:
 # --- Functions of one number -----------------------------------------------------------------------------------------
 
 
-def _nothing(dy: Any) -> Any:
-    """The gradient of steps: zeros."""
-    return dy * 0
-
-
 def digamma(x: Any) -> Any:
     """Derivative of log(gamma(x)).
 
@@ -307,7 +302,7 @@ LN2, LN10 = math.log(2), math.log(10)
 unary("negative", lambda x: -x, lambda dy: -dy, "-x", "_np_negative")
 unary("reciprocal", lambda x: 1 / x, lambda dy, y: -dy * y * y, "1 / x")
 unary("abs", absolute, lambda dy, x: dy * sign(x), "The size of x.")
-unary("sign", sign, _nothing, "-1, 0 or 1.")
+unary("sign", sign, None, "-1, 0 or 1.")
 unary("square", lambda x: x * x, lambda dy, x: dy * x * 2, "x * x")
 unary("sqrt", sqrt, lambda dy, y: dy * 0.5 / y, "Square root.")
 unary("rsqrt", rsqrt, lambda dy, x, y: dy * -0.5 * y / x, "1 / sqrt(x)")
@@ -333,17 +328,17 @@ unary("arccosh", arccosh, lambda dy, x: dy * rsqrt(x * x - 1), "Inverse hyperbol
 unary("arctanh", arctanh, lambda dy, x: dy / (1 - x * x), "Inverse hyperbolic tangent.")
 unary("degrees", lambda x: x * (180 / math.pi), lambda dy: dy * (180 / math.pi), "Radians to degrees.")
 unary("radians", lambda x: x * (math.pi / 180), lambda dy: dy * (math.pi / 180), "Degrees to radians.")
-unary("floor", floor, _nothing, "The next whole number below.")
-unary("ceil", ceil, _nothing, "The next whole number above.")
-unary("trunc", trunc, _nothing, "The next whole number towards zero.")
-unary("fix", fix, _nothing, "The next whole number towards zero.")
-unary("rint", rint, _nothing, "The nearest whole number, halves down.")
-unary("round", round, _nothing, "The nearest whole number, halves away from zero.")
+unary("floor", floor, None, "The next whole number below.")
+unary("ceil", ceil, None, "The next whole number above.")
+unary("trunc", trunc, None, "The next whole number towards zero.")
+unary("fix", fix, None, "The next whole number towards zero.")
+unary("rint", rint, None, "The nearest whole number, halves down.")
+unary("round", round, None, "The nearest whole number, halves away from zero.")
 unary("erf", erf, lambda dy, x: dy * exp(-x * x) * TWO_PI_ROOT, "The error function.")
 unary("erfinv", erfinv, lambda dy, y: dy * exp(y * y) / TWO_PI_ROOT, "The inverse of the error function.")
 unary("gamma", gamma, lambda dy, x, y: dy * y * digamma(x), "The gamma function.")
 unary("gammaln", gammaln, lambda dy, x: dy * digamma(x), "Logarithm of the size of the gamma function.")
-unary("logical_not", lambda x: cast(x == 0, x), _nothing, "1 where x is 0, else 0.")
+unary("logical_not", lambda x: cast(x == 0, x), None, "1 where x is 0, else 0.")
 unary("sigmoid", lambda x: 1 / (1 + exp(-x)), lambda dy, y: dy * y * (1 - y), "1 / (1 + exp(-x))")
 unary(
     "softsign",
@@ -451,4 +446,4 @@ for _name, _function, _text in (
     ("logical_xor", lambda a, b: cast((a != 0) ^ (b != 0), a), "1 where just one of a and b is not 0, else 0"),
 ):
     _camel = "".join(part.capitalize() for part in _name.split("_"))
-    binary(_name, _function, (_nothing, _nothing), _text, **_forms(_name, _name, _camel))
+    binary(_name, _function, (None, None), _text, **_forms(_name, _name, _camel))

@@ -361,6 +361,8 @@ class Operator:
             got = self.gradient(*(values[n] for n in self.needs))
             grads = list(got) if isinstance(got, (tuple, list)) else [got]
             name = self.variadic()
+        if self.ignores_head:
+            dys = [None] * len(dys)
             if name:  # the gradients of a variadic input come as one list
                 at = list(self.inputs).index(name)
                 spread = grads[at] if isinstance(grads[at], (list, tuple)) else None

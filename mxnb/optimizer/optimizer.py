@@ -52,6 +52,7 @@ class Optimizer:
     array([0.9], dtype=float32)
     """
 
+    opt_registry: dict[str, type]  #: the classes by name
     _DECAYED: tuple[str, ...] = ("_weight", "_gamma")
 
     def __init__(
@@ -200,16 +201,19 @@ class Optimizer:
         return float(rate)
 
     def set_learning_rate(self, lr: float) -> None:
-        """Set the learning rate; without effect, and a warning, while there is a scheduler.
+        """Set the learning rate.
 
         Parameters
         ----------
         lr : float
+
+        Raises
+        ------
+        UserWarning
+            If there is a scheduler, which decides alone.
         """
         if self.lr_scheduler is not None:
-            warnings.warn(
-                "the optimizer's lr_scheduler decides; the learning rate that was set is not used", stacklevel=2
-            )
+            raise UserWarning("the optimizer has an lr_scheduler, which decides: its learning rate cannot be set")
         self.lr = lr
 
     def set_lr_scale(self, args_lrscale: dict[Any, float]) -> None:
@@ -305,6 +309,7 @@ class Optimizer:
 _register = registry.get_register_func(Optimizer, "optimizer")
 _create = registry.get_create_func(Optimizer, "optimizer")
 register = Optimizer.register
+Optimizer.opt_registry = registry._REGISTRIES[Optimizer]
 
 
 def create(name: Any, **kwargs: Any) -> Optimizer:
@@ -323,8 +328,8 @@ def create(name: Any, **kwargs: Any) -> Optimizer:
 
     Raises
     ------
-    MXNetError
-        If the name is not registered.
+    ValueError
+        If the name is not registered (it is an MXNetError too).
 
     Examples
     --------

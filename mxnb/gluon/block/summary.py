@@ -24,6 +24,8 @@ def print_summary(block, inputs):
     block : Block
     inputs : tuple of NDArray
     """
+    from ..nn import HybridSequential, Sequential  # it imports the blocks
+
     rows: list[tuple[str, object, int, int]] = []  # (label, shape, parameters, trainable ones)
     seen, shared = set(), 0
     handles = []
@@ -43,7 +45,8 @@ def print_summary(block, inputs):
         assert not getattr(layer, "_active", False), f'"{layer.name}" must not be hybridized to print summary.'
 
     def watch(layer):
-        handles.append(layer.register_forward_hook(finished))
+        if not isinstance(layer, (Sequential, HybridSequential)):  # containers have nothing to tell
+            handles.append(layer.register_forward_hook(finished))
 
     block.apply(refuse_hybridized)
     try:
