@@ -77,8 +77,8 @@ class _Pooling(Operator):
             return -(-size // stride)
         return (-(-spare // stride) if self.pooling_convention == "full" else spare // stride) + 1
 
-    def _bound(self, data: tuple[int, ...], out: tuple[int, ...]) -> Any:
-        """Forward and backward kernels for these shapes."""
+    def _bound(self, ctx: Any, data: tuple[int, ...], out: tuple[int, ...]) -> kernels.Bound:
+        """Forward and backward kernels for these shapes on a context."""
         axes = len(data) - 2
         at = 1 if self.channels_last(axes) else 2
         outer, inner = math.prod(data[:at]), math.prod(data[at + axes :])
@@ -87,16 +87,19 @@ class _Pooling(Operator):
         kind = "sum" if self.pool_type == "lp" else self.pool_type
         power = self.__dict__.get("p_value") or 1
         padded = self.__dict__.get("count_include_pad") is not False
-        return _bind((outer, inner, size, sizes), *window, kind, padded, power if self.pool_type == "lp" else 1)
+        return _bind(ctx, (outer, inner, size, sizes), *window, kind, padded, power if self.pool_type == "lp" else 1)
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        return self._bound(in_specs[0][0], out_specs[0][0]).forward
+        return self._bound(env.ctx, in_specs[0][0], out_specs[0][0]).forward
 
     def backward(self, env: Any, ddata: Any, dout: Any, data: Any, out: Any) -> None:
-        self._bound(data.shape, out.shape).backward(ddata, dout, data, out)
+        self._bound(env.ctx, tuple(data.shape), tuple(out.shape)).backward(ddata, dout, data, out)
 
 
-_bind = lru_cache(1024)(kernels.Bound)
+@lru_cache(1024)
+def _bind(ctx: Any, *given: Any) -> kernels.Bound:
+    """One for each context, since it keeps tables there."""
+    return kernels.Bound(*given)
 
 
 @register("Pooling")
