@@ -7,7 +7,7 @@ the operator's gradient rule names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .base import MXNetError
@@ -31,13 +31,18 @@ class Node:
     def __init__(self, op: Any, plan: Any, parents: tuple[Any, ...], inputs: Any, outputs: Any) -> None:
         self.op, self.plan, self.parents, self.inputs, self.outputs = op, plan, parents, inputs, outputs
 
-    def propagate(self, dys: list[Any], wanted: list[bool]) -> list[Any]:
+    def propagate(self, dys: list[Any], wanted: Sequence[bool]) -> list[Any]:
         """Gradients with respect to the inputs, from those with respect to the outputs."""
         # The arrays are wrapped only now: had the node kept its outputs as NDArrays, which know their node, every
         # recorded call would be a reference cycle.
-        twin = next(dy for dy in dys if dy is not None)._twin
-        xs = [twin(data, entry) for data, entry in zip(self.inputs or (), self.parents)]
-        ys = [twin(data, (self, i)) for i, data in enumerate(self.outputs or ())]
+        xs: Sequence[Any] = ()
+        ys: Sequence[Any] = ()
+        if self.inputs is not None or self.outputs is not None:
+            twin = next(dy for dy in dys if dy is not None)._twin
+            if self.inputs is not None:
+                xs = [twin(data, entry) for data, entry in zip(self.inputs, self.parents)]
+            if self.outputs is not None:
+                ys = [twin(data, (self, i)) for i, data in enumerate(self.outputs)]
         return self.op.propagate(dys, xs, ys, self.plan, wanted)
 
     @property
@@ -119,46 +124,110 @@ def needing(order: list[Any], variables: set[int] | None) -> set[int]:
     return found
 
 
-def flow(heads: list[tuple[Any, Any]], variables: list[Any] | None, keep: bool) -> dict[int, list[Any]]:
+def flow(
+    heads: list[tuple[Any, Any]], variables: list[Any] | None, keep: bool, leaves: list[Leaf] | None = None
+) -> dict[int, list[Any]]:
     """Send gradients from `heads` back over the tape.
+
+    A node has its turn when all nodes that read its outputs had theirs.
 
     Parameters
     ----------
     heads : list of (entry, gradient).
     variables : entries whose gradients are asked for, or None for all leaves.
     keep : whether the nodes stay usable.
+    leaves : a list that receives all leaves behind the heads.
 
     Returns
     -------
     dict from the id of a leaf or node to its outputs' gradients.
-    """
-    order = topological(entry[0] for entry, _ in heads)
-    asked = None if variables is None else {id(entry[0]) for entry in variables}
-    through = needing(order, asked)
-    grads: dict[int, list[Any]] = {}
 
-    def add(entry: Any, gradient: Any) -> None:
-        node, index = entry
-        if type(node) is not Leaf and node.freed:
-            raise MXNetError("the recorded graph was freed by an earlier backward; pass retain_graph=True to that one")
-        slots = grads.setdefault(id(node), [None] * (1 if type(node) is Leaf else node.count()))
-        slots[index] = gradient if slots[index] is None else slots[index] + gradient
+    Raises
+    ------
+    MXNetError
+        If an earlier backward has used the nodes up, or, where all leaves are meant, none of them takes a gradient.
+    """
+    grads: dict[int, list[Any]] = {}
+    uses: dict[int, int] = {}  # how many readers of a node's outputs are still to come
+    leaves = [] if leaves is None else leaves
+    stack: list[Any] = []
+    for entry, _ in heads:
+        if id(entry[0]) not in uses:
+            uses[id(entry[0])] = 0
+            stack.append(entry[0])
+    while stack:
+        node = stack.pop()
+        if type(node) is Leaf:
+            leaves.append(node)
+            continue
+        for entry in node.parents:
+            if entry is not None:
+                parent = entry[0]
+                key = id(parent)
+                if key in uses:
+                    uses[key] += 1
+                else:
+                    uses[key] = 1
+                    stack.append(parent)
+    asked: set[int] = set()
+    through: set[int] | None = None  # nodes through which a gradient reaches a variable; None for all
+    if variables is not None:
+        asked = {id(entry[0]) for entry in variables}
+        through = needing(topological(entry[0] for entry, _ in heads), asked)
+    elif any(leaf.req == "null" for leaf in leaves):
+        if all(leaf.req == "null" for leaf in leaves):
+            raise MXNetError("backward: no variable with a gradient was used in the computation")
+        through = needing(topological(entry[0] for entry, _ in heads), None)
 
     for entry, gradient in heads:
-        add(entry, gradient)
-    for node in reversed(order):
-        if type(node) is Leaf or id(node) not in through or id(node) not in grads:
+        _add(grads, entry, gradient)
+    ready = [entry[0] for entry, _ in heads if uses[id(entry[0])] == 0]
+    done: set[int] = set()  # heads may be named twice
+    while ready:
+        node = ready.pop()
+        key = id(node)
+        if type(node) is Leaf or key in done:
             continue
-        slots = grads[id(node)] if asked is not None and id(node) in asked else grads.pop(id(node))
-        wanted = [entry is not None and id(entry[0]) in through for entry in node.parents]
-        if not any(wanted):
-            continue
-        for entry, gradient, want in zip(node.parents, node.propagate(fill(node, slots), wanted), wanted):
-            if want and gradient is not None:
-                add(entry, gradient)
-        if not keep:
-            node.free()
+        done.add(key)
+        parents = node.parents
+        if key in grads and (through is None or key in through):
+            slots = fill(node, grads[key] if key in asked else grads.pop(key))
+            if through is None:
+                wanted = [entry is not None for entry in parents]
+            else:
+                wanted = [entry is not None and id(entry[0]) in through for entry in parents]
+            if True in wanted:
+                for entry, gradient, want in zip(parents, node.propagate(slots, wanted), wanted):
+                    if want and gradient is not None:
+                        _add(grads, entry, gradient)
+            del slots
+            if not keep:
+                node.free()
+        for entry in parents:
+            if entry is not None:
+                key = id(entry[0])
+                uses[key] -= 1
+                if uses[key] == 0:
+                    ready.append(entry[0])
     return grads
+
+
+def _add(grads: dict[int, list[Any]], entry: Any, gradient: Any) -> None:
+    """Add to the gradient of one output of a node."""
+    node, index = entry
+    slots = grads.get(id(node))
+    if slots is None:
+        if type(node) is Leaf:
+            grads[id(node)] = [gradient]
+            return
+        if node.freed:
+            raise MXNetError("the recorded graph was freed by an earlier backward; pass retain_graph=True to that one")
+        count = node.count()
+        if count == 1:
+            grads[id(node)] = [gradient]
+            return
+        slots = grads[id(node)] = [None] * count
+    slots[index] = gradient if slots[index] is None else slots[index] + gradient
 
 
 def fill(node: Any, slots: list[Any]) -> list[Any]:

@@ -12,12 +12,16 @@ array([2., 4.], dtype=float32)
 from __future__ import annotations
 
 from collections.abc import Iterable
+from sys import getrefcount
 from typing import Any
+
+import numpy as np
 
 from . import _tape
 from ._state import state
 from ._tape import Leaf
 from .base import MXNetError
+from .context import cpu
 from .kernels import device
 from .ndarray.ndarray import NDArray, mark
 
@@ -161,27 +165,43 @@ def backward(heads: Any, head_grads: Any = None, retain_graph: bool = False, tra
     """
     starts = _heads(heads, head_grads)
     with _Scope(False, train_mode):
-        leaves: dict[int, Leaf] = {
-            id(node): node for node in _tape.topological(e[0] for e, _ in starts) if type(node) is Leaf
-        }
-        if not any(leaf.req != "null" for leaf in leaves.values()):
-            raise MXNetError("backward: no variable with a gradient was used in the computation")
-        grads = _tape.flow(starts, None, retain_graph)
-        for key, leaf in leaves.items():
+        leaves: list[Leaf] = []
+        grads = _tape.flow(starts, None, retain_graph, leaves)
+        for leaf in leaves:
             if leaf.req != "null":
-                _deliver(leaf, grads[key][0] if key in grads else None)
+                _deliver(leaf, grads.pop(id(leaf), None))
 
 
-def _deliver(leaf: Leaf, gradient: NDArray | None) -> None:
+def _deliver(leaf: Leaf, gradient: list[NDArray] | None) -> None:
+    """Bring a gradient, the only element of a list, to its array."""
     buffer = leaf.grad
     if gradient is None:
         if leaf.req == "write":
             buffer[:] = 0
     elif leaf.req == "add":
-        buffer += gradient
-    else:
-        device.copy(buffer._data, gradient._data)
+        buffer += gradient[0]
+    elif not _take_over(buffer, gradient):
+        device.copy(buffer._data, gradient[0]._data)
     leaf.fresh = True
+
+
+def _take_over(buffer: NDArray, gradient: list[NDArray]) -> bool:
+    """Give `buffer` the memory of a gradient instead of a copy, if nobody can tell: no one else holds either memory."""
+    new, old = gradient[0]._data, buffer._data
+    if type(new) is not np.ndarray or type(old) is not np.ndarray or new.shape != old.shape or new.dtype != old.dtype:
+        return False
+    if new.base is not None or old.base is not None or _holders(buffer, gradient) != _ALONE:
+        return False
+    buffer._data = new
+    return True
+
+
+def _holders(buffer: NDArray, gradient: list[NDArray]) -> tuple[int, int, int]:
+    """How many references there are to a gradient, to its memory and to that of its array."""
+    return getrefcount(gradient[0]), getrefcount(gradient[0]._data), getrefcount(buffer._data)
+
+
+_ALONE = _holders(NDArray(np.empty(1), cpu()), [NDArray(np.empty(1), cpu())])
 
 
 def grad(

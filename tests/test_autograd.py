@@ -246,3 +246,38 @@ def test_recorded_computation_as_symbol():
     np.testing.assert_array_equal(out.asnumpy(), y.asnumpy())
     with pytest.raises(mx.MXNetError):
         autograd.get_symbol(nd.ones((2,)))
+
+
+def test_gradient_arrays_keep_their_identity():
+    """Backward may give a gradient array new memory, but only where nobody can see it."""
+    n = 5000
+    x, y = mx.nd.ones((n,)), mx.nd.ones((n,))
+    x.attach_grad()
+    y.attach_grad()
+    grad, part, raw = x.grad, x.grad[:2], y.grad._data
+    for factor in (2, 3):
+        with mx.autograd.record():
+            z = x * factor + y * factor + y
+        head = mx.nd.ones((n,))
+        z.backward(head)
+        assert x.grad is grad
+        np.testing.assert_array_equal(grad.asnumpy(), factor)
+        np.testing.assert_array_equal(part.asnumpy(), factor)
+        np.testing.assert_array_equal(raw, factor + 1)
+        np.testing.assert_array_equal(head.asnumpy(), 1)
+    with mx.autograd.record():
+        z = x + y
+    z.backward(head)
+    x.grad[:] = 7
+    np.testing.assert_array_equal(y.grad.asnumpy(), 1)
+    np.testing.assert_array_equal(head.asnumpy(), 1)
+
+
+def test_one_gradient_of_many_uses():
+    x = mx.nd.array([1.0, 2.0])
+    x.attach_grad()
+    with mx.autograd.record():
+        y = x * x
+        z = y * x + y + mx.nd.concat(y, x, dim=0)[1:3]
+    z.backward()
+    np.testing.assert_allclose(x.grad.asnumpy(), [3 + 2 + 1, 12 + 4 + 4])

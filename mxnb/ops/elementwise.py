@@ -10,7 +10,6 @@ second derivatives possible.  Gradient rules name what they use: `dy`, inputs `x
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -64,7 +63,7 @@ from ..kernels.words import (
     trunc,
     where,
 )
-from .operator import Operator, register, registry, show
+from .operator import Operator, arguments, register, registry, show
 from .params import Bool, Float, Input
 
 Function = Callable[..., Any]
@@ -87,7 +86,7 @@ class Elementwise(Operator):
         if "function" not in vars(cls):
             return
         cls.kernels = Kernels(cls.__name__, cls.function, len(cls.inputs), len(cls.scalars))
-        names = {n for rule in cls.rules if rule for n in _names(rule)}
+        names = {n for rule in cls.rules if rule for n in arguments(rule)}
         letters = LETTERS[len(cls.inputs)]
         cls.needs_inputs = any(n in letters for n in names)
         cls.needs_outputs = "y" in names
@@ -115,42 +114,56 @@ class Elementwise(Operator):
         return self.kernels.bind(p, p, shape, dtypes, [s for s, _ in in_specs])
 
     def propagate(self, dys: Any, xs: Any, ys: Any, plan: Any, wanted: Any) -> list[Any]:
-        values = dict(zip(self.letters, xs))
-        values.update(dy=dys[0], y=ys[0] if ys else None)
-        values.update((name, getattr(self, name)) for name in self.scalars)
-        same = all(spec == plan.in_specs[0] for spec in plan.in_specs)
+        values = (dys[0], ys[0] if ys else None, *(xs or (None,) * len(wanted)), *self._scalar_values())
+        specs = plan.in_specs
+        same = not self.broadcasts or specs[0] == specs[1]
+        fuse = same and not state.recording
         grads: list[Any] = []
-        for i, (rule, want) in enumerate(zip(self.rules, wanted)):
-            if rule is None or not want:
+        for pull, want, spec in zip(self._pulls(), wanted, specs):
+            if pull is None or not want:
                 grads.append(None)
                 continue
-            names = _names(rule)
-            if same and not state.recording and len(names) > 1:
-                g = self._fused(i, rule, [values[n] for n in names if n not in self.scalars])
+            rule, places, fused, arrays = pull
+            if fuse and fused is not None:
+                g = fused(*[values[i] for i in arrays])
             else:
-                g = rule(*(values[n] for n in names))
-            grads.append(g if same else unbroadcast(g, plan.in_specs[i][0]))
+                g = rule(*[values[i] for i in places])
+            grads.append(g if same else unbroadcast(g, spec[0]))
         return grads
 
-    def _fused(self, index: int, rule: Function, arrays: list[Any]) -> Any:
-        """The gradient by one kernel made from its rule."""
+    def _scalar_values(self) -> list[float]:
+        return [getattr(self, name) for name in self.scalars]
+
+    def _pulls(self) -> list[Any]:
+        """For each input its rule, the operator made from it, and what they take, by place among the values there are."""
+        made = self.__dict__.get("_made_pulls")
+        if made is None:
+            place = {n: i for i, n in enumerate(("dy", "y", *self.letters, *self.scalars))}
+            made = self.__dict__["_made_pulls"] = []
+            for i, rule in enumerate(self.rules):
+                if rule is None:
+                    made.append(None)
+                    continue
+                names = arguments(rule)
+                fused = self._fused(i, rule, names) if len(names) > 1 else None
+                arrays = [place[n] for n in names if n not in self.scalars]
+                made.append((rule, [place[n] for n in names], fused, arrays))
+        return made
+
+    def _fused(self, index: int, rule: Function, names: tuple[str, ...]) -> Operator:
+        """The gradient rule as an operator of one kernel."""
         cls = type(self)
         fused = vars(cls).get("_fused_ops")
         if fused is None:
             fused = cls._fused_ops = {}  # type: ignore[attr-defined]
         if index not in fused:
-            names = [n for n in _names(rule) if n not in cls.scalars]
-            used = tuple(n for n in _names(rule) if n in cls.scalars)
-            body: dict[str, Any] = {n: Input() for n in names}
+            used = tuple(n for n in names if n in cls.scalars)
+            body: dict[str, Any] = {n: Input() for n in names if n not in used}
             body |= {n: cls.params[n] for n in used}
             body |= {"function": staticmethod(rule), "scalars": used, "internal": True, "name": f"_backward_{cls.name}"}
             fused[index] = type(f"_backward_{cls.__name__}_{index}", (Elementwise,), body)
         op = fused[index]
-        return op.of(**{n: getattr(self, n) for n in op.scalars})(*arrays)
-
-
-def _names(function: Function) -> list[str]:
-    return list(inspect.signature(function).parameters)
+        return op.of(**{n: getattr(self, n) for n in op.scalars})
 
 
 def broadcast_shape(a: Any, b: Any) -> Any:
@@ -262,7 +275,7 @@ def _scalar_rule(rule: Function | None, order: str) -> Function | None:
     if rule is None:
         return None
     array, number = tuple(order)
-    names = [{array: "x", number: "scalar"}.get(n, n) for n in _names(rule)]
+    names = [{array: "x", number: "scalar"}.get(n, n) for n in arguments(rule)]
     by_names: dict[tuple[str, ...], Function] = {
         ("dy",): lambda dy: rule(dy),
         ("dy", "x"): lambda dy, x: rule(dy, x),

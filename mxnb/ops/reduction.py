@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 from ..kernels import device
 from ..kernels.reduction import Reduction as Kernels
 from ..kernels.words import absolute, isnan, maximum, minimum, reduce_add, reduce_max, reduce_min, sign, sqrt, where
-from .operator import Operator, register, registry
+from .operator import Operator, arguments, register, registry
 from .params import Bool, Enum, Input, Int, IntOrShape
 
 Function = Callable[..., Any]
@@ -103,7 +102,7 @@ def reduction(
     grad : gradient with respect to x, of some of `dy`, `x`, `y` and the count `n`; dy and y keep the reduced axes.
     mapped, combine, start, finish, fold : see `kernels.reduction.Reduction`.
     """
-    names = tuple(inspect.signature(grad).parameters)
+    names = arguments(grad)
     text = f"""{doc}
 
     Parameters
