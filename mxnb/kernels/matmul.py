@@ -2,9 +2,9 @@
 
 c[m, n] = bias[n] + sum over k of a[m, k] * b[k, n]            2 M N K operations on M K + K N + M N numbers
 
-Every operand may be stored transposed, and a leading dimension makes it a batch of products.  On the CPU the product is
-NumPy's, which calls BLAS for floats; only the bias is added by a kernel of our own.  On CUDA blocks of threads make
-blocks of c, as `blocks.py` describes.
+Every operand may be stored transposed, and a leading dimension makes it a batch of products.  On the CPU large products
+of floats are made by register tiles (`gemm.py`), small ones, batches and whole numbers by NumPy.  On CUDA blocks of
+threads make blocks of c, as `blocks.py` describes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from . import pool
 from .blocks import DEPTH, SIDE, THREADS, accumulator, blocks, choose_each, clear, multiply
 from .device import is_device_array
+from .gemm import SMALL, gemm
 from .kernel import cuda_kernel, foreach, split_kernel
 from .words import lanes, load, store
 
@@ -121,6 +122,9 @@ def matmul(c: Any, a: Any, b: Any, transpose_a: bool = False, transpose_b: bool 
     """
     if is_device_array(c):
         _launch_cuda(c, a, b, transpose_a, transpose_b, bias)
+        return
+    if c.ndim == 2 and c.dtype.kind == "f" and c.size * a.shape[0 if transpose_a else 1] > SMALL:
+        gemm(c, a, b, transpose_a, transpose_b, bias)
         return
     left = a.swapaxes(-1, -2) if transpose_a else a
     right = b.swapaxes(-1, -2) if transpose_b else b
