@@ -1,0 +1,19 @@
+"""The samples of all operators; `table.py` tells how to add one."""
+
+from . import (
+    activation,
+    convolution,
+    creation,
+    elementwise,
+    indexing,
+    loss,
+    matmul,
+    normalization,
+    optimizer,
+    pooling,
+    random,
+    reduction,
+    shaping,
+    softmax,
+)
+from .table import CASES, FLAGS, FLOATS, INTERNAL, SAMPLES, TOLERANCE, close
