@@ -10,7 +10,7 @@ import numpy as np
 from ..base import ParamError
 from ..kernels import device, ordering, shaping
 from .operator import Operator, register
-from .params import Bool, DType, Enum, Input, Int
+from .params import Bool, DType, Enum, Input, Int, Shape
 from .reduction import kept_shape
 from .reshaping import normalize
 
@@ -257,13 +257,13 @@ class _PutOrdered(_Ordered):
 
     Parameters
     ----------
-    dout : NDArray; the gradients
+    dy : NDArray; the gradients
     data : NDArray; what was sorted
     axis, k, is_ascend : as of topk
     """
 
     internal = True
-    dout = Input()
+    dy = Input()
     data = Input()
     k = Int(1)
     is_ascend = Bool(False)
@@ -271,13 +271,49 @@ class _PutOrdered(_Ordered):
     def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         return ins, [ins[1]]
 
-    def forward(self, env: Any, out: Any, dout: Any, data: Any) -> None:
+    def forward(self, env: Any, out: Any, dy: Any, data: Any) -> None:
         index, n, inner = self.order(data, not self.is_ascend)
         shaping.fill(out.size, out, 0)
-        ordering.put_ordered(dout.size, out, dout, index, n, n if self.k < 1 else self.k, inner)
+        ordering.put_ordered(dy.size, out, dy, index, n, n if self.k < 1 else self.k, inner)
+
+    def gradient(self, dout: Any, data: Any, dy_shape: Any) -> Any:
+        return _TakeOrdered.of(axis=self.axis, k=self.k, is_ascend=self.is_ascend, shape=dy_shape)(dout, data), None
 
 
-_PutOrdered.inputs = {"dout": _PutOrdered.inputs["dout"], "data": _PutOrdered.inputs["data"]}
+_PutOrdered.inputs = {"dy": _PutOrdered.inputs["dy"], "data": _PutOrdered.inputs["data"]}
+
+
+@register("_take_ordered")
+class _TakeOrdered(_Ordered):
+    """Take numbers at the places of the k first of others in order: the gradient of `_put_ordered`.
+
+    Parameters
+    ----------
+    values : NDArray; what is taken from, of data's shape
+    data : NDArray; what was sorted
+    axis, k, is_ascend : as of topk
+    shape : tuple of ints; of the result
+    """
+
+    internal = True
+    values = Input()
+    data = Input()
+    k = Int(1)
+    is_ascend = Bool(False)
+    shape = Shape()
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return ins, [self.shape]
+
+    def forward(self, env: Any, out: Any, values: Any, data: Any) -> None:
+        index, n, inner = self.order(data, not self.is_ascend)
+        ordering.ordered_values(out.size, out, values, index, n, n if self.k < 1 else self.k, inner)
+
+    def gradient(self, dout: Any, data: Any) -> Any:
+        return _PutOrdered.of(axis=self.axis, k=self.k, is_ascend=self.is_ascend)(dout, data), None
+
+
+_TakeOrdered.inputs = {"values": _TakeOrdered.inputs["values"], "data": _TakeOrdered.inputs["data"]}
 
 
 @register("cumsum")
