@@ -472,7 +472,7 @@ class _Call:
         outs = self.op.eager(self.args)
         heads = [(o._entry, dy) for o, dy in zip(outs, dys) if dy is not None and o._entry is not None]
         asked = [entry for entry, want in zip(self.parents, wanted) if want]
-        grads, _ = _tape.flow(heads, asked, True)
+        grads = _tape.flow(heads, asked, True)
         found: list[Any] = []
         for entry, want in zip(self.parents, wanted):
             slots = grads.get(id(entry[0])) if want and entry is not None else None
