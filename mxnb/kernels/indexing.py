@@ -9,8 +9,15 @@ threads nor on timing; on CUDA one thread does one column.
 
 from __future__ import annotations
 
+from typing import Any
+
+from . import device, pool
 from .kernel import foreach, helper, split_kernel
 from .words import cast
+from .words import index as unsigned
+
+GRAIN = 1 << 15  # numbers in a piece of work
+NEIGHBOURS = 64  # columns of the gradient in a piece of work, so that they are added as vectors
 
 
 @helper
@@ -43,6 +50,17 @@ def take_wrap(i, y, x, index, count, n, inner):
 
 
 @split_kernel(flat=True)
+def take_rows(y, x, index, count, n, inner, wrap, first, last):
+    """Rows (o, i) of y, first..last, on the CPU: neighbouring numbers are moved as vectors."""
+    for row in range(first, last):
+        o, k = row // count, row % count
+        at = wrapped(int(index[k]), n) if wrap else clipped(int(index[k]), n)
+        to, start = row * inner, (o * n + at) * inner
+        for r in range(inner):
+            y[unsigned(to + r)] = x[unsigned(start + r)]
+
+
+@split_kernel(flat=True)
 def scatter_rows(dx, dy, index, count, n, inner, wrap, first, last):
     """Add rows of dy into dx, columns first..last of the inner axis; neighbouring columns are added as vectors."""
     outer = len(dy) // max(count * inner, 1)
@@ -51,7 +69,7 @@ def scatter_rows(dx, dy, index, count, n, inner, wrap, first, last):
             at = wrapped(int(index[k]), n) if wrap else clipped(int(index[k]), n)
             to, start = (o * n + at) * inner, (o * count + k) * inner
             for r in range(first, last):
-                dx[to + r] += dy[start + r]
+                dx[unsigned(to + r)] += dy[unsigned(start + r)]
 
 
 @foreach(flat=True)
@@ -83,12 +101,9 @@ def pick_wrap(i, y, x, index, n, inner):
 
 @foreach(flat=True)
 def unpick(i, dx, dy, index, n, inner, wrap):
-    """The gradient of pick: dx[o, k, r] = dy[o, r] where k is the index, else 0."""
-    r, rest = i % inner, i // inner
-    k, o = rest % n, rest // n
-    at = int(index[o * inner + r])
-    at = wrapped(at, n) if wrap else clipped(at, n)
-    dx[i] = dy[o * inner + r] if k == at else cast(0, dx)
+    """The gradient of pick, into zeros: dx[o, index[o, r], r] = dy[o, r]"""
+    at = wrapped(int(index[i]), n) if wrap else clipped(int(index[i]), n)
+    dx[unsigned((i // inner * n + at) * inner + i % inner)] = dy[i]
 
 
 @foreach(flat=True)
@@ -120,3 +135,28 @@ def scatter_nd(i, x, y, index, count, depth, inner, shape, add):
             x[at * inner + i] += y[k * inner + i]
         else:
             x[at * inner + i] = y[k * inner + i]
+
+
+# --- Launching -------------------------------------------------------------------------------------------------------
+
+
+def take(y: Any, x: Any, index: Any, n: int, inner: int, wrap: bool) -> None:
+    """y[o, i, r] = x[o, index[i], r]; indices outside 0 … n - 1 are limited, or taken modulo n."""
+    if y.size == 0:
+        return
+    if device.is_device_array(y):
+        (take_wrap if wrap else take_clip)(y.size, y, x, index, index.size, n, inner)
+        return
+    args = (y, x, index, index.size, n, inner, int(wrap))
+    pool.run(take_rows.variant(*args, 0, 0), y.size // inner, max(1, GRAIN // inner), *args)
+
+
+def scatter(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool) -> None:
+    """dx[o, index[i], r] += dy[o, i, r]"""
+    if dy.size == 0 or dx.size == 0:
+        return
+    args = (dx, dy, index, index.size, n, inner, int(wrap))
+    if device.is_device_array(dx):
+        scatter_columns(dx.size // n, *args)
+        return
+    pool.run(scatter_rows.variant(*args, 0, 0), inner, max(NEIGHBOURS, GRAIN * inner // dy.size), *args)

@@ -135,7 +135,7 @@ class Elementwise(Operator):
         return [getattr(self, name) for name in self.scalars]
 
     def _pulls(self) -> list[Any]:
-        """For each input its rule, the operator made from it, and what they take, by place among the values there are."""
+        """For each input its rule, the operator made from it, and what they take, as places among the values."""
         made = self.__dict__.get("_made_pulls")
         if made is None:
             place = {n: i for i, n in enumerate(("dy", "y", *self.letters, *self.scalars))}
@@ -312,7 +312,7 @@ def digamma(x: Any) -> Any:
 TWO_PI_ROOT = 2 / math.sqrt(math.pi)
 LN2, LN10 = math.log(2), math.log(10)
 
-unary("negative", lambda x: -x, lambda dy: -dy, "-x", "_np_negative")
+unary("negative", lambda x: -x, lambda dy: -dy, "-x")
 unary("reciprocal", lambda x: 1 / x, lambda dy, y: -dy * y * y, "1 / x")
 unary("abs", absolute, lambda dy, x: dy * sign(x), "The size of x.")
 unary("sign", sign, None, "-1, 0 or 1.")
@@ -396,7 +396,7 @@ def _forms(word: str, short: str, camel: str, reverse: bool = False, minus: str 
     return {
         "same": (f"_{word}", f"_{camel}"),
         "broadcast": (f"broadcast_{word}",),
-        "scalar": (f"_{op}_scalar", f"_{camel}Scalar"),
+        "scalar": (f"_{op}_scalar", f"_{camel.replace('_', '')}Scalar"),
         "reverse": (f"_r{op}_scalar", f"_R{camel}Scalar") if reverse else (),
     }
 
@@ -458,5 +458,5 @@ for _name, _function, _text in (
     ("logical_or", lambda a, b: cast((a != 0) | (b != 0), a), "1 where a or b is not 0, else 0"),
     ("logical_xor", lambda a, b: cast((a != 0) ^ (b != 0), a), "1 where just one of a and b is not 0, else 0"),
 ):
-    _camel = "".join(part.capitalize() for part in _name.split("_"))
+    _camel = "_".join(part.capitalize() for part in _name.split("_"))
     binary(_name, _function, (None, None), _text, **_forms(_name, _name, _camel))

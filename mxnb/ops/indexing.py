@@ -9,19 +9,21 @@ import numpy as np
 
 from ..kernels import device, indexing, shaping
 from .operator import Operator, register, show
-from .params import Bool, DType, Enum, Float, Input, Int, Shape
+from .params import NUMERIC, Bool, DType, Enum, Float, Input, Int, Shape
 from .reshaping import normalize
 
 
-def _scatter(dx: Any, dy: Any, index: Any, count: int, n: int, inner: int, wrap: int) -> None:
+def _scatter(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool) -> None:
     """Zero dx, then add the rows of dy into it."""
     shaping.fill(dx.size, dx, 0)
-    if count == 0 or dx.size == 0:
-        return
-    if device.is_device_array(dx):
-        indexing.scatter_columns(dx.size // n, dx, dy, index, count, n, inner, wrap)
-    else:
-        indexing.scatter_rows(inner, dx, dy, index, count, n, inner, wrap)
+    indexing.scatter(dx, dy, index, n, inner, wrap)
+
+
+def _unpick(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool) -> None:
+    """Zero dx, then put dy where it was picked."""
+    shaping.fill(dx.size, dx, 0)
+    if dx.size:
+        indexing.unpick(dy.size, dx, dy, index, n, inner, int(wrap))
 
 
 class Indexed(Operator):
@@ -76,12 +78,11 @@ class Take(Indexed):
             host = device.to_host(indices).astype(np.int64)
             if host.size and (host.min() < 0 or host.max() >= n):
                 raise self.error(f"indices reach from {host.min()} to {host.max()}, need 0 to {n - 1}")
-        kernel = indexing.take_wrap if self.mode == "wrap" else indexing.take_clip
-        kernel(out.size, out, a, indices, indices.size, n, inner)
+        indexing.take(out, a, indices, n, inner, self.mode == "wrap")
 
     def backward(self, env: Any, da: Any, dout: Any, indices: Any) -> None:
         n, inner = self.geometry(da.shape)
-        _scatter(da, dout, indices, indices.size, n, inner, int(self.mode == "wrap"))
+        _scatter(da, dout, indices, n, inner, self.mode == "wrap")
 
 
 @register("Embedding")
@@ -111,7 +112,7 @@ class Embedding(Indexed):
     weight = Input()
     input_dim = Int()
     output_dim = Int()
-    dtype = DType(np.dtype("float32"))
+    dtype = DType(np.dtype("float32"), choices=NUMERIC)
     sparse_grad = Bool(False)
 
     def check(self) -> None:
@@ -131,16 +132,16 @@ class Embedding(Indexed):
         return [ins[0] if ins[0] is not None else dtype, dtype], [dtype]
 
     def forward(self, env: Any, out: Any, data: Any, weight: Any) -> None:
-        indexing.take_clip(out.size, out, weight, data, data.size, self.input_dim, self.output_dim)
+        indexing.take(out, weight, data, self.input_dim, self.output_dim, False)
 
     def backward(self, env: Any, ddata: Any, dweight: Any, dout: Any, data: Any) -> None:
         if ddata is not None:
             shaping.fill(ddata.size, ddata, 0)
         if dweight is not None:
-            _scatter(dweight, dout, data, data.size, self.input_dim, self.output_dim, 0)
+            _scatter(dweight, dout, data, self.input_dim, self.output_dim, False)
 
 
-@register("pick")
+@register("pick", "choose_element_0index")
 class Pick(Indexed):
     """One element along an axis for each place.
 
@@ -186,10 +187,10 @@ class Pick(Indexed):
         kernel(out.size, out, data, index, *self.geometry(data.shape))
 
     def backward(self, env: Any, ddata: Any, dout: Any, index: Any) -> None:
-        indexing.unpick(ddata.size, ddata, dout, index, *self.geometry(ddata.shape), int(self.mode == "wrap"))
+        _unpick(ddata, dout, index, *self.geometry(ddata.shape), self.mode == "wrap")
 
 
-@register("batch_take", "choose_element_0index")
+@register("batch_take")
 class BatchTake(Indexed):
     """One element of each row.
 
@@ -219,7 +220,7 @@ class BatchTake(Indexed):
         indexing.pick_clip(out.size, out, a, indices, a.shape[-1], 1)
 
     def backward(self, env: Any, da: Any, dout: Any, indices: Any) -> None:
-        indexing.unpick(da.size, da, dout, indices, da.shape[-1], 1, 0)
+        _unpick(da, dout, indices, da.shape[-1], 1, False)
 
 
 @register("one_hot")
@@ -242,7 +243,7 @@ class OneHot(Operator):
     depth = Int()
     on_value = Float(1.0)
     off_value = Float(0.0)
-    dtype = DType(np.dtype("float32"))
+    dtype = DType(np.dtype("float32"), choices=NUMERIC)
 
     def output_shape(self, indices: Any) -> Any:
         return (*indices, self.depth)
@@ -348,7 +349,7 @@ class TakeFlat(Indexed):
         return index
 
     def forward(self, env: Any, out: Any, data: Any, index: Any) -> None:
-        indexing.take_clip(out.size, out, data, index, index.size, data.size, 1)
+        indexing.take(out, data, index, data.size, 1, False)
 
     def backward(self, env: Any, ddata: Any, dout: Any, index: Any) -> None:
         shaping.fill(ddata.size, ddata, 0)

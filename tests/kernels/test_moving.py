@@ -1,0 +1,85 @@
+"""Strided moves, takes and their gradients, against NumPy; sizes around the widths of registers and blocks."""
+
+import numpy as np
+import pytest
+
+from mxnb.kernels import indexing, shaping
+
+DTYPES = ("float32", "float64", "int32", "int64", "uint8", "int8", "uint16")
+
+
+def numbers(shape, dtype="float32"):
+    return (np.arange(np.prod(shape)) % 100).reshape(shape).astype(dtype)
+
+
+def move(x, dims, sx, x0=0):
+    y = np.empty(dims, x.dtype)
+    shaping.mover(True, dims, shaping.contiguous(dims), sx, x0=x0)(y, x)
+    return y
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(1, 7), (3, 5), (16, 16), (17, 33), (2, 3, 5), (2, 40, 70), (3, 1, 20), (1, 64, 15)])
+def test_transpose(shape, dtype):
+    x = numbers(shape, dtype)
+    order = (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2)
+    strides = shaping.contiguous(shape)
+    y = move(x, [shape[a] for a in order], [strides[a] for a in order])
+    np.testing.assert_array_equal(y, x.transpose(order))
+
+
+@pytest.mark.parametrize("order", [(3, 2, 1, 0), (0, 2, 3, 1), (1, 0, 3, 2), (2, 3, 0, 1), (0, 2, 1, 3)])
+def test_transpose_of_many_axes(order):
+    x = numbers((3, 9, 17, 5))
+    strides = shaping.contiguous(x.shape)
+    y = move(x, [x.shape[a] for a in order], [strides[a] for a in order])
+    np.testing.assert_array_equal(y, x.transpose(order))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("width", [1, 3, 8, 15, 16, 64, 65, 100])
+def test_repeat_and_rows(width, dtype):
+    x = numbers((7,), dtype)
+    np.testing.assert_array_equal(move(x, (7, width), (1, 0)), np.repeat(x[:, None], width, 1))
+    np.testing.assert_array_equal(
+        move(numbers((width,), dtype), (7, width), (0, 1)), np.tile(numbers((width,), dtype), (7, 1))
+    )
+    x = numbers((7, 2 * width + 3), dtype)
+    np.testing.assert_array_equal(move(x, (7, width), (x.shape[1], 1), 2), x[:, 2 : 2 + width])
+    np.testing.assert_array_equal(move(x, (7, width), (x.shape[1], 2), 1), x[:, 1 : 1 + 2 * width : 2])
+    np.testing.assert_array_equal(move(x, (7, width), (x.shape[1], -1), width), x[:, width:0:-1])
+
+
+def test_moves_stay_inside():
+    """Nothing beyond the target's rows is written."""
+    y = np.full((5, 40), -1.0, np.float32)
+    x = numbers((5, 21))
+    shaping.mover(True, (5, 21), (40, 1), (21, 1), y0=7)(y, x)
+    np.testing.assert_array_equal(y[:, 7:28], x)
+    assert (y[:, :7] == -1).all()
+    assert (y[:, 28:] == -1).all()
+
+
+@pytest.mark.parametrize("wrap", [False, True])
+@pytest.mark.parametrize("inner", [1, 5, 64, 130])
+def test_take_and_scatter(inner, wrap):
+    n, index = 6, np.array([0, 5, 5, 2, -1, 7, 0], np.int32)
+    x = numbers((3, n, inner))
+    at = index % n if wrap else index.clip(0, n - 1)
+    y = np.empty((3, len(index), inner), np.float32)
+    indexing.take(y, x, index, n, inner, wrap)
+    np.testing.assert_array_equal(y, x[:, at])
+    dx = np.zeros_like(x)
+    indexing.scatter(dx, y, index, n, inner, wrap)
+    expected = np.zeros_like(x)
+    np.add.at(expected, (slice(None), at), y)
+    np.testing.assert_array_equal(dx, expected)
+
+
+def test_unpick():
+    dx, index = np.zeros((2, 4, 3), np.float32), np.array([[0, 1, 3], [-1, 9, 2]], np.float32)
+    dy = numbers((2, 3)) + 1
+    indexing.unpick(6, dx, dy, index, 4, 3, 0)
+    expected = np.zeros_like(dx)
+    np.put_along_axis(expected, index.astype(int).clip(0, 3)[:, None], dy[:, None], 1)
+    np.testing.assert_array_equal(dx, expected)
