@@ -140,7 +140,7 @@ def eager(array: type, family: Family) -> Callable[[Any, Any], Any]:
     return operate
 
 
-def eager_inplace(array: type, family: Family) -> Callable[[Any, Any], Any]:
+def eager_inplace(array: Any, family: Family) -> Callable[[Any, Any], Any]:
     """The method of NDArray, the class `array`, for one of ``+=``, ``-=``, …; short for arrays that are alike."""
     plans, plain = family.plans, (float, int)
 
@@ -167,6 +167,7 @@ class Arithmetic:
     """Python's operators; NDArray inherits them."""
 
     __slots__ = ()
+    _one: Callable[..., Any]
     _pair: Any  # of the classes that inherit: the operator on two arrays
 
     def __add__(self, other: Any) -> Any:

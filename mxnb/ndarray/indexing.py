@@ -271,7 +271,7 @@ def _frozen(key: Any) -> Any:
         return ((key.start, key.stop, key.step),)
     if type(key) is not tuple:
         return None
-    out = []
+    out: list[Any] = []
     for k in key:
         if type(k) is slice:
             out.append((k.start, k.stop, k.step))

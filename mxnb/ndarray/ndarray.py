@@ -361,7 +361,7 @@ def invoke(op: Operator, inputs: Any, out: Any = None, ctx: Any = None) -> Any:
     return _several(op, inputs, out, ctx)
 
 
-def _several(op: Operator, inputs: Any, out: Any, ctx: Context | None) -> Any:
+def _several(op: Operator, inputs: Any, out: Any, ctx: Any) -> Any:
     """`invoke` for everything."""
     if inputs:
         ctx = getattr(inputs[0], "_ctx", None)
