@@ -187,10 +187,12 @@ def _deliver(leaf: Leaf, gradient: list[NDArray] | None) -> None:
 
 def _take_over(buffer: NDArray, gradient: list[NDArray]) -> bool:
     """Give `buffer` the memory of a gradient instead of a copy, if nobody can tell: no one else holds either memory."""
-    new, old = gradient[0]._data, buffer._data
-    if type(new) is not np.ndarray or type(old) is not np.ndarray or new.shape != old.shape or new.dtype != old.dtype:
+    if _holders(buffer, gradient) != _ALONE:
         return False
-    if new.base is not None or old.base is not None or _holders(buffer, gradient) != _ALONE:
+    new, old = gradient[0]._data, buffer._data
+    if type(new) is not np.ndarray or type(old) is not np.ndarray or new.base is not None or old.base is not None:
+        return False
+    if new.shape != old.shape or new.dtype != old.dtype:
         return False
     buffer._data = new
     return True

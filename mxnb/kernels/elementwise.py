@@ -22,7 +22,7 @@ from .kernel import Kernel, foreach, helper, split_kernel
 from .launch import bind
 from .words import cast, column, lanes, load, store
 
-GRAIN = 1 << 15  # numbers in a piece of work: waking another thread for less costs more than it saves
+GRAIN = 1 << 16  # numbers in a piece of work: waking another thread for less costs more than it saves
 WIDE = 4  # registers handled together, so that independent results hide the latency of arithmetic
 Function = Callable[..., Any]
 
