@@ -66,7 +66,7 @@ def Convolution_v1(data: NDArray, weight: NDArray | None = None, bias: NDArray |
     """Convolution over one, two or three axes."""
 def Deconvolution(data: NDArray, weight: NDArray | None = None, bias: NDArray | None = None, kernel: int | Sequence[int] = ..., stride: int | Sequence[int] = (), dilate: int | Sequence[int] = (), pad: int | Sequence[int] = (), adj: int | Sequence[int] = (), target_shape: int | Sequence[int] = (), num_filter: int = ..., num_group: int = 1, workspace: int = 512, no_bias: bool = True, cudnn_tune: Literal["off", "limited_workspace", "fastest"] | None = None, cudnn_off: bool = False, layout: Literal["NCW", "NCHW", "NCDHW", "NHWC", "NDHWC"] | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Transposed convolution: the map from the result of a convolution to its data, as in its gradient."""
-def Dropout(data: NDArray, p: float = 0.5, mode: Literal["training", "always"] = "training", axes: int | Sequence[int] = (), cudnn_off: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+def Dropout(data: NDArray, p: float = 0.5, mode: Literal["training", "always"] = "training", axes: int | Sequence[int] = (), cudnn_off: bool | None = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Set numbers to zero at random, and scale the rest so that the expected value stays."""
 def ElementWiseSum(*args: NDArray | Sequence[NDArray], out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """The sum of any number of arrays."""
@@ -201,8 +201,8 @@ def cbrt(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: A
     """Cube root."""
 def ceil(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """The next whole number above."""
-def choose_element_0index(a: NDArray, indices: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
-    """One element of each row."""
+def choose_element_0index(data: NDArray, index: NDArray, axis: int | None = -1, keepdims: bool = False, mode: Literal["clip", "wrap"] = "clip", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """One element along an axis for each place."""
 def clip(data: NDArray, a_min: float, a_max: float, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """min(max(x, a_min), a_max); the gradient is 1 on the edges"""
 def concat(*data: NDArray | Sequence[NDArray], dim: int = 1, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -285,7 +285,7 @@ def log1p(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: 
     """log(1 + x), exact near 0."""
 def log2(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Logarithm to base 2."""
-def log_softmax(data: NDArray, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+def log_softmax(data: NDArray, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool | None = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """The logarithm of softmax, without the loss of precision of ``log(softmax(x))``."""
 def logical_and(lhs: Any, rhs: Any) -> Any: ...
 def logical_not(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -424,17 +424,17 @@ def size_array(data: NDArray, *, out: Any = None, name: str | None = None, **kwa
     """The number of elements of an array, as array of int64."""
 def slice(data: NDArray, begin: int | Sequence[int | None] | None, end: int | Sequence[int | None] | None, step: int | Sequence[int | None] | None = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """A part of an array, ``data[begin:end:step]``."""
-def slice_axis(data: NDArray, axis: int, begin: int, end: int | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+def slice_axis(data: NDArray, axis: int, begin: int, end: int | None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """A part along one axis."""
 def slice_like(data: NDArray, shape_like: NDArray, axes: int | Sequence[int] = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """The leading part of `data` with the lengths of `shape_like`."""
 def smooth_l1(data: NDArray, scalar: float = 1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """x**2 * scalar**2 / 2 where |x| < 1 / scalar**2, else |x| - 0.5 / scalar**2"""
-def softmax(data: NDArray, length: NDArray | None = None, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+def softmax(data: NDArray, length: NDArray | None = None, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool | None = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Positive numbers that sum to 1 along an axis."""
 def softmax_cross_entropy(data: NDArray, label: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """The cross entropy of softmax against class labels, summed over the batch."""
-def softmin(data: NDArray, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+def softmin(data: NDArray, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool | None = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Softmax of the negated numbers."""
 def softsign(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """x / (1 + |x|)"""

@@ -229,36 +229,36 @@ def _EqualScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out
     """1 where a = b, else 0, in the dtype of a with a scalar."""
 def _Greater(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where a > b, else 0, in the dtype of a of arrays of one shape."""
-def _GreaterEqual(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
-    """1 where a >= b, else 0, in the dtype of a of arrays of one shape."""
 def _GreaterEqualScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where a >= b, else 0, in the dtype of a with a scalar."""
 def _GreaterScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where a > b, else 0, in the dtype of a with a scalar."""
+def _Greater_Equal(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a >= b, else 0, in the dtype of a of arrays of one shape."""
 def _Hypot(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """sqrt(a * a + b * b) of arrays of one shape."""
 def _HypotScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """sqrt(a * a + b * b) with a scalar."""
 def _Lesser(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where a < b, else 0, in the dtype of a of arrays of one shape."""
-def _LesserEqual(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
-    """1 where a <= b, else 0, in the dtype of a of arrays of one shape."""
 def _LesserEqualScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where a <= b, else 0, in the dtype of a with a scalar."""
 def _LesserScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where a < b, else 0, in the dtype of a with a scalar."""
-def _LogicalAnd(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
-    """1 where neither a nor b is 0, else 0 of arrays of one shape."""
+def _Lesser_Equal(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a <= b, else 0, in the dtype of a of arrays of one shape."""
 def _LogicalAndScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where neither a nor b is 0, else 0 with a scalar."""
-def _LogicalOr(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
-    """1 where a or b is not 0, else 0 of arrays of one shape."""
 def _LogicalOrScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where a or b is not 0, else 0 with a scalar."""
-def _LogicalXor(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
-    """1 where just one of a and b is not 0, else 0 of arrays of one shape."""
 def _LogicalXorScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where just one of a and b is not 0, else 0 with a scalar."""
+def _Logical_And(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where neither a nor b is 0, else 0 of arrays of one shape."""
+def _Logical_Or(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a or b is not 0, else 0 of arrays of one shape."""
+def _Logical_Xor(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where just one of a and b is not 0, else 0 of arrays of one shape."""
 def _Maximum(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """The larger of a and b; the gradient of a tie goes to a of arrays of one shape."""
 def _MaximumScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -279,10 +279,10 @@ def _Mul(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None
     """a * b of arrays of one shape."""
 def _MulScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """a * b with a scalar."""
-def _NotEqual(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
-    """1 where a and b differ, else 0, in the dtype of a of arrays of one shape."""
 def _NotEqualScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where a and b differ, else 0, in the dtype of a with a scalar."""
+def _Not_Equal(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 where a and b differ, else 0, in the dtype of a of arrays of one shape."""
 def _Plus(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """a + b of arrays of one shape."""
 def _PlusScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -301,7 +301,7 @@ def _RPowerScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, ou
     """a to the power b of a scalar and an array."""
 def _add(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """a + b of arrays of one shape."""
-def _arange(ctx: Context | str | None = "", dtype: _DType = "float32", start: float = ..., stop: float | None = None, step: float = 1.0, repeat: int = 1, infer_range: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+def _arange(start: float, stop: float | None = None, step: float = 1.0, repeat: int = 1, infer_range: bool = False, ctx: Context | str | None = "", dtype: _DType = "float32", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Evenly spaced numbers."""
 def _copy(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """A copy of x."""
@@ -313,9 +313,9 @@ def _equal(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = No
     """1 where a = b, else 0, in the dtype of a of arrays of one shape."""
 def _equal_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where a = b, else 0, in the dtype of a with a scalar."""
-def _eye(ctx: Context | str | None = "", dtype: _DType = "float32", N: int = ..., M: int = 0, k: int = 0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+def _eye(N: int, M: int = 0, k: int = 0, ctx: Context | str | None = "", dtype: _DType = "float32", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Ones on a diagonal."""
-def _full(ctx: Context | str | None = "", dtype: _DType = "float32", shape: int | Sequence[int] = (), value: float = ..., *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+def _full(shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType = "float32", value: float = ..., *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """One number everywhere."""
 def _grad_add(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """a + b of two gradients."""
@@ -339,7 +339,7 @@ def _lesser_equal_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True
     """1 where a <= b, else 0, in the dtype of a with a scalar."""
 def _lesser_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where a < b, else 0, in the dtype of a with a scalar."""
-def _linspace(ctx: Context | str | None = "", dtype: _DType = "float32", start: float = ..., stop: float = ..., num: int = ..., endpoint: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+def _linspace(start: float, stop: float, num: int, endpoint: bool = True, ctx: Context | str | None = "", dtype: _DType = "float32", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """`num` evenly spaced numbers."""
 def _logical_and(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where neither a nor b is 0, else 0 of arrays of one shape."""
@@ -381,9 +381,7 @@ def _not_equal(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None 
     """1 where a and b differ, else 0, in the dtype of a of arrays of one shape."""
 def _not_equal_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where a and b differ, else 0, in the dtype of a with a scalar."""
-def _np_negative(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
-    """-x"""
-def _ones(ctx: Context | str | None = "", dtype: _DType = "float32", shape: int | Sequence[int] = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+def _ones(shape: int | Sequence[int] = (), ctx: Context | str | None = "", dtype: _DType = "float32", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Ones."""
 def _plus(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """a + b of arrays of one shape."""
@@ -453,7 +451,5 @@ def _split_v2(data: NDArray, indices: int | Sequence[int], axis: int = 1, squeez
     """Split along an axis, into equal parts or at given indices."""
 def _sub(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """a - b of arrays of one shape."""
-def _zeros(ctx: Context | str | None = "", dtype: _DType = "float32", shape: int | Sequence[int] = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+def _zeros(shape: int | Sequence[int] = (), ctx: Context | str | None = "", dtype: _DType = "float32", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Zeros."""
-def split_v2(data: NDArray, indices: int | Sequence[int], axis: int = 1, squeeze_axis: bool = False, sections: int = 0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
-    """Split along an axis, into equal parts or at given indices."""

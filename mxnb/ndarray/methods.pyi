@@ -74,7 +74,7 @@ class OperatorMethods:
         """log(1 + x), exact near 0."""
     def log2(self, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """Logarithm to base 2."""
-    def log_softmax(self, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    def log_softmax(self, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool | None = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """The logarithm of softmax, without the loss of precision of ``log(softmax(x))``."""
     def max(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """Maximum over axes; the gradient goes to every tied element."""
@@ -128,13 +128,13 @@ class OperatorMethods:
         """The number of elements of an array, as array of int64."""
     def slice(self, begin: int | Sequence[int | None] | None, end: int | Sequence[int | None] | None, step: int | Sequence[int | None] | None = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """A part of an array, ``data[begin:end:step]``."""
-    def slice_axis(self, axis: int, begin: int, end: int | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    def slice_axis(self, axis: int, begin: int, end: int | None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """A part along one axis."""
     def slice_like(self, shape_like: NDArray, axes: int | Sequence[int] = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """The leading part of `data` with the lengths of `shape_like`."""
-    def softmax(self, length: NDArray | None = None, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    def softmax(self, length: NDArray | None = None, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool | None = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """Positive numbers that sum to 1 along an axis."""
-    def softmin(self, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    def softmin(self, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool | None = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """Softmax of the negated numbers."""
     def sort(self, axis: int | None = -1, is_ascend: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """Numbers in order along an axis."""

@@ -218,5 +218,3 @@ from mxnb.ndarray import zeros_like as zeros_like
 from mxnb.ndarray.ndarray import NDArray
 _DType = str | type[Any] | np.dtype[Any]
 
-def split_v2(data: NDArray, indices: int | Sequence[int], axis: int = 1, squeeze_axis: bool = False, sections: int = 0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
-    """Split along an axis, into equal parts or at given indices."""

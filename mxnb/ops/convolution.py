@@ -87,7 +87,7 @@ class _Windowed(Operator):
         return self._agree(needed, weight, "weight")
 
 
-@register("Convolution", "Convolution_v1")
+@register("Convolution")
 class Convolution(_Windowed):
     """Convolution over one, two or three axes.
 
@@ -211,6 +211,11 @@ class Convolution(_Windowed):
 
 def _bias_gradient(dout: Any) -> Any:
     return get("sum").of(axis=(0, *range(2, len(dout.shape))))(dout)
+
+
+@register("Convolution_v1")
+class ConvolutionV1(Convolution):
+    __doc__ = (Convolution.__doc__ or "").replace("mx.nd.Convolution(", "mx.nd.Convolution_v1(")
 
 
 @register("Deconvolution")

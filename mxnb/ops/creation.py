@@ -10,16 +10,13 @@ import numpy as np
 from ..base import ParamError
 from ..kernels import shaping
 from .operator import Operator, register
-from .params import Bool, DType, Float, Int, Shape, Str
+from .params import NUMERIC, Bool, DType, Float, Int, Shape, Str
 
 SINGLE = np.dtype("float32")
 
 
 class Creation(Operator):
     """Base: `ctx` says where the result goes (the current context if empty), `dtype` what it holds."""
-
-    ctx = Str("")
-    dtype = DType(SINGLE)
 
     def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         return ins, [self.dtype]
@@ -29,9 +26,11 @@ class Constant(Creation):
     """Base of the operators that write one number everywhere."""
 
     shape = Shape(())
+    ctx = Str("")
+    dtype = DType(SINGLE)
 
     def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
-        declared = tuple(n or None for n in self.shape) or None  # 0 is a dimension to be inferred
+        declared = tuple(n or None for n in self.shape or ()) or None  # 0 is a dimension to be inferred
         return ins, [self._agree(declared, outs[0], "output")]
 
     def number(self) -> float:
@@ -82,6 +81,7 @@ class Full(Constant):
     value : float
     """
 
+    shape = Shape(None)
     value = Float()
 
     def number(self) -> float:
@@ -108,6 +108,8 @@ class Arange(Creation):
     step = Float(1.0)
     repeat = Int(1)
     infer_range = Bool(False)
+    ctx = Str("")
+    dtype = DType(SINGLE, choices=NUMERIC)
 
     def bounds(self) -> tuple[float, float]:
         """Start and stop."""
@@ -149,6 +151,8 @@ class Linspace(Creation):
     stop = Float()
     num = Int()
     endpoint = Bool(True)
+    ctx = Str("")
+    dtype = DType(SINGLE, choices=NUMERIC)
 
     def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         return ins, [self._agree((self.num,), outs[0], "output")]
@@ -175,6 +179,8 @@ class Eye(Creation):
     N = Int()
     M = Int(0)
     k = Int(0)
+    ctx = Str("")
+    dtype = DType(SINGLE, choices=NUMERIC)
 
     def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         return ins, [self._agree((self.N, self.M or self.N), outs[0], "output")]

@@ -55,7 +55,7 @@ class Dropout(Operator):
     p = Float(0.5)
     mode = Enum("training", "always", default="training")
     axes = Shape(())
-    cudnn_off = Bool(False)
+    cudnn_off = Bool(False, optional=True)
 
     outputs = ("output", "mask")
     hidden = 1

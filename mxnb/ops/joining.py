@@ -181,7 +181,7 @@ class SliceChannel(Splitting):
         return axis, [(i * n, i * n + n) for i in range(count)], self.squeeze_axis
 
 
-@register("_split_v2", "split_v2")
+@register("_split_v2")
 class SplitV2(Splitting):
     """Split along an axis, into equal parts or at given indices.
 

@@ -15,6 +15,8 @@ from .reduction import kept_shape
 from .reshaping import normalize
 
 SINGLE = np.dtype("float32")
+INDICES = ("float32", "float64", "float16", "uint8", "int32", "int64")
+SUMS = ("float32", "float64", "float16", "int32", "int8", "int64")
 
 
 def lines(op: Operator, shape: Any, axis: int | None) -> tuple[int, int]:
@@ -158,7 +160,7 @@ class ArgSort(_Ordered):
     """
 
     is_ascend = Bool(True)
-    dtype = DType(SINGLE)
+    dtype = DType(SINGLE, choices=INDICES)
 
     def output_shape(self, data: Any) -> Any:
         return (math.prod(data),) if self.axis is None else data
@@ -195,7 +197,7 @@ class TopK(_Ordered):
     k = Int(1)
     ret_typ = Enum("both", "indices", "mask", "value", default="indices")
     is_ascend = Bool(False)
-    dtype = DType(SINGLE)
+    dtype = DType(SINGLE, choices=INDICES)
 
     def total_outputs(self) -> int:
         return 2 if self.ret_typ == "both" else 1
@@ -333,7 +335,7 @@ class CumSum(Operator):
 
     a = Input()
     axis = Int(None)
-    dtype = DType(None)
+    dtype = DType(None, choices=SUMS)
 
     def output_shape(self, a: Any) -> Any:
         return (math.prod(a),) if self.axis is None else a

@@ -123,19 +123,33 @@ class Enum(Param):
         return "one of " + ", ".join(repr(c) for c in self.choices) + (" or None" if self.optional else "")
 
 
+DTYPES = ("float32", "float64", "float16", "uint8", "int32", "int8", "int64", "bool")
+NUMERIC = DTYPES[:-1]
+
+
 class DType(Param):
-    """A dtype by name, NumPy dtype or Python type; kept as `numpy.dtype`."""
+    """A dtype by name, NumPy dtype or Python type; kept as `numpy.dtype`.
+
+    Parameters
+    ----------
+    default, optional : as for every parameter.
+    choices : names of the dtypes that it may be.
+    """
 
     text = "dtype"
 
+    def __init__(self, default: Any = REQUIRED, *, optional: bool = False, choices: tuple[str, ...] = DTYPES) -> None:
+        super().__init__(default, optional=optional)
+        self.choices = choices
+
     def read(self, value: Any) -> Any:
         dtype = np.dtype(value)
-        if dtype.name not in DTYPES:
+        if dtype.name not in self.choices:
             raise ValueError(value)
         return dtype
 
-
-DTYPES = ("float32", "float64", "float16", "uint8", "int32", "int8", "int64", "bool")
+    def describe(self) -> str:
+        return self.text + f" ({', '.join(self.choices)})" * (self.choices != DTYPES) + " or None" * self.optional
 
 
 class Shape(Param):

@@ -136,7 +136,7 @@ class SliceAxis(Slicing):
 
     axis = Int()
     begin = Int()
-    end = Int(None)
+    end = Int(optional=True)
 
     def part(self, shape: Any, *others: Any) -> Any:
         axis = normalize(self, self.axis, len(shape))

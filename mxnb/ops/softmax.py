@@ -36,7 +36,7 @@ class _AlongAxis(Operator):
     axis = Int(-1)
     temperature = Float(None)
     dtype = DType(None)
-    use_length = Bool(False)
+    use_length = Bool(False, optional=True)
 
     def check(self) -> None:
         if self.temperature == 0:

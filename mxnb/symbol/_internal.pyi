@@ -22,36 +22,36 @@ def _EqualScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name
     """1 where a = b, else 0, in the dtype of a with a scalar."""
 def _Greater(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where a > b, else 0, in the dtype of a of arrays of one shape."""
-def _GreaterEqual(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
-    """1 where a >= b, else 0, in the dtype of a of arrays of one shape."""
 def _GreaterEqualScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where a >= b, else 0, in the dtype of a with a scalar."""
 def _GreaterScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where a > b, else 0, in the dtype of a with a scalar."""
+def _Greater_Equal(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a >= b, else 0, in the dtype of a of arrays of one shape."""
 def _Hypot(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """sqrt(a * a + b * b) of arrays of one shape."""
 def _HypotScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """sqrt(a * a + b * b) with a scalar."""
 def _Lesser(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where a < b, else 0, in the dtype of a of arrays of one shape."""
-def _LesserEqual(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
-    """1 where a <= b, else 0, in the dtype of a of arrays of one shape."""
 def _LesserEqualScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where a <= b, else 0, in the dtype of a with a scalar."""
 def _LesserScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where a < b, else 0, in the dtype of a with a scalar."""
-def _LogicalAnd(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
-    """1 where neither a nor b is 0, else 0 of arrays of one shape."""
+def _Lesser_Equal(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a <= b, else 0, in the dtype of a of arrays of one shape."""
 def _LogicalAndScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where neither a nor b is 0, else 0 with a scalar."""
-def _LogicalOr(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
-    """1 where a or b is not 0, else 0 of arrays of one shape."""
 def _LogicalOrScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where a or b is not 0, else 0 with a scalar."""
-def _LogicalXor(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
-    """1 where just one of a and b is not 0, else 0 of arrays of one shape."""
 def _LogicalXorScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where just one of a and b is not 0, else 0 with a scalar."""
+def _Logical_And(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where neither a nor b is 0, else 0 of arrays of one shape."""
+def _Logical_Or(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a or b is not 0, else 0 of arrays of one shape."""
+def _Logical_Xor(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where just one of a and b is not 0, else 0 of arrays of one shape."""
 def _Maximum(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """The larger of a and b; the gradient of a tie goes to a of arrays of one shape."""
 def _MaximumScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -72,10 +72,10 @@ def _Mul(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, att
     """a * b of arrays of one shape."""
 def _MulScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """a * b with a scalar."""
-def _NotEqual(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
-    """1 where a and b differ, else 0, in the dtype of a of arrays of one shape."""
 def _NotEqualScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where a and b differ, else 0, in the dtype of a with a scalar."""
+def _Not_Equal(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """1 where a and b differ, else 0, in the dtype of a of arrays of one shape."""
 def _Plus(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """a + b of arrays of one shape."""
 def _PlusScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -94,7 +94,7 @@ def _RPowerScalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, nam
     """a to the power b of a scalar and an array."""
 def _add(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """a + b of arrays of one shape."""
-def _arange(ctx: Context | str | None = "", dtype: _DType = "float32", start: float = ..., stop: float | None = None, step: float = 1.0, repeat: int = 1, infer_range: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+def _arange(start: float, stop: float | None = None, step: float = 1.0, repeat: int = 1, infer_range: bool = False, ctx: Context | str | None = "", dtype: _DType = "float32", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Evenly spaced numbers."""
 def _copy(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """A copy of x."""
@@ -106,9 +106,9 @@ def _equal(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, a
     """1 where a = b, else 0, in the dtype of a of arrays of one shape."""
 def _equal_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where a = b, else 0, in the dtype of a with a scalar."""
-def _eye(ctx: Context | str | None = "", dtype: _DType = "float32", N: int = ..., M: int = 0, k: int = 0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+def _eye(N: int, M: int = 0, k: int = 0, ctx: Context | str | None = "", dtype: _DType = "float32", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Ones on a diagonal."""
-def _full(ctx: Context | str | None = "", dtype: _DType = "float32", shape: int | Sequence[int] = (), value: float = ..., *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+def _full(shape: int | Sequence[int] | None = None, ctx: Context | str | None = "", dtype: _DType = "float32", value: float = ..., *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """One number everywhere."""
 def _grad_add(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """a + b of two gradients."""
@@ -132,7 +132,7 @@ def _lesser_equal_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True,
     """1 where a <= b, else 0, in the dtype of a with a scalar."""
 def _lesser_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where a < b, else 0, in the dtype of a with a scalar."""
-def _linspace(ctx: Context | str | None = "", dtype: _DType = "float32", start: float = ..., stop: float = ..., num: int = ..., endpoint: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+def _linspace(start: float, stop: float, num: int, endpoint: bool = True, ctx: Context | str | None = "", dtype: _DType = "float32", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """`num` evenly spaced numbers."""
 def _logical_and(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where neither a nor b is 0, else 0 of arrays of one shape."""
@@ -174,9 +174,7 @@ def _not_equal(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = Non
     """1 where a and b differ, else 0, in the dtype of a of arrays of one shape."""
 def _not_equal_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where a and b differ, else 0, in the dtype of a with a scalar."""
-def _np_negative(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
-    """-x"""
-def _ones(ctx: Context | str | None = "", dtype: _DType = "float32", shape: int | Sequence[int] = (), *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+def _ones(shape: int | Sequence[int] = (), ctx: Context | str | None = "", dtype: _DType = "float32", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Ones."""
 def _plus(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """a + b of arrays of one shape."""
@@ -246,5 +244,5 @@ def _split_v2(data: Symbol, indices: int | Sequence[int], axis: int = 1, squeeze
     """Split along an axis, into equal parts or at given indices."""
 def _sub(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """a - b of arrays of one shape."""
-def _zeros(ctx: Context | str | None = "", dtype: _DType = "float32", shape: int | Sequence[int] = (), *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+def _zeros(shape: int | Sequence[int] = (), ctx: Context | str | None = "", dtype: _DType = "float32", *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Zeros."""

@@ -78,7 +78,7 @@ class OperatorMethods:
         """log(1 + x), exact near 0."""
     def log2(self, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """Logarithm to base 2."""
-    def log_softmax(self, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    def log_softmax(self, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool | None = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """The logarithm of softmax, without the loss of precision of ``log(softmax(x))``."""
     def max(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """Maximum over axes; the gradient goes to every tied element."""
@@ -136,13 +136,13 @@ class OperatorMethods:
         """The number of elements of an array, as array of int64."""
     def slice(self, begin: int | Sequence[int | None] | None, end: int | Sequence[int | None] | None, step: int | Sequence[int | None] | None = (), *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """A part of an array, ``data[begin:end:step]``."""
-    def slice_axis(self, axis: int, begin: int, end: int | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    def slice_axis(self, axis: int, begin: int, end: int | None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """A part along one axis."""
     def slice_like(self, shape_like: Symbol | None = None, axes: int | Sequence[int] = (), *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """The leading part of `data` with the lengths of `shape_like`."""
-    def softmax(self, length: Symbol | None = None, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    def softmax(self, length: Symbol | None = None, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool | None = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """Positive numbers that sum to 1 along an axis."""
-    def softmin(self, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    def softmin(self, axis: int = -1, temperature: float | None = None, dtype: _DType | None = None, use_length: bool | None = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """Softmax of the negated numbers."""
     def sort(self, axis: int | None = -1, is_ascend: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """Numbers in order along an axis."""
@@ -150,8 +150,7 @@ class OperatorMethods:
         """Move blocks of space into channels."""
     def split(self, num_outputs: int, axis: int = 1, squeeze_axis: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """Split into equal parts along an axis."""
-    def split_v2(self, indices: int | Sequence[int], axis: int = 1, squeeze_axis: bool = False, sections: int = 0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
-        """Split along an axis, into equal parts or at given indices."""
+    def split_v2(self: Any, *args: Any, **kwargs: Any) -> Any: ...
     def sqrt(self, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
         """Square root."""
     def square(self, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:

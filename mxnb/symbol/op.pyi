@@ -218,5 +218,3 @@ from mxnb.symbol import zeros_like as zeros_like
 from mxnb.symbol.symbol import Symbol
 _DType = str | type[Any] | np.dtype[Any]
 
-def split_v2(data: Symbol, indices: int | Sequence[int], axis: int = 1, squeeze_axis: bool = False, sections: int = 0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
-    """Split along an axis, into equal parts or at given indices."""

@@ -77,6 +77,7 @@ CONVOLUTIONS = [
     S(X(1, 2, 3, 4, 3), X(2, 2, 2, 2, 2), X(2), kernel=(2, 2, 2), pad=(0, 1, 0), num_filter=2).but(**BOTH),
 ]
 case("Convolution", naive_convolution, *CONVOLUTIONS, kind="long")
+case("Convolution_v1", naive_convolution, *CONVOLUTIONS[:3], kind="long")
 case(
     "Deconvolution",
     naive_deconvolution,

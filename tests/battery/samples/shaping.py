@@ -169,8 +169,8 @@ moves(
     S(X(4, 5), begin=(None, -1), end=(None, None), step=(2, -2)),
     S(X(4, 5), begin=(1,), end=(2,)),
 )
-moves("slice_axis", naive_slice_axis, S(X(4, 5), axis=1, begin=1, end=-1), S(X(4, 5), axis=-2, begin=-2))
-moves("slice_like", naive_slice_like, S(X(4, 5), X(2, 3)), S(X(4, 5), X(1, 3), axes=(1,)), wrt=(0,))
+moves("slice_axis", naive_slice_axis, S(X(4, 5), axis=1, begin=1, end=-1), S(X(4, 5), axis=-2, begin=-2, end=None))
+moves("slice_like", naive_slice_like, S(X(4, 5), X(2, 3)), S(X(4, 5), X(1, 3), axes=(1,)), wrt=(0,), free=("data",))
 moves("_place", naive_place, S(X(2, 2), shape=(4, 5), first=(1, 4), step=(2, -3)))
 
 # --- Several arrays --------------------------------------------------------------------------------------------------
