@@ -10,7 +10,6 @@ HERE = Path(__file__).parent
 
 def test_training_on_gpu_equals_cpu_in_the_simulator():
     env = {**os.environ, "NUMBA_ENABLE_CUDASIM": "1", "PYTHONPATH": str(HERE.parent.parent)}
-    command = [sys.executable, str(HERE / "network_on_gpu.py")]
     ran = subprocess.run(
         [sys.executable, str(HERE / "network_on_gpu.py")],
         env=env,
