@@ -23,6 +23,11 @@ def each(chosen=lambda sample: True, dtypes=None):
     return pytest.mark.parametrize("sample" if dtypes is None else ("sample", "dtype"), rows)
 
 
+def function_of(namespace, name):
+    """The function of an operator in `mx.nd` or `mx.sym`."""
+    return getattr(namespace._internal if name.startswith("_") else namespace, name)
+
+
 def has_gradient(sample):
     return sample.gradient is True and "float64" in sample.dtypes
 
@@ -94,6 +99,7 @@ __all__ = [
     "SAMPLES",
     "each",
     "forward",
+    "function_of",
     "gradients",
     "has_gradient",
     "listed",

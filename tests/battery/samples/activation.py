@@ -48,7 +48,7 @@ case(
     S(X(2, 5), act_type="selu"),
     S(X(2, 5), act_type="gelu"),
     S(X(2, 3, 4), X(3, low=0.1, high=0.5), act_type="prelu").but(follows=("gamma",)),
-    S(X(2, 3), X(1, low=0.1, high=0.5), act_type="prelu"),
+    S(X(2, 3), X(1, low=0.1, high=0.5), act_type="prelu").but(free=("data", "gamma")),
     S(X(2, 5), act_type="rrelu", lower_bound=0.125, upper_bound=0.375).but(heads=(0,)),
 )
 case("_leaky_relu", lambda x, slope: leaky(x, slope=slope), S(X(2, 5), slope=0.5))

@@ -93,7 +93,7 @@ case(
     "where",
     naive_where,
     S(Whole(2, 3, high=2), X(2, 3), X(2, 3)).but(wrt=(1, 2)),
-    S(Whole(2, high=2), X(2, 3), X(2, 3)).but(wrt=(1, 2)),
+    S(Whole(2, high=2), X(2, 3), X(2, 3)).but(wrt=(1, 2), free=("condition",)),
     S(Whole(2, 3, high=2, dtype="int32"), X(2, 3), X(2, 3)).but(dtypes=("float32", "float64")),
     kind="exact",
 )

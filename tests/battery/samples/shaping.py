@@ -239,7 +239,7 @@ moves(
     "broadcast_like",
     naive_broadcast_like,
     S(X(1, 3), X(2, 3)),
-    S(X(1, 3), X(5, 4), lhs_axes=(0,), rhs_axes=(1,)),
+    S(X(1, 3), X(5, 4), lhs_axes=(0,), rhs_axes=(1,)).but(free=("rhs",)),
     wrt=(0,),
 )
 moves("tile", naive_tile, S(X(2, 3), reps=(2, 2)), S(X(2, 3), reps=(2, 1, 2)), S(X(2, 3), reps=(2,)))

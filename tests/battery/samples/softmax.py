@@ -124,7 +124,7 @@ case(
     S(X(2, 3, 4), Whole(2, 4, high=3), multi_output=True),
     S(X(2, 3, 4), Whole(2, 3, high=4), preserve_shape=True),
     S(X(3, 4), Whole(3, high=4), smooth_alpha=0.2),
-    S(X(2, 4), Given([[0.1, 0.2, 0.3, 0.4], [0, 0, 0.75, 0.25]])).but(follows=()),
+    S(X(2, 4), Given([[0.1, 0.2, 0.3, 0.4], [0, 0, 0.75, 0.25]])).but(follows=(), free=("label",)),
     kind="long",
     loss=output_loss,
     wrt=(0,),

@@ -35,6 +35,7 @@ FLAGS = {
     "twice": True,  # whether the gradient has a gradient, or the reason why it is not tested
     "follows": (),  # names of inputs whose shapes follow from those of the others
     "random": False,  # the reference is `check(outputs, inputs, **parameters)`, which asserts what must hold
+    "free": (),  # names of inputs of which several shapes fit, so that a wrong one may be right
     "loose": False,  # whether inputs of nearly all shapes fit each other, so that a wrong shape is none
     "gpu": True,  # or the reason why it does not run on CUDA
 }
