@@ -144,7 +144,9 @@ class Where(Operator):
         shape = self._agree(self._agree(x, y, "y"), outs[0], "output")
         if condition is None:
             condition = shape
-        elif shape is not None and len(condition) != len(shape) and condition != shape[:1]:
+        elif shape is not None and len(condition) == 1 and len(shape) > 1 and condition[0] in (None, shape[0]):
+            condition = shape[:1]
+        elif shape is not None and len(condition) != len(shape):
             raise self.error(f"condition has shape {show(condition)}, need {show(shape)} or {show(shape[:1])}")
         elif shape is not None and len(condition) == len(shape):
             condition = self._agree(shape, condition, "condition")

@@ -260,6 +260,8 @@ class OneHot(Operator):
 
 def _nd_geometry(op: Operator, data: Any, indices: Any) -> tuple[int, int, int]:
     """(number of indices, depth of each, numbers that one selects)."""
+    if not indices:
+        raise op.error("indices have shape (), need at least 1 axis")
     depth = indices[0]
     if depth > len(data):
         raise op.error(f"indices {show(indices)} have depth {depth}, data {show(data)} has {len(data)} axes")
@@ -322,6 +324,12 @@ class ScatterNd(Indexed):
     shape = Shape()
 
     def output_shape(self, data: Any, indices: Any) -> Any:
+        _, depth, _ = _nd_geometry(self, self.shape, indices)
+        need = (*indices[1:], *self.shape[depth:]) or (1,)
+        if data != need:
+            raise self.error(
+                f"data has shape {show(data)}, indices {show(indices)} into {show(self.shape)} need {show(need)}"
+            )
         return self.shape
 
     def forward(self, env: Any, out: Any, data: Any, indices: Any) -> None:

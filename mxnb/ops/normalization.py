@@ -162,7 +162,8 @@ class BatchNorm(Operator):
 
 @register("BatchNorm_v1")
 class BatchNormV1(BatchNorm):
-    __doc__ = (BatchNorm.__doc__ or "").replace("mx.nd.BatchNorm(", "mx.nd.BatchNorm_v1(")
+    _text = (BatchNorm.__doc__ or "").replace("mx.nd.BatchNorm(", "mx.nd.BatchNorm_v1(")
+    __doc__ = _text.partition("    axis : int\n")[0] + "\n    Returns\n" + _text.partition("    Returns\n")[2]
 
 
 for _name in ("axis", "cudnn_off", "min_calib_range", "max_calib_range"):

@@ -91,10 +91,11 @@ class Update(Operator):
         if not norms:
             return super().infer_shape(ins, outs)
         shape = None
-        for i, name in enumerate(self.inputs):
+        names = list(self.inputs)
+        for i, name in enumerate(names):
             shape = self._agree(shape, None if i in norms else ins[i], name)
         shape = self._agree(shape, outs[0], "output")
-        return [self._agree((1,), ins[i], "norm") if i in norms else shape for i in range(len(ins))], [shape]
+        return [self._agree((1,), ins[i], names[i]) if i in norms else shape for i in range(len(ins))], [shape]
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         kernel, order = self.kernel, self.arrays

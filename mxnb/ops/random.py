@@ -84,6 +84,11 @@ class _Random(_Drawn):
 class _Like(_Drawn):
     """Base of `_random_*_like`: shape and dtype are those of an array."""
 
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        if ins[0] is not None and ins[0].kind != "f":
+            raise self.error(f"data has dtype {ins[0]}, need float16, float32 or float64", DTypeError)
+        return super().infer_dtype(ins, outs)
+
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         fill = self._filler(env, out_specs[0])
         return lambda out, data: fill(out)

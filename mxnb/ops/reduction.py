@@ -192,7 +192,10 @@ class Norm(Operator):
         return registry[f"_norm{self.ord}"].of(axis=self.axis, keepdims=self.keepdims)
 
     def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
-        return self.inner().infer_shape(ins, outs)
+        if ins[0] is None:
+            return ins, outs
+        shape = kept_shape(ins[0], normalize_axes(self, self.axis, len(ins[0])), self.keepdims)
+        return ins, [self._agree(shape, outs[0], "output")]
 
     def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         return ins, [np.dtype(self.out_dtype) if self.out_dtype else ins[0]]

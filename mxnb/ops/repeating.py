@@ -22,7 +22,7 @@ class Broadcasting(Moving):
     def output_shape(self, data: Any, *others: Any) -> Any:
         out = self.target(data, *others)
         if len(out) != len(data) or any(n not in (1, m) for n, m in zip(data, out)):
-            raise self.error(f"data {show(data)} cannot be broadcast to {show(out)}")
+            raise self.error(f"{next(iter(self.inputs))} {show(data)} cannot be broadcast to {show(out)}")
         return out
 
     def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
