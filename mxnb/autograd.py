@@ -235,14 +235,16 @@ def grad(
         if v._entry is None or type(v._entry[0]) is not Leaf:
             raise MXNetError("grad: a variable was not marked with attach_grad")
     keep = create_graph if retain_graph is None else retain_graph
+    leaves: list[Leaf] = []
     with _Scope(create_graph, train_mode):
-        grads = _tape.flow(starts, [v._entry for v in variables], keep)
+        grads = _tape.flow(starts, [v._entry for v in variables], keep, leaves)
+    used = {id(leaf) for leaf in leaves}
     found = []
     for v in variables:
-        slots = grads.get(id(v._entry[0]))
-        if slots is None or slots[0] is None:
+        key = id(v._entry[0])
+        if key not in used:
             raise MXNetError("grad: a variable cannot be reached from the heads")
-        found.append(slots[0])
+        found.append(grads[key][0] if key in grads else v._zeros(v.shape, v._data.dtype))
     return found
 
 
