@@ -59,13 +59,12 @@ def first_gradient(sample, arrays, i, direction):
     for x in wanted:
         x.attach_grad()
     outs, weights = recorded(sample, inputs)
-    for w in weights:
-        w.attach_grad()
     with autograd.record(train_mode=sample.train):
-        # the head gradients take part, so that the gradient depends on something even where it is linear in them
         total = sum(((o * w).sum() for o, w in zip(outs, weights)), nd.zeros(1, dtype="float64"))
         (g,) = autograd.grad(total, [inputs[i]], create_graph=True, retain_graph=True, train_mode=sample.train)
         projected = (g * nd.array(direction, dtype="float64")).sum()
+        for x in wanted:  # so that it depends on every input, even where the gradient is constant
+            projected = projected + (x * 0).sum()
     return projected, wanted
 
 
