@@ -59,6 +59,8 @@ def first_gradient(sample, arrays, i, direction):
     for x in wanted:
         x.attach_grad()
     outs, weights = recorded(sample, inputs)
+    for w in weights:  # a gradient that is linear in them is not constant then
+        w.attach_grad()
     with autograd.record(train_mode=sample.train):
         total = sum(((o * w).sum() for o, w in zip(outs, weights)), nd.zeros(1, dtype="float64"))
         (g,) = autograd.grad(total, [inputs[i]], create_graph=True, retain_graph=True, train_mode=sample.train)
