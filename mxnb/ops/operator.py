@@ -36,6 +36,7 @@ MaybeShape = "Dims | None"
 Spec = tuple[tuple[int, ...], np.dtype]
 FLOAT16, FLOAT32 = np.dtype("float16"), np.dtype("float32")
 INSTANCES = 4096  # instances and plans kept for each operator
+DYS, YS, XS, SPECS = range(4)  # what gradient rules choose from: see `Operator._sources`
 
 registry: dict[str, type[Operator]] = {}
 primary: dict[str, type[Operator]] = {}
@@ -62,9 +63,21 @@ class Plan:
     shape, dtype : of output 0.
     simple : whether there is one output, in host memory: what eager mode has a short way for.
     differentiable : that of the operator.
+    backwards : the operators that compute its gradients, by which of them are wanted.
     """
 
-    __slots__ = ("differentiable", "dtype", "in_specs", "op", "out_specs", "run", "shape", "simple", "training")
+    __slots__ = (
+        "backwards",
+        "differentiable",
+        "dtype",
+        "in_specs",
+        "op",
+        "out_specs",
+        "run",
+        "shape",
+        "simple",
+        "training",
+    )
 
     def __init__(
         self,
@@ -78,6 +91,7 @@ class Plan:
         first: Spec = out_specs[0] if out_specs else ((), FLOAT32)
         self.shape, self.dtype = first
         self.simple, self.differentiable = env.ctx.on_cpu and len(out_specs) == 1, op.differentiable
+        self.backwards: dict[Any, Backward] = {}
 
 
 def unify(a: Dims | None, b: Dims | None) -> Dims | None:
@@ -363,9 +377,20 @@ class Operator:
             return [None] * len(wanted)
         if self.ignores_head:
             dys = [None] * len(dys)
-        values = self._named(dys, xs, ys, plan, len(wanted))
+        sources, given = self._sources(len(wanted))
+        tables, specs = (dys, ys, xs), plan.in_specs
+        values: list[Any] = []
+        for table, place in sources:
+            if place is None:
+                values.append(None)
+            elif table < SPECS:
+                values.append(tables[table][place])
+            elif type(place) is slice:
+                values.append([spec[table - SPECS] for spec in specs[place]])
+            else:
+                values.append(specs[place][table - SPECS])
         if self.gradient is not None:
-            got = self.gradient(*(values[n] for n in self.needs))
+            got = self.gradient(*values)
             grads = list(got) if isinstance(got, (tuple, list)) else [got]
             name = self.variadic()
             if name:  # the gradients of a variadic input come as one list
@@ -373,62 +398,51 @@ class Operator:
                 spread = grads[at] if isinstance(grads[at], (list, tuple)) else None
                 if spread is not None:
                     grads[at : at + 1] = spread
-            grads = [g() if callable(g) and not hasattr(g, "_apply") and want else g for g, want in zip(grads, wanted)]
-            return [g if want else None for g, want in zip(grads, wanted)]
-        present = tuple(values[n] is not None for n in self.needs)
-        if not self.variadic():
-            wanted = [want and name in self.gives for want, name in zip(wanted, self.input_names(len(wanted)))]
-        if not any(wanted):
+            return [
+                None if not want else g() if callable(g) and not hasattr(g, "_apply") else g
+                for g, want in zip(grads, wanted)
+            ]
+        key = (
+            tuple([want and gives for want, gives in zip(wanted, given)]),
+            tuple([value is not None for value in values]),
+        )
+        if True not in key[0]:
             return [None] * len(wanted)
-        op = Backward.of_forward(self, plan, tuple(wanted), present)
-        got = op(*(values[n] for n in self.needs if values[n] is not None))
-        got = iter(got if isinstance(got, list) else [got])
-        return [next(got) if want else None for want in wanted]
+        op = plan.backwards.get(key)
+        if op is None:
+            op = plan.backwards[key] = Backward(self, plan, *key)
+        got = op(*[value for value in values if value is not None])
+        if len(op.grad_specs) == 1:
+            return [got if want else None for want in key[0]]
+        got = iter(got)
+        return [next(got) if want else None for want in key[0]]
 
-    def _named(self, dys: Any, xs: Any, ys: Any, plan: Plan, count: int) -> dict[str, Any]:
-        """Everything that a gradient rule may ask for by name."""
-        values: dict[str, Any] = {}
-        names = self.output_names()
-        for i, name in enumerate("out" if n == "output" else n for n in names):
-            if "d" + name in self.needs:
-                values["d" + name] = dys[i]
-            if name in self.needs:
-                values[name] = ys[i]
-        inputs = self.active_inputs()
-        variadic = self.variadic()
-        if variadic:
-            at = list(self.inputs).index(variadic)
-            spread = count - len(self.inputs) + 1
-            group = lambda items: [*items[:at], list(items[at : at + spread]), *items[at + spread :]]
-            inputs = tuple(self.inputs)
-            xs = group(list(xs)) if xs else xs
-            shapes, dtypes = (group([spec[k] for spec in plan.in_specs]) for k in (0, 1))
-        else:
-            shapes, dtypes = ([spec[k] for spec in plan.in_specs] for k in (0, 1))
-        for i, name in enumerate(inputs):
-            if name in self.needs:
-                values[name] = xs[i]
-            values[name + "_shape"] = shapes[i] if i < len(shapes) else None
-            values[name + "_dtype"] = dtypes[i] if i < len(dtypes) else None
-        return {n: values.get(n) for n in self.needs}
+    def _sources(self, count: int) -> tuple[list[tuple[int, Any]], list[bool]]:
+        """Where the gradient rule finds what it asks for, and to which of `count` inputs it gives a gradient.
+
+        A place is a table (DYS, YS, XS, or SPECS and SPECS + 1 for shapes and dtypes) and an index or slice of it, or
+        None for what there is not.
+        """
+        known = self.__dict__.setdefault("_known_sources", {})
+        if count not in known:
+            places: dict[str, tuple[int, Any]] = {}
+            for i, name in enumerate("out" if n == "output" else n for n in self.output_names()):
+                places |= {"d" + name: (DYS, i), name: (YS, i)}
+            variadic, at = self.variadic(), 0
+            for name in tuple(self.inputs) if variadic else self.active_inputs():
+                length = count - len(self.inputs) + 1 if name == variadic else 1
+                place = slice(at, at + length) if name == variadic else at if at < count else None
+                places |= {name: (XS, place), name + "_shape": (SPECS, place), name + "_dtype": (SPECS + 1, place)}
+                at += length
+            given = [bool(variadic)] * count if variadic else [n in self.gives for n in self.input_names(count)]
+            known[count] = [places.get(n, (DYS, None)) for n in self.needs], given
+        return known[count]
 
 
 class Backward(Operator):
     """The operator `_backward_X` that runs the `backward` kernel of operator X."""
 
     internal = True
-
-    @staticmethod
-    def of_forward(op: Operator, plan: Plan, wanted: tuple[bool, ...], present: tuple[bool, ...]) -> Backward:
-        """The backward operator for one plan of `op`, the inputs whose gradients are wanted and the values given."""
-        cache = op.__dict__.setdefault("_backwards", {})
-        key = (plan.in_specs, plan.out_specs and tuple(plan.out_specs), plan.training, wanted, present)
-        made = cache.get(key)
-        if made is None:
-            if len(cache) >= INSTANCES:
-                cache.clear()
-            made = cache[key] = Backward(op, plan, wanted, present)
-        return made
 
     def __init__(self, op: Operator, plan: Plan, wanted: tuple[bool, ...], present: tuple[bool, ...]) -> None:
         super().__init__()
@@ -458,13 +472,12 @@ class Backward(Operator):
         assert backward is not None
         slots = [wanted[i] if i < len(wanted) else False for i in range(len(self.of_op.gives))]
         env = Env(env.ctx, self.training)
-
-        def run(*arrays: Any) -> None:
-            given, rest = iter(arrays[:count]), iter(arrays[count:])
-            grads = [next(given) if want else None for want in slots]
-            backward(env, *grads, *(next(rest) if there else None for there in self.present))
-
-        return run
+        here, grads = iter(range(count, count + len(in_specs))), iter(range(count))
+        order = [next(grads) if want else None for want in slots]
+        order += [next(here) if there else None for there in self.present]
+        if None not in order:
+            return lambda *arrays: backward(env, *arrays)
+        return lambda *arrays: backward(env, *[None if i is None else arrays[i] for i in order])
 
     @property
     def differentiable(self) -> bool:
