@@ -396,6 +396,10 @@ def _several(op: Operator, inputs: Any, out: Any, ctx: Any) -> Any:
             raws = [device.empty(ctx, shape, dtype) for shape, dtype in plan.out_specs]
         plan.run(*raws, *datas)
         outs = [NDArray(raw, ctx) for raw in raws]
+    elif inputs and out is inputs[0] and op.inplace and plan.simple and datas[0].shape == plan.shape:
+        forbid_inplace(out)  # the way of optimizers
+        plan.run(datas[0], *datas)
+        return out
     else:
         out = out if isinstance(out, (list, tuple)) else [out]
         raws = _raw_outputs(op, plan, out, datas, ctx)

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..kernels import device
 from ..kernels import optimizer as kernels
+from ..kernels.launch import bind
 from .operator import FLOAT32, INSTANCES, Env, Operator, Plan, register
 from .params import REQUIRED, Aux, Bool, Float, Input, Int, Param
 
@@ -102,13 +103,19 @@ class Update(Operator):
         count = math.prod(out_specs[0][0])
         values = self.derive() if self.derive else {}
         scalars = [self._limit(n) if n in CLIPS else float(values.get(n, getattr(self, n, 0.0))) for n in self.scalars]
+        specs = [*out_specs, *in_specs]
+        taken = range(1, len(specs)) if self.in_place else order
+        if env.ctx.on_cpu:
+            launch = bind(kernel, [specs[i][1] for i in taken], tuple(scalars), count, kernel.grain)
+        else:
+            launch = lambda *arrays: kernel(count, *arrays, *scalars)
         if not self.in_place:
-            return lambda *arrays: kernel(count, *[arrays[i] for i in order], *scalars)
+            return lambda *arrays: launch(*[arrays[i] for i in order])
 
         def run(out: Any, weight: Any, *others: Any) -> None:
             if out is not weight:
                 device.copy(out, weight)
-            kernel(count, out, *others, *scalars)
+            launch(out, *others)
 
         return run
 
