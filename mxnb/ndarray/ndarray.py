@@ -10,12 +10,14 @@ from .._state import state
 from .._tape import Leaf, Node, Transfer
 from ..base import DTypeError, MXNetError, ShapeError
 from ..context import Context, current_context
-from ..kernels import device
+from ..kernels import device, heap
 from ..ops.operator import Operator, get
 from . import arithmetic, indexing, words
 from .methods import OperatorMethods
 
 __all__ = ["NDArray", "invoke", "waitall"]
+
+heap.keep()
 
 REQS = ("null", "write", "add")
 TRANSPOSE = get("transpose").of()
