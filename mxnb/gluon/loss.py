@@ -1,4 +1,4 @@
-"""Loss functions: one value per sample, the mean over all other axes."""
+"""Loss functions: one value per sample, in most the mean over all other axes."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ SoftmaxCELoss = SoftmaxCrossEntropyLoss
 
 
 class KLDivLoss(Loss):
-    """The Kullback-Leibler divergence ``label * (log label - pred)``, mean over all axes but the batch.
+    """The Kullback-Leibler divergence ``label * (log label - pred)``, summed over all axes but the batch.
 
     Parameters
     ----------
@@ -222,7 +222,8 @@ class KLDivLoss(Loss):
         """Compute the loss; `label` holds probabilities."""
         if not self._from_logits:
             pred = F.log_softmax(pred, self._axis)
-        return self._mean(F, label * (F.log(label + _TINY) - pred), sample_weight)
+        loss = _weigh(F, label * (F.log(label + _TINY) - pred), self._weight, sample_weight)
+        return F.sum(loss, axis=self._batch_axis, exclude=True)
 
 
 class CTCLoss(Loss):

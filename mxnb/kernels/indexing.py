@@ -114,12 +114,15 @@ def one_hot(i, y, index, depth, on, off):
 
 @foreach(flat=True)
 def gather_nd(i, y, x, index, count, depth, inner, shape):
-    """y[k, r] = x[index[0, k], …, index[depth - 1, k], r]; negative indices count from the end."""
+    """y[k, r] = x[index[0, k], …, index[depth - 1, k], r]; negative indices count from the end.
+
+    Indices out of range are limited, so that no foreign memory is touched; on the CPU the operator refuses them before.
+    """
     k, r = i // inner, i % inner
     at = 0
     for d in range(depth):
         j = int(index[d * count + k])
-        at = at * shape[d] + (j + shape[d] if j < 0 else j)
+        at = at * shape[d] + clipped(j + shape[d] if j < 0 else j, shape[d])
     y[i] = x[at * inner + r]
 
 
@@ -130,7 +133,7 @@ def scatter_nd(i, x, y, index, count, depth, inner, shape, add):
         at = 0
         for d in range(depth):
             j = int(index[d * count + k])
-            at = at * shape[d] + (j + shape[d] if j < 0 else j)
+            at = at * shape[d] + clipped(j + shape[d] if j < 0 else j, shape[d])
         if add:
             x[at * inner + i] += y[k * inner + i]
         else:

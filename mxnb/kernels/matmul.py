@@ -128,12 +128,13 @@ def matmul(c: Any, a: Any, b: Any, transpose_a: bool = False, transpose_b: bool 
         return
     left = a.swapaxes(-1, -2) if transpose_a else a
     right = b.swapaxes(-1, -2) if transpose_b else b
-    if c.ndim == 2:
+    with np.errstate(all="ignore"):  # inf and nan are results like others
+        if c.ndim > 2:
+            np.matmul(left, right, out=c)
+            return
         np.dot(left, right, out=c)
         if bias is not None:
             add_bias(c, bias)
-    else:
-        np.matmul(left, right, out=c)
 
 
 def _launch_cuda(c: Any, a: Any, b: Any, transpose_a: bool, transpose_b: bool, bias: Any) -> None:

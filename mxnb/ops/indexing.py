@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base import MXNetError
 from ..kernels import device, indexing, shaping
 from .operator import Operator, register, show
 from .params import NUMERIC, Bool, DType, Enum, Float, Input, Int, Shape
@@ -268,6 +269,20 @@ def _nd_geometry(op: Operator, data: Any, indices: Any) -> tuple[int, int, int]:
     return math.prod(indices[1:]), depth, math.prod(data[depth:])
 
 
+class RangeError(MXNetError, IndexError):
+    """An index that is not in an array."""
+
+
+def _check_coordinates(op: Operator, env: Any, indices: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Raise where an index is out of range; on CUDA, where looking would mean waiting, it is limited instead."""
+    if not env.ctx.on_cpu or not indices.size:
+        return
+    for axis, row in enumerate(indices):
+        low, high = row.min(), row.max()
+        if not (low > -shape[axis] - 1 and high < shape[axis]):  # nan is not either
+            raise RangeError(f"{op.name}: indices {low} to {high} for axis {axis} with size {shape[axis]}")
+
+
 @register("gather_nd")
 class GatherNd(Indexed):
     """Elements or rows at given coordinates.
@@ -276,6 +291,7 @@ class GatherNd(Indexed):
     ----------
     data : NDArray
     indices : NDArray, shape (depth, *places); the first axis holds the coordinates along the first axes of data
+        Negative ones count from the end; out of range they raise IndexError, and are limited on CUDA.
 
     Returns
     -------
@@ -294,6 +310,7 @@ class GatherNd(Indexed):
         return (*indices[1:], *data[indices[0] :]) or (1,)
 
     def forward(self, env: Any, out: Any, data: Any, indices: Any) -> None:
+        _check_coordinates(self, env, indices, data.shape)
         shape = device.work_copy(out, np.array(data.shape, np.int64))
         indexing.gather_nd(out.size, out, data, indices, *_nd_geometry(self, data.shape, indices.shape), shape)
 
@@ -333,6 +350,7 @@ class ScatterNd(Indexed):
         return self.shape
 
     def forward(self, env: Any, out: Any, data: Any, indices: Any) -> None:
+        _check_coordinates(self, env, indices, out.shape)
         _scatter_nd(self, out, data, indices, 0)
 
     def gradient(self, dout: Any, indices: Any) -> Any:
