@@ -41,7 +41,8 @@ def once(library: str, steps: int, python: str, cache: str) -> tuple[float, floa
     """Seconds from the start of a process to the end of its work, and its peak memory in MB."""
     from .measure import ROOT
 
-    environment = dict(os.environ, PYTHONPATH=ROOT, MXNB_CACHE_DIR=cache)
+    environment = dict(os.environ, PYTHONPATH=ROOT, MXNB_CACHE_DIR=cache, PYTHONPYCACHEPREFIX=cache)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed packages have their byte code
     environment[BEGAN] = repr(time.time())
     command = [python, "-m", f"{__package__}.start", library, str(steps)]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
@@ -60,7 +61,7 @@ def measure(pythons: dict[str, str], rounds: int) -> dict[str, Any]:
     Returns
     -------
     dict
-        Of each case and library lists of ``seconds`` and ``megabytes``; "cold" begins with an empty cache of kernels.
+        Of each case and library lists of ``seconds`` and ``megabytes``; an empty cache has neither kernels nor code.
     """
     found: dict[str, Any] = {}
 
