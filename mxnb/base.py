@@ -40,6 +40,10 @@ class ParamError(MXNetError):
     """A parameter is missing, unknown, or has a value that it cannot have."""
 
 
+class InputTypeError(MXNetError, TypeError, AssertionError):
+    """An input of an operator that is no NDArray, or no Symbol (for programs a TypeError or an AssertionError too)."""
+
+
 class NotImplementedForSymbol(MXNetError):
     """A function of NDArray that a Symbol does not offer.
 

@@ -116,7 +116,7 @@ def test_errors_of_composition_say_what_to_do():
     x = mx.sym.Variable("x")
     with pytest.raises(mx.MXNetError, match=r"_plus_scalar: input 'data' is a symbol with 2 outputs.*choose it with"):
         mx.sym.split(x, num_outputs=2) + 1
-    with pytest.raises(TypeError, match="FullyConnected: input 'data' is a str, needs a Symbol"):
+    with pytest.raises(TypeError, match="FullyConnected: input 'data' is str, needs a Symbol"):
         mx.sym.FullyConnected("x", num_hidden=3)
     with pytest.raises(mx.MXNetError, match=r"no input 'bias' with these parameters; it has data, weight"):
         mx.sym.FullyConnected(x, bias=x, num_hidden=3, no_bias=True)
@@ -249,3 +249,13 @@ def test_simple_bind_shares_arrays():
 def test_simple_bind_refuses(kwargs, error, message):
     with pytest.raises(error, match=message):
         layer().simple_bind(mx.cpu(), **kwargs)
+
+
+def test_operators_without_parameters_leave_attributes_to_the_user():
+    node = mx.sym.relu(mx.sym.Variable("x"), name="r", attr={"mood": "so so"})
+    assert node.attr("mood") == "so so"
+    node._set_attr(more="1")
+    again = mx.sym.load_json(node.tojson())
+    assert again.list_attr() == {"mood": "so so", "more": "1"}
+    with pytest.raises(mx.MXNetError, match="relu: no parameter named 'mood'"):
+        mx.sym.relu(mx.sym.Variable("x"), mood="so so")

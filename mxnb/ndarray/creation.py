@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
 
-from ..base import MXNetError, dtype_of
+from ..base import MXNetError, ShapeError, dtype_of
 from ..context import Context, current_context
 from ..kernels import device
 from ..ops import get
@@ -14,7 +15,10 @@ from .ndarray import NDArray, invoke
 
 
 def _shape(shape: Any) -> tuple[int, ...]:
-    shape = (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(int(n) for n in shape)
+    try:
+        shape = tuple(index(n) for n in (shape if hasattr(shape, "__iter__") else [shape]))
+    except TypeError:
+        raise ShapeError(f"shape is {shape!r}, need an int or a tuple of ints") from None
     if any(n < 0 for n in shape):
         raise MXNetError(f"shape {shape} has a negative length")
     return shape

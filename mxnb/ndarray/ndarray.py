@@ -8,7 +8,7 @@ import numpy as np
 
 from .._state import state
 from .._tape import Leaf, Node, Transfer
-from ..base import DTypeError, MXNetError, ShapeError
+from ..base import DTypeError, InputTypeError, MXNetError, ShapeError
 from ..context import Context, current_context
 from ..kernels import device, heap
 from ..ops.operator import Operator, get
@@ -374,7 +374,7 @@ def _several(op: Operator, inputs: Any, out: Any, ctx: Any) -> Any:
     recorded = False
     for x in inputs:
         if type(x) is not NDArray and not isinstance(x, NDArray):
-            raise MXNetError(f"{op.name}: {_name(op, inputs, len(datas))} is {type(x).__name__}, need NDArray")
+            raise InputTypeError(f"{op.name}: {_name(op, inputs, len(datas))} is {type(x).__name__}, need NDArray")
         if x._ctx is not ctx and not (x._ctx.on_cpu and ctx.on_cpu):
             raise MXNetError(
                 f"{op.name}: {_name(op, inputs, len(datas))} is on {x._ctx}, need {ctx} as the input before it"
@@ -478,7 +478,7 @@ def _raw_outputs(op: Operator, plan: Any, out: Any, datas: list[Any], ctx: Any) 
     raws = []
     for target, (shape, dtype) in zip(out, plan.out_specs):
         if not isinstance(target, NDArray):
-            raise MXNetError(f"{op.name}: out is {type(target).__name__}, need NDArray")
+            raise InputTypeError(f"{op.name}: out is {type(target).__name__}, need NDArray")
         if target.shape != shape:
             raise ShapeError(f"{op.name}: out has shape {target.shape}, need {shape}")
         if target._data.dtype != dtype:

@@ -147,7 +147,10 @@ class Where(Operator):
         elif shape is not None and len(condition) == 1 and len(shape) > 1 and condition[0] in (None, shape[0]):
             condition = shape[:1]
         elif shape is not None and len(condition) != len(shape):
-            raise self.error(f"condition has shape {show(condition)}, need {show(shape)} or {show(shape[:1])}")
+            raise self.error(
+                f"condition has shape {show(condition)}, need {show(shape)}"
+                + f" or {show(shape[:1])}" * (len(shape) > 1)
+            )
         elif shape is not None and len(condition) == len(shape):
             condition = self._agree(shape, condition, "condition")
         return [condition, shape, shape], [shape]

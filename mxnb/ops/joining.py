@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..kernels import device, shaping
-from .operator import Operator, register, registry, show
+import numpy as np
+
+from ..base import ShapeError
+from .operator import Operator, register, registry, show, unify
 from .params import Bool, Input, Int, Shape, Variadic
 from .reshaping import ExpandDims, Moving, normalize, reshape_back
 from .slicing import SliceAxis
@@ -49,7 +52,11 @@ class Concat(Moving):
             if s is not None:
                 if len(s) != ndim:
                     raise self.error(f"arg{i} has shape {show(s)}, need {ndim} axes")
-                rest = self._agree(rest, (*s[:axis], None, *s[axis + 1 :]), f"arg{i}" if i < len(ins) else "output")
+                name = f"arg{i}" if i < len(ins) else "output"
+                try:
+                    rest = unify(rest, (*s[:axis], None, *s[axis + 1 :]))
+                except ShapeError:
+                    raise self.error(f"{name} has shape {show(s)}, need {show(rest)} as those before it") from None
         lengths = [s[axis] if s is not None else None for s in ins]
         out = outs[0][axis] if outs[0] is not None else None
         missing = [i for i, n in enumerate(lengths) if n is None]

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..attribute import AttrScope
-from ..base import MXNetError, _Null
+from ..base import InputTypeError, MXNetError, _Null
 from ..name import NameManager
 from ..ops.operator import Operator
-from .node import HIDDEN_KEYS, Entry, Node, count_parameter, hide, parameters, topological
+from .node import HIDDEN_KEYS, Entry, Node, count_parameter, hide, instance, parameters, topological
 
 __all__ = ["apply", "compose", "make_variables", "to_string"]
 
@@ -87,7 +87,7 @@ def apply(
         strings[count] = str(given - len(cls.inputs) + 1)
     attrs = hide({**strings, **attr})
     _refuse_attributes_of_inputs(cls, attrs)
-    op = cls.of(**parameters(cls, attrs))
+    op = instance(cls, attrs) if cls.params else cls.of(**parameters(cls, strings))
     wanted = len(op.active_inputs()) if variadic is None else len(cls.inputs) - 1 + int(strings.get(count or "", 0))
     names = op.input_names(max(wanted, given) if variadic else wanted)
     node = Node(op, name, _place(op, names, inputs, named), attrs)
@@ -117,7 +117,7 @@ def entry_of(value: Any, what: str) -> Entry:
     from .symbol import Symbol
 
     if not isinstance(value, Symbol):
-        raise TypeError(f"{what} is a {type(value).__name__}, needs a Symbol")
+        raise InputTypeError(f"{what} is {type(value).__name__}, needs a Symbol")
     if len(value.heads) != 1:
         raise MXNetError(f"{what} is a symbol with {len(value.heads)} outputs, needs one: choose it with [index]")
     return value.heads[0]

@@ -19,7 +19,7 @@ from typing import Any
 from ..base import MXNetError
 from ..ops import get
 from .compose import make_variables
-from .node import HIDDEN_KEYS, Entry, Node, hide, parameters, topological
+from .node import HIDDEN_KEYS, Entry, Node, hide, instance, topological
 
 __all__ = ["VERSION", "dumps", "listing", "loads"]
 
@@ -301,7 +301,7 @@ class _Reader:
             del node.attrs["axis"]
         pushed = self.attributes_of_inputs(node, cls)
         try:
-            node.op = cls.of(**parameters(cls, node.attrs))
+            node.op = instance(cls, node.attrs)
         except MXNetError as error:
             self.fail(str(error))
         variadic = cls.variadic()

@@ -81,7 +81,7 @@ class Node:
         """Add or change attributes; an operator is made anew with its parameters."""
         attrs = {**self.attrs, **hide(attrs)}
         if self.op is not None:
-            self.op = type(self.op).of(**parameters(type(self.op), attrs))
+            self.op = instance(type(self.op), attrs)
         self.attrs = attrs
 
     def __repr__(self) -> str:
@@ -113,6 +113,14 @@ def parameters(cls: type[Operator], attrs: dict[str, str]) -> dict[str, str]:
         for key, value in attrs.items()
         if not (key.startswith("__") and key.endswith("__")) and (key != count or key in cls.params)
     }
+
+
+def instance(cls: type[Operator], attrs: dict[str, str]) -> Operator:
+    """The operator with the parameters among a node's attributes.
+
+    To an operator without parameters all attributes are the user's own, as to MXNet.
+    """
+    return cls.of(**parameters(cls, attrs)) if cls.params else cls.of()
 
 
 def topological(heads: Iterable[Entry]) -> Iterator[Node]:

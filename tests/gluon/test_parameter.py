@@ -42,7 +42,7 @@ def test_deferred_initialization():
     param._finish_deferred_init()
     assert [array.context for array in param.list_data()] == [mx.cpu(0), mx.cpu(1)]
     assert param.data(mx.cpu(1)).asnumpy().tolist() == [[1.0] * 3] * 2
-    with pytest.raises(AssertionError, match=r"Expected shape \(2, 4\) is incompatible with given shape \(2, 3\)"):
+    with pytest.raises(AssertionError, match=r"'w' has shape \(2, 3\), got the incompatible shape \(2, 4\)"):
         param.shape = (2, 4)
     with pytest.raises(RuntimeError, match=r"not initialized on context cpu\(2\).*\[cpu\(0\), cpu\(1\)\]"):
         param.data(mx.cpu(2))

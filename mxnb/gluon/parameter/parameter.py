@@ -149,7 +149,7 @@ class Parameter:
             shape = tuple(shape)
         if self._shape is not None:
             fits = len(self._shape) == len(shape) and all(old in (-1, 0, new) for new, old in zip(shape, self._shape))
-            assert fits, f"Expected shape {shape} is incompatible with given shape {self._shape}."
+            assert fits, f"Parameter '{self.name}' has shape {self._shape}, got the incompatible shape {shape}."
         self._shape = shape
 
     # Initialization --------------------------------------------------------------------------------------------
@@ -207,7 +207,7 @@ class Parameter:
 
     def _fill(self, data, init, default_init):
         """Let `init` fill `data`; if it is a plain callable (Mixed, Load), by the rules that it has for names."""
-        init, default_init = (initializer.create(i) if isinstance(i, str) else i for i in (init, default_init))
+        init, default_init = (i if callable(i) else initializer.create(i) for i in (init, default_init))
         if not isinstance(init, initializer.Initializer):
             init(initializer.InitDesc(self.name), data)
             return
