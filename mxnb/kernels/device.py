@@ -95,7 +95,8 @@ def empty_like_target(x: Any, shape: tuple[int, ...], dtype: Any) -> Any:
 
 def from_host(ctx: Any, data: np.ndarray) -> Any:
     """A raw array on a context with the numbers of `data`; on the host it is `data` itself, made contiguous."""
-    data = np.require(data, requirements=("C", "A"))
+    if not (data.flags.c_contiguous and data.flags.aligned):
+        data = np.require(data, requirements=("C", "A"))
     if ctx.on_cpu:
         return data
     return _cuda(ctx.device_id).to_device(data)
@@ -103,7 +104,8 @@ def from_host(ctx: Any, data: np.ndarray) -> Any:
 
 def full(ctx: Any, shape: tuple[int, ...], dtype: Any, value: Any) -> Any:
     """A raw array on a context with one value everywhere."""
-    return from_host(ctx, np.zeros(shape, dtype) if value == 0 else np.full(shape, value, dtype))
+    data = np.zeros(shape, dtype) if value == 0 else np.full(shape, value, dtype)
+    return data if ctx.on_cpu else from_host(ctx, data)
 
 
 def to_host(x: Any) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._state import state
+from .._tape import Node
 from ..base import MXNetError, ShapeError
 from ..kernels import device, indexing, shaping
 from ..ops import get
@@ -17,15 +18,17 @@ INTEGERS = (int, np.integer)
 KNOWN = 4096  # keys and shapes whose meaning is kept
 _reshapes: dict[Any, Any] = {}
 _parts: dict[Any, Any] = {}
+_rows: dict[Any, Any] = {}
 
 
 def recorded_view(array: Any, data: Any, op: Any) -> Any:
     """An NDArray on `data`, part of the memory of `array`, whose gradient is that of operator `op`."""
-    from .._tape import Node
-
-    source = array._data
-    plan = op.bind(array._ctx, state.training, ((source.shape, source.dtype),))
-    return type(array)(data, array._ctx, (Node(op, plan, (array._entry,), None, None), 0))
+    source, ctx = array._data, array._ctx
+    key = (source.shape, source.dtype, ctx, False)
+    plan = op._plans.get(key)
+    if plan is None:
+        plan = op._plans[key] = op.bind(ctx, False, ((source.shape, source.dtype),))
+    return type(array)(data, ctx, (Node(op, plan, (array._entry,), None, None), 0))
 
 
 def reshape(array: Any, *shape: Any, **kwargs: Any) -> Any:
@@ -247,8 +250,13 @@ def getitem(array: Any, key: Any) -> Any:
             found = device.reshape(data[key : key + 1], shape[1:])
         if array._entry is None or not state.recording:
             return type(array)(found, array._ctx)
-        row = data.size // n
-        return recorded_view(array, found, RunSlice.of(start=key * row, end=(key + 1) * row, shape=found.shape))
+        op = _rows.get((shape, key))
+        if op is None:
+            if len(_rows) >= KNOWN:
+                _rows.clear()
+            row = data.size // n
+            op = _rows[shape, key] = RunSlice.of(start=key * row, end=(key + 1) * row, shape=found.shape)
+        return recorded_view(array, found, op)
     frozen = _frozen(key)
     part = None if frozen is None else _parts.get((shape, frozen))
     if part is None:
@@ -431,8 +439,6 @@ def _copy_recorded(array: Any, value: Any) -> None:
     assign(array, value)
     if state.recording and entry is not None:
         op = get("_copy").of()
-        from .._tape import Node
-
         plan = op.bind(array._ctx, state.training, ((array._data.shape, array._data.dtype),))
         array._entry = (Node(op, plan, (entry,), None, None), 0)
 
