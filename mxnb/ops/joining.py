@@ -20,7 +20,7 @@ SMALL = 1024  # numbers that NumPy joins faster, in one call
 def _joiner(on_cpu: bool, out: Any, shapes: Any, axis: int) -> Any:
     """A function of (y, *xs) that lays xs side by side along an axis."""
     if on_cpu and math.prod(out) <= SMALL:
-        return lambda out, *xs: np.concatenate(xs, axis, out)
+        return lambda out, *xs: np.concatenate([x.reshape(s) for x, s in zip(xs, shapes)], axis, out)
     strides, at, moves = shaping.contiguous(out), 0, []
     for shape in shapes:
         moves.append(shaping.mover(on_cpu, shape, strides, shaping.contiguous(shape), y0=at * strides[axis]))
