@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import math
 import os
-import ssl
 import time
-import urllib.error
-import urllib.request
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import ndarray
 from ..base import MXNetError, atomic_write
 from ..context import Context
 from ..ndarray import NDArray
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = [
     "HookHandle",
@@ -257,6 +256,10 @@ def download(
     if not overwrite and os.path.exists(target) and (sha1_hash is None or check_sha1(target, sha1_hash)):
         return target
 
+    import http.client  # these take as long to import as all of Gluon
+    import ssl
+    import urllib.error
+
     os.makedirs(os.path.dirname(os.path.abspath(target)), exist_ok=True)
     context = None
     if not verify_ssl:
@@ -278,6 +281,8 @@ def download(
 
 def _fetch(url: str, target: str, sha1_hash: str | None, context: ssl.SSLContext | None) -> None:
     """Write what `url` gives to `target` if it is complete and has the hash."""
+    import urllib.request
+
     digest = hashlib.sha1(usedforsecurity=False)
     with urllib.request.urlopen(url, timeout=30, context=context) as response, atomic_write(target) as f:
         expected, got = response.headers.get("Content-Length"), 0
