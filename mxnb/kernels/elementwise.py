@@ -178,11 +178,14 @@ def row_tiles(f: Function, moves_a: bool, moves_b: bool) -> Function:
         full = width // (WIDE * step) * WIDE * step
         for row in range(first, last):
             rest, start_a, start_b = row, 0, 0
-            for d in range(outer - 1, -1, -1):
+            for d in range(outer - 1, 0, -1):
                 index = rest % geometry[d]
                 rest //= geometry[d]
                 start_a += index * geometry[outer + d]
                 start_b += index * geometry[2 * outer + d]
+            if outer > 0:
+                start_a += rest * geometry[outer]
+                start_b += rest * geometry[2 * outer]
             for j in range(0, full, WIDE * step):
                 store(y, row * width + j, f(get_a(a, start_a, j, 4), get_b(b, start_b, j, 4), p, y))
             for j in range(full, width, step):

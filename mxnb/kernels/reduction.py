@@ -22,7 +22,7 @@ from .launch import bind
 from .words import cast, lanes, load, store, zeros
 
 GRAIN = 1 << 15
-WIDE = 8
+WIDE = 4
 CHUNK = 128  # steps after which an accumulator is emptied
 BLOCK = 64  # neighbouring results that one work item computes
 PARTS = 64  # partial results of one output, at least, where a single thread would have to fold a long row
@@ -99,7 +99,10 @@ def rows(mapped: Function, combine: Function, fold: Function, finish: Function, 
                 if r % CHUNK == CHUNK - 1:
                     rest_total = combine(rest_total, rest)
                     rest = zeros(x, 1, 1) + start
-            y[o] = cast(finish(combine(fold(combine(total, wide)), fold(combine(rest_total, rest))), n), y)
+            folded = fold(combine(rest_total, rest))
+            if full > 0:  # folding is what short rows spend their time on
+                folded = combine(fold(combine(total, wide)), folded)
+            y[o] = cast(finish(folded, n), y)
 
     return loop
 
@@ -217,7 +220,9 @@ class Reduction:
 
         def run(y: Any, x: Any) -> None:
             if n == 0:
-                device.copy(y, np.full(y.shape, self.start, y.dtype))
+                with np.errstate(invalid="ignore"):  # the mean of no numbers is none
+                    value = self.finish(np.float64(self.start), np.float64(0))
+                device.copy(y, np.full(y.shape, value).astype(y.dtype))
                 return
             work = device.empty_like_target(x, (max(count * parts, 1),), wide)
             kept_table, reduced_table = device.work_copy(x, where), device.work_copy(x, terms)

@@ -51,11 +51,14 @@ def corner(table, row):
     """Where row `row` starts, in y and in x; table: lengths of the outer dimensions, strides in y, strides in x."""
     count = len(table) // 3
     to, start = 0, 0
-    for d in range(count - 1, -1, -1):
+    for d in range(count - 1, 0, -1):
         place = row % table[d]
         row //= table[d]
         to += place * table[count + d]
         start += place * table[2 * count + d]
+    if count > 0:
+        to += row * table[count]
+        start += row * table[2 * count]
     return to, start
 
 
