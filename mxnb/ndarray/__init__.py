@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from ..base import MXNetError
+from ..base import InputTypeError, MXNetError
 from ..context import Context
 from ..ops import primary, registry
 from ..ops.functions import finish, split_arguments
@@ -58,6 +58,10 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
         op = cls.of(**params)
         if not variadic:
             active = op.active_inputs()
+            for n, x in zip(op.inputs, inputs):
+                if x is not None and n not in active:
+                    kind = InputTypeError if not isinstance(x, NDArray) else MXNetError
+                    raise kind(f"{op.name}: input {n} is given, but not used with these parameters")
             inputs = [x for n, x in zip(op.inputs, inputs) if n in active]
             for n, x in zip(active, inputs):
                 if x is None and not op.inputs[n].optional:
@@ -107,7 +111,6 @@ for _word, _doc in (
     ("multiply", "lhs * rhs"),
     ("divide", "lhs / rhs"),
     ("modulo", "Remainder of lhs / rhs with the sign of rhs"),
-    ("power", "lhs to the power rhs"),
     ("maximum", "The larger of lhs and rhs; the gradient of a tie goes to lhs"),
     ("minimum", "The smaller of lhs and rhs; the gradient of a tie goes to lhs"),
     ("hypot", "sqrt(lhs**2 + rhs**2)"),
@@ -122,6 +125,23 @@ for _word, _doc in (
     ("logical_xor", "1 where just one is not 0, else 0"),
 ):
     globals()[_word] = arithmetic.function(_word, _doc)
+
+
+def power(base: Any, exp: Any) -> Any:
+    """Base to the power exp, with broadcasting.
+
+    Parameters
+    ----------
+    base, exp : NDArray or number
+        Shapes must be equal or broadcast to each other; dtypes must be equal.
+
+    Returns
+    -------
+    NDArray
+    """
+    return arithmetic.combine(arithmetic.FAMILIES["power"], base, exp)
+
+
 true_divide = globals()["divide"]
 less_equal = globals()["lesser_equal"]
 methods.attach()

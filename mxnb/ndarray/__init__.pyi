@@ -18,6 +18,7 @@ from . import op as op
 from . import random as random
 from . import serialization as serialization
 from . import words as words
+from mxnb.base import InputTypeError as InputTypeError
 from mxnb.base import MXNetError as MXNetError
 from mxnb.context import Context
 from mxnb.context import Context as Context
@@ -337,7 +338,7 @@ def pad(data: NDArray, mode: Literal["constant", "edge", "reflect"], pad_width: 
     """Add a border."""
 def pick(data: NDArray, index: NDArray, axis: int | None = -1, keepdims: bool = False, mode: Literal["clip", "wrap"] = "clip", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """One element along an axis for each place."""
-def power(lhs: Any, rhs: Any) -> Any: ...
+def power(base: Any, exp: Any) -> Any: ...
 def prod(data: NDArray, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Product over axes; the gradient is y / x, NaN where x is 0."""
 def radians(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:

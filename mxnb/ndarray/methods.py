@@ -96,6 +96,12 @@ class OperatorMethods:
 
     __slots__ = ()
 
+    def split_v2(self, indices_or_sections: Any, axis: int = 0, squeeze_axis: bool = False) -> Any:
+        """The function `mx.nd.split_v2` on this array."""
+        from .creation import split_v2
+
+        return split_v2(self, indices_or_sections, axis, squeeze_axis)  # type: ignore[arg-type]
+
 
 def _method(name: str) -> Callable[..., Any]:
     cls = registry[name]

@@ -142,6 +142,7 @@ class OperatorMethods:
         """Move blocks of space into channels."""
     def split(self, num_outputs: int, axis: int = 1, squeeze_axis: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
         """Split into equal parts along an axis."""
+    def split_v2(self, indices_or_sections: Any, axis: int = 0, squeeze_axis: bool = False) -> Any: ...
     def sqrt(self, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
         """Square root."""
     def square(self, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
