@@ -398,3 +398,28 @@ def test_unknown_arguments():
     ):
         with pytest.raises(mx.MXNetError):
             call()
+
+
+def test_power_assignment_makes_a_new_array():
+    x = nd.array([2.0, 3.0])
+    y = x
+    y **= 2
+    assert x.asnumpy().tolist() == [2, 3]
+    assert y.asnumpy().tolist() == [4, 9]
+    x.attach_grad()
+    with mx.autograd.record():
+        z = x * 1
+        z **= 2
+    z.backward()
+    assert x.grad.asnumpy().tolist() == [4, 6]
+
+
+def test_inputs_without_use_are_refused():
+    x, w = nd.ones((2, 3)), nd.ones((2, 3))
+    with pytest.raises(mx.MXNetError, match="FullyConnected: input bias is given, but not used"):
+        nd.FullyConnected(x, w, nd.ones(2), num_hidden=2, no_bias=True)
+    assert nd.FullyConnected(x, w, None, num_hidden=2, no_bias=True).shape == (2, 2)
+    with pytest.raises(AssertionError, match="softmax: input length"):
+        nd.softmax(x, 1)
+    assert nd.power(base=x, exp=2).shape == (2, 3)
+    assert [part.shape for part in x.split_v2((1,), axis=1)] == [(2, 1), (2, 2)]

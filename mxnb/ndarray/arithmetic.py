@@ -254,9 +254,6 @@ class Arithmetic:
     def __imod__(self, other: Any) -> Any:
         return _inplace(FAMILIES["modulo"], self, other)
 
-    def __ipow__(self, other: Any) -> Any:
-        return _inplace(FAMILIES["power"], self, other)
-
 
 ADD = FAMILIES["add"]
 NEGATIVE, ABS = registry["negative"].of(), registry["abs"].of()
