@@ -6,7 +6,24 @@ import numpy as np
 
 from .table import FLOATS, NUMBERS, Given, S, Whole, X, case
 
-ERF, GAMMA, LGAMMA = (np.vectorize(f, otypes=[float]) for f in (math.erf, math.gamma, math.lgamma))
+
+def edged(function, pole):
+    """`function` of `math`, infinite where that overflows and `pole` where it is not defined."""
+
+    def safe(x):
+        try:
+            return function(x)
+        except OverflowError:
+            return math.inf
+        except ValueError:
+            return pole(x)
+
+    return np.vectorize(safe, otypes=[float])
+
+
+ERF = edged(math.erf, float)
+GAMMA = edged(math.gamma, lambda x: math.copysign(math.inf, x) if x == 0 else math.nan)
+LGAMMA = edged(math.lgamma, lambda x: math.inf)
 
 
 def erfinv(y):
@@ -16,7 +33,17 @@ def erfinv(y):
         middle = (low + high) / 2
         below = ERF(middle) < y
         low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return (low + high) / 2
+    return np.select([abs(y) < 1, abs(y) == 1, True], [(low + high) / 2, y * np.inf, np.nan])
+
+
+def sign(x):
+    """Of what is not a number, 0."""
+    return np.where(np.isnan(x), 0, np.sign(x))
+
+
+def mod(a, b):
+    """Modulo 0 everything is 0."""
+    return np.where(b == 0, 0, np.mod(a, b))
 
 
 def away(x):
@@ -75,7 +102,7 @@ EXACT = {
     "relu": lambda x: np.maximum(x, 0),
     "rint": halves_down,
     "round": away,
-    "sign": np.sign,
+    "sign": sign,
     "trunc": np.trunc,
 }
 for name, function in EXACT.items():
@@ -104,7 +131,7 @@ FUNCTIONS = {  # function, range of numbers, dtypes
     "sub": (np.subtract, (-2, 2), NUMBERS),
     "mul": (np.multiply, (-2, 2), NUMBERS),
     "div": (np.divide, (0.5, 3), FLOATS),
-    "mod": (np.mod, (0.5, 5), FLOATS),
+    "mod": (mod, (0.5, 5), FLOATS),
     "power": (np.power, (0.5, 3), FLOATS),
     "maximum": (np.maximum, (-2, 2), FLOATS),
     "minimum": (np.minimum, (-2, 2), FLOATS),

@@ -14,6 +14,7 @@ To add an operator, write in the file of its family (`samples/<family>.py`)::
 Shapes are tiny, and few dtypes and numbers of axes keep the number of compiled kernels small.
 """
 
+import copy
 import zlib
 
 import numpy as np
@@ -154,7 +155,7 @@ SAMPLES: list[Sample] = []
 def case(name, reference, *samples, **flags):
     """Enter an operator; a second call for the same one adds samples."""
     entered = CASES.setdefault(name, [])
-    for sample in samples:
+    for sample in map(copy.copy, samples):  # one sample may be of several operators
         sample.enter(name, reference, len(entered), flags)
         entered.append(sample)
         SAMPLES.append(sample)
