@@ -177,7 +177,7 @@ def _deliver(leaf: Leaf, gradient: list[NDArray] | None) -> None:
     buffer = leaf.grad
     if gradient is None:
         if leaf.req == "write":
-            buffer[:] = 0
+            buffer[...] = 0
     elif leaf.req == "add":
         buffer += gradient[0]
     elif not _take_over(buffer, gradient):

@@ -308,6 +308,9 @@ def batch_norm(
     """
     batch, channels, size = shape
     if x.size == 0:
+        if not given and channels:
+            fill(mean, 0.0)
+            fill(rstd, eps**-0.5)
         return
     if is_device_array(x):
         _forward(Layout.batch(*shape), y, mean, rstd, x, gamma, beta, None if given else eps)
@@ -333,6 +336,8 @@ def batch_norm_backward(
     """Gradients; dx may be None.  dgamma and dbeta are always computed."""
     batch, channels, size = shape
     if x.size == 0:
+        fill(dgamma, 0.0)
+        fill(dbeta, 0.0)
         return
     if is_device_array(x):
         _backward(Layout.batch(*shape), dx, dgamma, dbeta, dy, x, gamma, mean, rstd, given)
@@ -360,6 +365,8 @@ def _accumulator(x: Any) -> Any:
 def set_norm(layout: Layout, y: Any, mean: Any, std: Any, x: Any, gamma: Any, beta: Any, eps: float) -> None:
     """y, and mean and std of each set, for a layout of lines or rows."""
     if x.size == 0:
+        fill(mean, 0.0)
+        fill(std, eps**0.5)
         return
     if layout.stride == 1 and not is_device_array(x):
         form = cpu.ROW_FORMS[layout.each == 1]
@@ -376,6 +383,9 @@ def set_norm_backward(
 ) -> None:
     """Gradients of `set_norm`; dx may be None, and so may dgamma and dbeta together."""
     if x.size == 0:
+        if dgamma is not None:
+            fill(dgamma, 0.0)
+            fill(dbeta, 0.0)
         return
     if layout.stride != 1 or is_device_array(x):
         rstd = empty_like_target(x, (layout.sets,), _accumulator(std))

@@ -235,7 +235,7 @@ class LeakyReLU(_Named):
             return super().propagate(dys, xs, ys, plan, wanted)
         data, gamma = xs
         (dy,) = dys
-        wide = registry["Reshape"].of(shape=self._broadcast(data.shape, gamma.shape))(gamma)
+        wide = registry["_reshape_to"].of(shape=self._broadcast(data.shape, gamma.shape))(gamma)
         positive = registry["_greater_scalar"].of(scalar=0.0)(data)
         negative = 1 - positive
         grads: list[Any] = [None, None]
@@ -245,7 +245,7 @@ class LeakyReLU(_Named):
             per_number = dy * data * negative
             axes = tuple(i for i in range(len(data.shape)) if gamma.shape == (1,) or i != min(1, len(data.shape) - 1))
             total = registry["sum"].of(axis=axes)(per_number) if axes else per_number
-            grads[1] = registry["Reshape"].of(shape=gamma.shape)(total)
+            grads[1] = registry["_reshape_to"].of(shape=gamma.shape)(total)
         return grads
 
 

@@ -196,7 +196,7 @@ def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     axes = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n == 1 and got[extra + i] != 1)
     if axes:
         gradient = registry["sum"].of(axis=axes, keepdims=True)(gradient)
-    return registry["Reshape"].of(shape=shape)(gradient) if extra else gradient
+    return registry["_reshape_to"].of(shape=shape)(gradient) if extra else gradient
 
 
 def _make(

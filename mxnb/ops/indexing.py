@@ -218,10 +218,10 @@ class BatchTake(Indexed):
         return [ins[0], np.dtype("int32")], [ins[0]]
 
     def forward(self, env: Any, out: Any, a: Any, indices: Any) -> None:
-        indexing.pick_clip(out.size, out, a, indices, a.shape[-1], 1)
+        indexing.pick_clip(out.size, out, a, indices, a.shape[a.ndim - 1], 1)
 
     def backward(self, env: Any, da: Any, dout: Any, indices: Any) -> None:
-        _unpick(da, dout, indices, da.shape[-1], 1, False)
+        _unpick(da, dout, indices, da.shape[da.ndim - 1], 1, False)
 
 
 @register("one_hot")

@@ -82,7 +82,8 @@ class Concat(Moving):
         for s in data_shape:
             ends.append((at, at + s[axis]))
             at += s[axis]
-        return ([(lambda a=a, b=b: SliceAxis.of(axis=axis, begin=a, end=b)(dout)) for a, b in ends],)
+        # an input without numbers has no gradient, nor could it be sliced
+        return ([(lambda a=a, b=b: SliceAxis.of(axis=axis, begin=a, end=b)(dout)) if b > a else None for a, b in ends],)
 
 
 @register("stack")

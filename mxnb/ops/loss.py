@@ -48,7 +48,7 @@ class _Regression(Operator):
         _copy(out, data)
 
     def backward(self, env: Any, ddata: Any, out: Any, label: Any) -> None:
-        per_sample = max(1, out.size // out.shape[0]) if out.ndim else 1
+        per_sample = max(1, out.size // max(out.shape[0], 1)) if out.ndim else 1
         if out.size:
             self.step(out.size, ddata, out, label, self.grad_scale / per_sample)
 

@@ -449,7 +449,7 @@ class Moments(Operator):
 
     def gradient(self, dmean: Any, dvar: Any, data: Any, mean: Any) -> Any:
         kept = self._kept(data.shape)
-        wide = registry["Reshape"].of(shape=kept)
+        wide = registry["_reshape_to"].of(shape=kept)
         count = math.prod(data.shape) // max(1, math.prod(kept))
         plus, times = registry["broadcast_add"].of(), registry["broadcast_mul"].of()
         grad: Any = None

@@ -68,9 +68,9 @@ class Reduce(Operator):
         axes = self.axes(len(shape))
         wide = kept_shape(shape, axes, True)
         values = {"n": math.prod(shape[a] for a in axes)}
-        values["dy"] = dys[0] if dys[0].shape == wide else registry["Reshape"].of(shape=wide)(dys[0])
+        values["dy"] = dys[0] if dys[0].shape == wide else registry["_reshape_to"].of(shape=wide)(dys[0])
         if "y" in self.names:
-            values["y"] = ys[0] if ys[0].shape == wide else registry["Reshape"].of(shape=wide)(ys[0])
+            values["y"] = ys[0] if ys[0].shape == wide else registry["_reshape_to"].of(shape=wide)(ys[0])
         if "x" in self.names:
             values["x"] = xs[0]
         got = type(self).rule(*(values[n] for n in self.names))
@@ -219,7 +219,7 @@ class Norm(Operator):
             dout, out = cast(dout), cast(out)
         axes = normalize_axes(self, self.axis, len(data_shape))
         wide = kept_shape(data_shape, axes, True)
-        reshape = registry["Reshape"].of(shape=wide)
+        reshape = registry["_reshape_to"].of(shape=wide)
         if self.ord == 1:
             return registry["broadcast_mul"].of()(sign(data), reshape(dout))
         return registry["broadcast_mul"].of()(data, reshape(dout) / reshape(out))

@@ -493,5 +493,5 @@ class SoftmaxCrossEntropy(Operator):
         depth = data.shape[1]
         clipped = registry["clip"].of(a_min=0.0, a_max=float(depth - 1))(label)
         target = registry["one_hot"].of(depth=depth, dtype=np.dtype(data.dtype).name)(clipped)
-        head = registry["Reshape"].of(shape=(1, 1))(dout)
+        head = registry["_reshape_to"].of(shape=(1, 1))(dout)
         return registry["broadcast_mul"].of()(Softmax.of()(data) - target, head), None
