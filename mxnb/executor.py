@@ -11,7 +11,7 @@ import numpy as np
 from . import _tape
 from ._state import state
 from .base import MXNetError, ShapeError
-from .context import Context
+from .context import Context, current_context
 from .graph import Program
 from .kernels import device
 from .ndarray.ndarray import NDArray, assign
@@ -379,7 +379,7 @@ class CachedOp:
         """Run on arrays in the order of ``sym.list_inputs()``; returns an NDArray or a list of them."""
         if len(args) != len(self.names):
             raise MXNetError(f"CachedOp: {len(args)} arrays for the inputs {', '.join(self.names)}")
-        ctx = args[0]._ctx
+        ctx = args[0]._ctx if args else current_context()
         recorded = state.recording
         wants = tuple([recorded and x._entry is not None and not a for x, a in zip(args, self.is_aux)])
         key = (ctx, state.training, wants, *[(x._data.shape, x._data.dtype) for x in args])
