@@ -54,6 +54,7 @@ reasons: dict[str, str] = {}
 _lock = threading.RLock()
 _locks: dict[str, threading.RLock] = {}
 _loaded: dict[str, Any] = {}
+_compiling = threading.RLock()  # held while numba is imported or compiles: it does so in one thread at a time
 
 
 def get(kernel: Any, spec: tuple[Any, ...]) -> Any:
@@ -88,43 +89,55 @@ def _find(kernel: Any, spec: tuple[Any, ...], symbol: str, mode: str) -> Any:
         function = _load(symbol) if mode == "object" else None
         if function is not None:
             return function
-        from . import compiler
-
         stats["compiled"] += 1
-        try:
-            code, externals = compiler.compile_object(kernel, spec, symbol)
-        except compiler.NotStorable as error:
-            reason = str(error)
-        else:
+        with _compiling:
+            from . import compiler
+
             try:
-                function = _loader().load(symbol, code, externals)
-            except RuntimeError as error:
+                code, externals = compiler.compile_object(kernel, spec, symbol)
+            except compiler.NotStorable as error:
                 reason = str(error)
             else:
-                if mode == "object":
-                    _write(symbol, code, externals)
-                return function
-    from . import compiler
-
+                try:
+                    function = _loader().load(symbol, code, externals)
+                except RuntimeError as error:
+                    reason = str(error)
+                else:
+                    if mode == "object":
+                        _write(symbol, code, externals)
+                    return function
     stats["dispatchers"] += 1
     reasons[kernel.name] = reason
-    return compiler.dispatcher(kernel, spec)
+    with _compiling:
+        from . import compiler
+
+        return compiler.dispatcher(kernel, spec)
+
+
+# A process that forks while another of its threads imports numba, compiles or links would leave that half done in the
+# child, with the locks held for ever.  So fork waits for it.
+_held: list[Any] = []
+
+
+def _before_fork() -> None:
+    locks = [_compiling, _lock, *([_loader().lock] if _loader.cache_info().currsize else [])]
+    for lock in locks:
+        lock.acquire()
+    _held[:] = locks
 
 
 def _after_fork() -> None:
-    """Another thread of the parent may have held the locks."""
-    global _lock
-    _lock = threading.RLock()
-    _locks.clear()
-    if _loader.cache_info().currsize:
-        _loader().unlock()
-    compiler = sys.modules.get(__package__ + ".compiler")
-    if compiler is not None:
-        compiler._lock = threading.RLock()  # type: ignore[attr-defined]
+    while _held:
+        _held.pop().release()
+
+
+def _after_fork_in_child() -> None:
+    _after_fork()
+    _locks.clear()  # of kernels that threads of the parent were about to find
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child)
 
 
 # --- Keys ------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import ctypes
 import operator
 import struct
 import sys
-import threading
 import types as python_types
 from typing import Any
 
@@ -53,7 +52,6 @@ OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False, "_nrt": 
 INLINE = {**OPTIONS, "forceinline": True}
 _words = {id(word) for word in WORDS.values()}
 _binders: dict[tuple[str, bool], Binder] = {}
-_lock = threading.RLock()
 
 
 # --- From a kernel to what numba compiles ----------------------------------------------------------------------------
@@ -127,11 +125,10 @@ def dispatcher(kernel: Kernel, spec: tuple[Any, ...]) -> Any:
         The types of the arguments, as `kernel.describe` gives them.
     """
     foreach = kernel.kind == "foreach"
-    with _lock:
-        kinds = _numba_types(spec, foreach)
-        compiled = njit(**OPTIONS)(_function(kernel, spec))
-        compiled.compile(tuple(_grouped(kernel, kinds, types.Tuple)))
-        compiled.disable_compile()
+    kinds = _numba_types(spec, foreach)
+    compiled = njit(**OPTIONS)(_function(kernel, spec))
+    compiled.compile(tuple(_grouped(kernel, kinds, types.Tuple)))
+    compiled.disable_compile()
 
     label = kernel.name
 
@@ -191,7 +188,7 @@ def compile_object(kernel: Kernel, spec: tuple[Any, ...], symbol: str) -> tuple[
     NotStorable
         If the code depends on this process.
     """
-    with _lock, global_compiler_lock:
+    with global_compiler_lock:
         items = _numba_types(spec, kernel.kind == "foreach")
         kinds = _grouped(kernel, items, types.Tuple)
         function = _function(kernel, spec)

@@ -138,14 +138,10 @@ class Loader:
         self._new.restype = ctypes.py_object
         self._new.argtypes = [ctypes.POINTER(_MethodDef), ctypes.c_void_p, ctypes.c_void_p]
         self._jit = llvm.create_lljit_compiler(target_machine(), suppress_errors=True)
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._keep: list[Any] = [self._jit]
         # the code must outlive every thread that may still run it while the interpreter ends
         api.Py_IncRef(ctypes.py_object(self._keep))
-
-    def unlock(self) -> None:
-        """Make a new lock, in a child process whose parent may have held it."""
-        self._lock = threading.Lock()
 
     def load(self, entry: str, code: bytes, externals: list[str]) -> Any:
         """The builtin function of an object file.
@@ -168,7 +164,7 @@ class Loader:
         for symbol in externals:
             if symbol in self._known:
                 builder.import_symbol(symbol, self._known[symbol])
-        with self._lock:
+        with self.lock:
             library = builder.link(self._jit, f"{entry}.{len(self._keep)}")
             method = _MethodDef(entry.encode(), library[entry], METH_FASTCALL, None)
             self._keep += [library, method]

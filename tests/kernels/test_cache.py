@@ -43,6 +43,24 @@ print(json.dumps([[first, float(y.sum())], cache.stats, "numba" in sys.modules])
 """
 GOOD = [42.0, 154.0]
 
+FORK = """
+import os, sys, threading, time
+import numpy as np
+import defs
+a = np.arange(1, 7, dtype="f4").reshape(2, 3)
+y = np.zeros_like(a)
+thread = threading.Thread(target=defs.add, args=(6, y, a, a))
+thread.start()
+while "numba" not in sys.modules:
+    time.sleep(0.001)
+if not os.fork():
+    defs.gammas.variant(y, a, 0, 6)(y, a, 0, 6)
+    os._exit(float(y.sum()) != 154)
+assert os.wait()[1] == 0
+thread.join()
+assert y.sum() == 42
+"""
+
 
 @pytest.fixture
 def project(tmp_path):
@@ -51,11 +69,11 @@ def project(tmp_path):
     return tmp_path
 
 
-def start(project, folder="cache"):
+def start(project, folder="cache", program="main.py"):
     root = str(Path(__file__).parents[2])
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([root, str(project)]), "PYTHONDONTWRITEBYTECODE": "1"}
     env |= {"MXNB_CACHE_DIR": str(project / folder), "MXNB_KERNEL_CACHE": "object"}
-    command = [sys.executable, str(project / "main.py")]
+    command = [sys.executable, str(project / program)]
     return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -125,6 +143,17 @@ def test_eight_processes_at_once(project):
         assert finish(process)[0] == GOOD
     assert len(files(project)) == 2
     assert run(project) == (GOOD, 2, 0, 0, False)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_fork_while_a_thread_compiles(project):
+    (project / "fork.py").write_text(FORK)
+    process = start(project, program="fork.py")
+    try:
+        _, errors = process.communicate(timeout=120)
+    finally:
+        process.kill()
+    assert process.returncode == 0, errors
 
 
 def test_prune_keeps_the_newest(monkeypatch, tmp_path):
