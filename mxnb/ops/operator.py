@@ -324,8 +324,8 @@ class Operator:
             if want != got:
                 raise self.error(f"{name} has shape {show(got)}, need {show(want)}")
         if not all(known(s) for s in outs):
-            given = ", ".join(show(s) for s, _ in in_specs) or "no inputs"
-            raise self.error(f"the shapes of the outputs do not follow from {given}")
+            shapes = ", ".join(show(s) for s, _ in in_specs) or "no inputs"
+            raise self.error(f"the shapes of the outputs do not follow from {shapes}")
         in_dtypes, dtypes = self.infer_dtype([d for _, d in in_specs], [None] * count)
         for name, expected, (_, given) in zip(self.input_names(len(ins)), in_dtypes, in_specs):
             if expected is not None and expected != given:
