@@ -259,3 +259,9 @@ def test_operators_without_parameters_leave_attributes_to_the_user():
     assert again.list_attr() == {"mood": "so so", "more": "1"}
     with pytest.raises(mx.MXNetError, match="relu: no parameter named 'mood'"):
         mx.sym.relu(mx.sym.Variable("x"), mood="so so")
+
+
+def test_empty_and_scalar_results_are_known():
+    x = mx.sym.Variable("x")
+    assert mx.sym.slice(x, begin=(1,), end=(1,)).infer_shape(x=(3, 4))[1] == [(0, 4)]
+    assert mx.sym.slice(x, begin=(1,), end=(1,)).eval(x=mx.nd.ones((3, 4)))[0].shape == (0, 4)

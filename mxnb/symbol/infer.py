@@ -201,11 +201,6 @@ def _parse_dtype(text: str, name: str) -> Any:
         ) from None
 
 
-def is_known_shape(shape: tuple[int, ...]) -> bool:
-    """Whether a shape in the users' form has nothing unknown."""
-    return bool(shape) and 0 not in shape
-
-
 # --- The methods of Symbol --------------------------------------------------------------------------------------------
 
 
@@ -231,18 +226,18 @@ def infer(symbol: Any, what: str, partial: bool, args: tuple[Any, ...], kwargs: 
     complete: Any
     if what == "shape":
         values = infer_shapes(symbol.heads, given)
-        write, complete, unknown = write_shape, is_known_shape, "0s in shape means unknown dimensions"
+        write, complete, unknown = write_shape, known, "0s in shape means unknown dimensions"
     else:
         values = infer_dtypes(symbol.heads, given)
         write, complete, unknown = write_dtype, _is_known, ""
     is_aux = symbol._auxiliary_ids()
-    found: Result = ([], [write(values[id(node)][index]) for node, index in symbol.heads], [])
+    inner: Result = ([], [values[id(node)][index] for node, index in symbol.heads], [])
     for node in topological(symbol.heads):
         if node.is_variable:
-            found[2 if id(node) in is_aux else 0].append(write(values[id(node)][0]))
-    if partial or all(complete(value) for values in found for value in values):
-        return found
-    missing = [f"\n\t{name}: {value}" for name, value in zip(arguments, found[0], strict=True) if not complete(value)]
+            inner[2 if id(node) in is_aux else 0].append(values[id(node)][0])
+    if partial or all(complete(value) for values in inner for value in values):
+        return tuple([write(value) for value in values] for values in inner)
+    missing = [f"\n\t{n}: {write(value)}" for n, value in zip(arguments, inner[0], strict=True) if not complete(value)]
     hint = f" ({unknown})" if unknown else ""
     warnings.warn(
         f"Cannot decide {what} for the following arguments{hint}. Consider providing them as input:{''.join(missing)}",
