@@ -276,6 +276,12 @@ def test_dlpack():
     y = nd.from_dlpack(x.to_dlpack_for_write())
     y[0] = 9
     assert x.asnumpy()[0].tolist() == [9] * 4
+    with pytest.raises(mx.MXNetError, match="from_dlpack: got a int"):
+        nd.from_dlpack(3)
+    capsule = x.to_dlpack_for_read()
+    nd.from_dlpack(capsule)
+    with pytest.raises(mx.MXNetError, match="fresh"):
+        nd.from_dlpack(capsule)
 
 
 def test_scalars():

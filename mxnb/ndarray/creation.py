@@ -204,9 +204,37 @@ class _Writable:
 
 
 def from_dlpack(dlpack: Any) -> NDArray:
-    """An NDArray that shares memory through DLPack: of a capsule, or of an object with `__dlpack__`."""
+    """An NDArray that shares memory through DLPack: of a capsule, or of an object with `__dlpack__`.
+
+    Parameters
+    ----------
+    dlpack : object or PyCapsule
+        An array of the host. Of one that is not C-contiguous the NDArray is a copy.
+
+    Returns
+    -------
+    NDArray, of its shape and dtype
+
+    Raises
+    ------
+    MXNetError
+        If it is no such thing, a capsule that is used up, an array of a device, or its dtype is none of NDArray's.
+
+    Examples
+    --------
+    >>> import numpy as np, mxnb as mx
+    >>> a = np.zeros(3)
+    >>> mx.nd.from_dlpack(a)[:] = 1
+    >>> a
+    array([1., 1., 1.])
+    """
     bare = not hasattr(dlpack, "__dlpack__")
-    found = np.from_dlpack(_Capsule(dlpack) if bare else dlpack)
+    try:
+        found = np.from_dlpack(_Capsule(dlpack) if bare else dlpack)
+    except (BufferError, RuntimeError, TypeError, ValueError) as error:
+        raise MXNetError(
+            f"from_dlpack: got a {type(dlpack).__name__}, need a fresh DLPack capsule or an array of the host: {error}"
+        ) from error
     dtype_of(found.dtype)
     if bare and not found.flags.writeable:
         found = np.asarray(_Writable(found))
