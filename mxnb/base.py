@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -192,7 +193,8 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[
     Raises
     ------
     MXNetError
-        When the file cannot be created, flushed or renamed. Exceptions of the block itself pass unchanged.
+        When the file cannot be created, flushed or renamed, or the disk is full. Other exceptions of the block itself
+        pass unchanged.
 
     Examples
     --------
@@ -243,9 +245,11 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[
             os.replace(temporary, target)
         except OSError as error:
             raise MXNetError(f"cannot write {path!r}: {error.strerror}") from error
-    except BaseException:
+    except BaseException as error:
         try:
             os.unlink(temporary)
         except OSError:
             pass  # nothing to clean up, or no right to: the first error matters more
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise MXNetError(f"cannot write {path!r}: {error.strerror}") from error
         raise

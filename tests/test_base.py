@@ -1,5 +1,6 @@
 """Errors, dtypes, atomic files, settings."""
 
+import errno
 import os
 import pickle
 import stat
@@ -58,6 +59,16 @@ def test_atomic_write_errors_name_the_file(tmp_path):
         pass
     with pytest.raises(ValueError, match="mode"), atomic_write(tmp_path / "a", "r"):
         pass
+
+
+def test_atomic_write_full_disk(tmp_path):
+    path = tmp_path / "f"
+    path.write_text("old")
+    with pytest.raises(MXNetError, match="cannot write .*f': No space left on device"):
+        with atomic_write(path):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert path.read_text() == "old"
+    assert listing(tmp_path) == ["f"]
 
 
 def test_atomic_write_special_file():

@@ -8,6 +8,7 @@ from .. import kvstore as kv
 from .. import optimizer as opt
 from ..base import MXNetError, atomic_write
 from ..kvstore import KVStore
+from ..optimizer.updater import load_states
 from .parameter import Parameter, ParameterDict
 
 __all__ = ["Trainer"]
@@ -331,19 +332,17 @@ class Trainer:
         Raises
         ------
         MXNetError
-            If the file is no file of optimizer states.
+            If the file is missing or damaged. Nothing in it is executed.
         """
         self._ready()
         if self._update_on_kvstore:
             self._kvstore.load_optimizer_states(fname)
             self._optimizer = self._kvstore._updater.optimizer
         else:
-            with open(fname, "rb") as file:
-                states = file.read()
-            for updater in self._updaters:
-                updater.set_states(states)
-                updater.optimizer = self._updaters[0].optimizer
             if not self._updaters:
                 raise MXNetError("Trainer.load_states: there are no parameters")
+            load_states(fname, *self._updaters)
+            for updater in self._updaters:
+                updater.optimizer = self._updaters[0].optimizer
             self._optimizer = self._updaters[0].optimizer
         self._optimizer.param_dict = dict(enumerate(self._params))

@@ -9,6 +9,7 @@ from typing import Any
 from .. import ndarray as nd
 from .. import optimizer as opt
 from ..base import MXNetError, atomic_write
+from ..optimizer.updater import load_states
 from .base import KVStoreBase
 
 __all__ = ["KVStore"]
@@ -219,13 +220,7 @@ class KVStore(KVStoreBase):
         ----------
         fname : str
         """
-        updater = self._with_states("load")
-        try:
-            with open(fname, "rb") as file:
-                states = file.read()
-        except OSError as error:
-            raise MXNetError(f"KVStore: cannot read {fname!r}: {error.strerror}") from error
-        updater.set_states(states)
+        load_states(fname, self._with_states("load"))
 
     def _with_states(self, action: str) -> opt.Updater:
         if not isinstance(self._updater, opt.Updater):

@@ -9,6 +9,7 @@ from typing import Any
 from .. import kvstore as kv
 from .. import optimizer as opt
 from ..base import MXNetError, atomic_write
+from ..optimizer.updater import load_states
 from .base_module import DEFAULT_OPTIMIZER_PARAMS
 from .parameters import WithParameters
 
@@ -161,12 +162,7 @@ class WithOptimizer(WithParameters):
         if self._update_on_kvstore:
             self._kvstore.load_optimizer_states(fname)
             return
-        try:
-            with open(fname, "rb") as file:
-                states = file.read()
-        except OSError as error:
-            raise MXNetError(f"Module: cannot read {fname!r}: {error.strerror}") from error
-        self._updater.set_states(states)
+        load_states(fname, self._updater)
 
 
 def create_kvstore(kvstore: Any, num_device: int, arg_params: dict[str, Any]) -> tuple[Any, bool]:

@@ -8,7 +8,7 @@ from ..base import MXNetError
 from . import states as state_format
 from .optimizer import Optimizer
 
-__all__ = ["Updater", "get_updater"]
+__all__ = ["Updater", "get_updater", "load_states"]
 
 
 class Updater:
@@ -136,6 +136,32 @@ class Updater:
 def _takes_lists(optimizer: Optimizer) -> bool:
     """Whether `aggregate_num` was meant for us: MXNet's own optimizers carry it in their states, ours do not use it."""
     return not type(optimizer).__module__.startswith(__name__.split(".", 1)[0] + ".")
+
+
+def load_states(fname: str, *updaters: Updater) -> None:
+    """Read a file of states into updaters.
+
+    Parameters
+    ----------
+    fname : str
+        What `Updater.get_states` gave.
+    updaters : tuple of Updater
+
+    Raises
+    ------
+    MXNetError
+        If the file cannot be read, is damaged, or holds anything but states and an optimizer.
+    """
+    try:
+        with open(fname, "rb") as file:
+            states = file.read()
+    except OSError as error:
+        raise MXNetError(f"cannot read {fname!r}: {error.strerror}") from error
+    try:
+        for updater in updaters:
+            updater.set_states(states)
+    except MXNetError as error:
+        raise MXNetError(f"{fname!r}: {error}") from error
 
 
 def get_updater(optimizer: Optimizer) -> Updater:
