@@ -64,7 +64,7 @@ def test_atomic_write_errors_name_the_file(tmp_path):
 def test_atomic_write_full_disk(tmp_path):
     path = tmp_path / "f"
     path.write_text("old")
-    with pytest.raises(MXNetError, match="cannot write .*f': No space left on device"):
+    with pytest.raises(MXNetError, match=r"cannot write .*f': No space left on device"):
         with atomic_write(path):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert path.read_text() == "old"
