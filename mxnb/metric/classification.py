@@ -273,13 +273,13 @@ class PCC(EvalMetric):
     def reset(self) -> None:
         """Forget everything."""
         self.global_num_inst = 0
-        self._global_counts = np.zeros((self.k, self.k), np.int64)
+        self._global_counts: np.ndarray = np.zeros((self.k, self.k), np.int64)
         self.reset_local()
 
     def reset_local(self) -> None:
         """Forget all but the global counts."""
         self.num_inst = 0
-        self._counts = np.zeros((self.k, self.k), np.int64)
+        self._counts: np.ndarray = np.zeros((self.k, self.k), np.int64)
 
     @property
     def sum_metric(self) -> float:  # type: ignore[override]

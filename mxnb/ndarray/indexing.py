@@ -190,7 +190,7 @@ def _places(shape: tuple[int, ...], key: tuple[Any, ...]) -> np.ndarray:
                 start += first * strides[axis]
                 steps.append(step * strides[axis])
             axis += 1
-        places = np.full((), start, np.int64)
+        places: np.ndarray = np.full((), start, np.int64)
         for n, step in zip(picked.shape, steps):
             places = places[..., None] + np.arange(n, dtype=np.int64) * step
         return places

@@ -327,9 +327,9 @@ class Operator:
             shapes = ", ".join(show(s) for s, _ in in_specs) or "no inputs"
             raise self.error(f"the shapes of the outputs do not follow from {shapes}")
         in_dtypes, dtypes = self.infer_dtype([d for _, d in in_specs], [None] * count)
-        for name, expected, (_, given) in zip(self.input_names(len(ins)), in_dtypes, in_specs):
-            if expected is not None and expected != given:
-                raise self.error(f"{name} has dtype {given}, need {expected}", DTypeError)
+        for name, expected, (_, dtype) in zip(self.input_names(len(ins)), in_dtypes, in_specs):
+            if expected is not None and expected != dtype:
+                raise self.error(f"{name} has dtype {dtype}, need {expected}", DTypeError)
         out_specs: list[Spec] = [(tuple(s), FLOAT32 if d is None else d) for s, d in zip(outs, dtypes)]
         env = Env(ctx, training)
         return Plan(self, in_specs, out_specs, self._runner(env, out_specs, in_specs), env)
