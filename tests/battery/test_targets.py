@@ -34,7 +34,7 @@ def test_in_the_simulator():
     """All tests below that need a GPU."""
     env = {**os.environ, "NUMBA_ENABLE_CUDASIM": "1"}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", "-k", "gpu", str(HERE)]
-    done = subprocess.run(command, env=env, cwd=HERE.parents[2], capture_output=True, text=True, timeout=600)
+    done = subprocess.run(command, env=env, cwd=HERE.parents[2], capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
 
