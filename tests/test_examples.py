@@ -1,5 +1,6 @@
 """The examples, shortened, in processes of their own."""
 
+import os
 import re
 import subprocess
 import sys
@@ -20,9 +21,22 @@ sys.argv[0] = {EXAMPLE!r}
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
+WARMUP = """
+import sys
+from mxnb.cli import main
+if __name__ == "__main__":  # it starts processes
+    sys.exit(main())
+"""
 
-def run(*arguments):
-    return subprocess.run([sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, timeout=300)
+
+def run(*arguments, program=PROGRAM, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, **environment},
+    )
 
 
 @pytest.mark.parametrize("api", ["gluon", "module"])
@@ -42,6 +56,18 @@ def test_train_digits(tmp_path, api):
     output = executor.forward(is_train=False, **inputs)[0].asnumpy()
     accuracy = (output.argmax(1) == batch.label[0].asnumpy()).mean()
     assert f"held-out accuracy {accuracy:.4f}" in done.stdout
+
+
+@pytest.mark.slow
+def test_nothing_is_compiled_after_warmup(tmp_path):
+    cache = {"MXNB_CACHE_DIR": str(tmp_path / "cache"), "MXNB_KERNEL_CACHE": "object"}
+    ahead = run("warmup", "lenet-gluon", "lenet-module", program=WARMUP, **cache)
+    assert ahead.returncode == 0, ahead.stderr
+    for api in ("gluon", "module"):
+        counts = PROGRAM + "from mxnb.kernels import cache\nprint(cache.stats['compiled'], 'numba' in sys.modules)"
+        done = run("--api", api, "--epochs", "1", "--out", str(tmp_path / "out"), program=counts, **cache)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines()[-1] == "0 False", api
 
 
 def test_gpu_or_the_reason():

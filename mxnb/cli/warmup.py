@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import multiprocessing
 import sys
 import time
@@ -14,6 +15,7 @@ from .. import config
 from ..base import MXNetError
 
 WIDTH = 30  # of the bar
+CHANNELS, HIDDEN, BATCH = (32, 64), 128, 32  # of the network of examples/train_digits.py
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -187,10 +189,44 @@ def _lenet(dims: int) -> Any:
 
 
 def _lenet_gluon() -> None:
-    from .. import nd
+    """The kernels that `examples/train_digits.py` needs (some are chosen by sizes), and a step on MNIST's images."""
+    from .. import autograd, gluon, init, metric, nd
 
-    for size in (8, 28):
-        _train(_lenet(2), nd.ones((8, 1, size, size)), momentum=0.9, learning_rate=0.1)
+    def to_input(image: Any) -> Any:
+        return image.transpose((2, 0, 1)).astype("float32") / 255
+
+    def digits(train: bool, size: int) -> Any:
+        images = gluon.data.vision.Digits(train=train).transform_first(to_input, lazy=False)
+        return gluon.data.DataLoader(images, batch_size=size, shuffle=train)
+
+    net = gluon.nn.HybridSequential()
+    for channels in CHANNELS:
+        net.add(
+            gluon.nn.Conv2D(channels, kernel_size=3, padding=1, use_bias=False),
+            gluon.nn.BatchNorm(),
+            gluon.nn.Activation("relu"),
+            gluon.nn.MaxPool2D(pool_size=2, strides=2),
+        )
+    net.add(gluon.nn.Dense(HIDDEN), gluon.nn.BatchNorm(), gluon.nn.Activation("relu"), gluon.nn.Dropout(0.3))
+    net.add(gluon.nn.Dense(10))
+    net.initialize(init.Xavier())
+    net.hybridize()
+    loss_function = gluon.loss.SoftmaxCrossEntropyLoss()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1, "momentum": 0.9, "wd": 1e-4})
+    losses, accuracy = metric.Loss(), metric.Accuracy()
+    for data, label in itertools.islice(digits(True, BATCH), 2):
+        with autograd.record():
+            output = net(data)
+            loss = loss_function(output, label)
+        loss.backward()
+        trainer.step(len(data))
+        losses.update(None, loss)
+        accuracy.update(label, output)
+    for data, label in itertools.islice(digits(False, 120), 1):
+        output = net(data)
+        accuracy.update(label, output)
+        nd.softmax(output).wait_to_read()
+    _train(_lenet(2), nd.ones((8, 1, 28, 28)), momentum=0.9, learning_rate=0.1)
 
 
 def _convolutions() -> None:
@@ -225,17 +261,30 @@ def _optimizers() -> None:
 
 
 def _lenet_module() -> None:
-    from .. import io, mod, sym
+    """The kernels that `examples/train_digits.py --api module` needs."""
+    from .. import init, io, metric, mod, sym
 
     x = sym.Variable("data")
-    x = sym.Convolution(x, num_filter=8, kernel=(3, 3), pad=(1, 1))
+    for channels in CHANNELS:
+        x = sym.Convolution(x, num_filter=channels, kernel=(3, 3), pad=(1, 1), no_bias=True)
+        x = sym.BatchNorm(x, fix_gamma=False)
+        x = sym.Activation(x, act_type="relu")
+        x = sym.Pooling(x, pool_type="max", kernel=(2, 2), stride=(2, 2))
+    x = sym.FullyConnected(x, num_hidden=HIDDEN)
     x = sym.BatchNorm(x, fix_gamma=False)
     x = sym.Activation(x, act_type="relu")
-    x = sym.Pooling(x, pool_type="max", kernel=(2, 2), stride=(2, 2))
+    x = sym.Dropout(x, p=0.3)
     x = sym.FullyConnected(x, num_hidden=10)
     x = sym.SoftmaxOutput(x, name="softmax")
-    held_out = io.MNISTIter(**io.digits_files(train=False), batch_size=120, silent=True)
+    files = io.digits_files(train=False)
     module = mod.Module(x)
-    module.fit(held_out, num_epoch=1, optimizer_params={"learning_rate": 0.1, "momentum": 0.9})
-    held_out.reset()
+    module.fit(
+        io.MNISTIter(**files, batch_size=BATCH, silent=True),
+        eval_metric=metric.create(["ce", "acc"]),
+        initializer=init.Xavier(),
+        optimizer_params={"learning_rate": 0.1, "momentum": 0.9, "wd": 1e-4},
+        num_epoch=1,
+    )
+    held_out = io.MNISTIter(**files, batch_size=120, shuffle=False, silent=True)
     module.score(held_out, "acc")
+    module.predict(held_out).wait_to_read()
