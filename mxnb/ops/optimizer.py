@@ -121,7 +121,7 @@ class Update(Operator):
 
     def _limit(self, name: str) -> float:
         value = getattr(self, name)
-        return math.inf if value < 0 else value
+        return math.inf if value < 0 else float(value)
 
 
 def update(
