@@ -191,7 +191,7 @@ def _environment() -> str:
         np.__version__,
         llvmlite.__version__,
         _version("numba"),
-        sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_")),
+        sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_") and "CUDA" not in item[0]),
     )
 
 

@@ -178,3 +178,13 @@ def test_what_cannot_be_stored_still_runs():
     y = np.zeros(1)
     raises(y, 3)
     assert y[0] == 3
+
+
+def test_settings_of_numba_change_the_key_unless_they_are_about_cuda(monkeypatch):
+    key = cache._environment.__wrapped__
+    before = key()
+    monkeypatch.setenv("NUMBA_ENABLE_CUDASIM", "1")  # the simulator, and what `num_gpus()` sets
+    monkeypatch.setenv("NUMBA_CUDA_LOW_OCCUPANCY_WARNINGS", "0")
+    assert key() == before
+    monkeypatch.setenv("NUMBA_OPT", "1")
+    assert key() != before
