@@ -28,6 +28,11 @@ def function_of(namespace, name):
     return getattr(namespace._internal if name.startswith("_") else namespace, name)
 
 
+def main_dtype(sample):
+    """float64, where it is among the sample's dtypes."""
+    return "float64" if "float64" in sample.dtypes else sample.dtypes[0]
+
+
 def has_gradient(sample):
     return sample.gradient is True and "float64" in sample.dtypes
 

@@ -11,6 +11,7 @@ import mxnb as mx
 from mxnb import nd
 from mxnb.base import MXNetError, ParamError
 from mxnb.ops import params, primary
+from mxnb.ops.elementwise import Elementwise
 from mxnb.ops.params import REQUIRED
 
 FIRST = [pytest.param(samples[0], id=name) for name, samples in CASES.items()]
@@ -46,6 +47,11 @@ def test_bad_and_missing_parameters(sample):
             left = {k: v for k, v in sample.params.items() if k != name}
             with pytest.raises(ParamError, match=f"^{sample.name}: parameter {name} is required: need "):
                 cls.of(**left)
+
+
+def takes_all_dtypes(sample):
+    """Operators on one array that work with each dtype, as a forward test shows for one of them."""
+    return issubclass(primary[sample.name], Elementwise) and len(sample.inputs) == 1
 
 
 def dtype_of(sample):
@@ -86,7 +92,7 @@ def test_any_shape_works_or_is_refused(sample):
             refused(sample, [np.ones(shape, b.dtype) if j == i else b for j, b in enumerate(arrays)], i)
 
 
-@each(lambda s: s.inputs and not primary[s.name].internal)
+@each(lambda s: s.inputs and not primary[s.name].internal and not takes_all_dtypes(s))
 def test_any_dtype_works_or_is_refused(sample):
     arrays = sample.arrays(dtype_of(sample))
     names = sample.op.input_names(len(arrays))

@@ -2,16 +2,12 @@
 
 import numpy as np
 import pytest
-from running import each, forward, function_of, gradients, has_gradient, head_weights, listed, mode, on
+from running import each, forward, function_of, gradients, has_gradient, head_weights, listed, main_dtype, mode, on
 
 import mxnb as mx
 from mxnb import autograd, nd
 from mxnb.executor import CachedOp
 from mxnb.ops import primary
-
-
-def dtype_of(sample):
-    return "float64" if "float64" in sample.dtypes else sample.dtypes[0]
 
 
 def same(got, expected):
@@ -57,7 +53,7 @@ def gradient_modes(sample):
 @each(lambda s: not primary[s.name].internal)
 def test_function_and_texts(sample):
     """`mx.nd.X(...)` is the operator, and parameters may be texts, as in JSON files."""
-    arrays = sample.arrays(dtype_of(sample))
+    arrays = sample.arrays(main_dtype(sample))
     expected, _ = forward(sample, arrays)
     mx.random.seed(7)
     with mode(sample):
@@ -70,7 +66,7 @@ def test_function_and_texts(sample):
 
 @each()
 def test_forward_of_a_symbol(sample):
-    arrays = sample.arrays(dtype_of(sample))
+    arrays = sample.arrays(main_dtype(sample))
     expected, after = forward(sample, arrays)
     executor = bind(sample, arrays, "write" if sample.train else "null")
     fill(executor, sample, arrays)
@@ -134,7 +130,7 @@ def test_gradients_add_up(sample):
 @each(lambda s: s.inputs)
 def test_hybridized(sample):
     """Through CachedOp, which runs hybridized blocks."""
-    arrays = sample.arrays(dtype_of(sample))
+    arrays = sample.arrays(main_dtype(sample))
     expected, _ = forward(sample, arrays)
     made = symbol(sample)
     by_name = dict(zip(names_of(sample), arrays))
@@ -161,7 +157,7 @@ def test_hybridized(sample):
 
 @each()
 def test_out(sample):
-    arrays = sample.arrays(dtype_of(sample))
+    arrays = sample.arrays(main_dtype(sample))
     expected, after = forward(sample, arrays)
     given = [nd.array(np.full(e.shape, 9), dtype=e.dtype) for e in expected]
     inputs = on(mx.cpu(), arrays)
@@ -176,7 +172,7 @@ def test_out(sample):
 @each(lambda s: s.op.inplace and s.inputs)
 def test_out_is_the_input(sample):
     """Where an operator may write over its first input, the result is the same."""
-    arrays = sample.arrays(dtype_of(sample))
+    arrays = sample.arrays(main_dtype(sample))
     expected, after = forward(sample, arrays)
     if expected[0].shape != arrays[0].shape or expected[0].dtype != arrays[0].dtype:
         pytest.skip("the result is of another shape or dtype")

@@ -182,6 +182,7 @@ for word, function in STEPS.items():
     both = S(Whole(2, 3), Whole(2, 3)), S(Whole(2, 1, 3), Whole(1, 4, 3))
     right, _ = with_scalar(function)
     flags = {"kind": "exact", "gradient": "it is stepwise; zeros are tested among the edges"}
+    flags["dtypes"] = ("float32", "float16")
     case(f"_{word}", function, both[0], **flags)
     case(f"broadcast_{word}", function, both[1], **flags)
     case(f"_{word}_scalar", right, S(Whole(2, 5), scalar=1.0), **flags)
