@@ -17,7 +17,9 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks", description="mxnb beside PyTorch and MXNet 1.9.1.")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds, one thread")
     parser.add_argument(
-        "--only", metavar="NAME", help="a group (small, operators, training, start), or cases with NAME in theirs"
+        "--only",
+        metavar="NAME",
+        help="a group (small, operators, layers, training, start), or cases with it in their name",
     )
     parser.add_argument("--threads", type=int, nargs="+", help="numbers of threads; default 1 and 2, small ones with 1")
     parser.add_argument(
@@ -27,6 +29,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
         help="interpreter that has MXNet 1.9.1; default $MXNET_PYTHON",
     )
     parser.add_argument("--ours", action="store_true", help="mxnb only")
+    parser.add_argument("--compile", action="store_true", help="PyTorch's networks compiled, too; needs a C++ compiler")
     parser.add_argument("--rounds", type=int, help="default 15, with --quick 5")
     parser.add_argument("--block", type=float, help="seconds of a block; default 0.1, with --quick 0.02")
     parser.add_argument("--json", metavar="FILE", help="write all figures")
@@ -53,6 +56,7 @@ def run_groups(args: argparse.Namespace, workers: dict[str, Worker], threads: in
         for name in names:
             summary = found[group][name] = summarize(alternate(workers, group, name, rounds, block))
             print("| " + " | ".join([name, *report.row(summary, others)]) + " |", flush=True)
+        print(report.means(found[group], others), end="")
     return found
 
 
@@ -61,11 +65,12 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     args = options(arguments)
     rounds = args.rounds or (5 if args.quick else 15)
     block = args.block or (0.02 if args.quick else 0.1)
+    libraries = () if args.ours else ("torch", "compiled") if args.compile else ("torch",)
     record: dict[str, Any] = {"rounds": rounds, "block": block, "groups": {}}
     for threads in args.threads or ([1] if args.quick or args.only == "small" else [1, 2]):
         if args.only == "start":
             break
-        workers = open_workers(threads, args.mxnet, args.ours)
+        workers = open_workers(threads, args.mxnet, libraries)
         try:
             record.setdefault("machine", report.machine(workers))
             record["groups"][str(threads)] = run_groups(args, workers, threads, rounds, block)
@@ -73,7 +78,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
             for worker in workers.values():
                 worker.close()
     if args.only in (None, "start"):
-        workers = open_workers(1, args.mxnet, args.ours)
+        workers = open_workers(1, args.mxnet, libraries[:1])
         record.setdefault("machine", report.machine(workers))
         for worker in workers.values():
             worker.close()

@@ -1,10 +1,11 @@
-"""What is measured: a `Case` has a builder for MXNet's interface, which serves mxnb and MXNet, and one for PyTorch."""
+"""What is measured: a `Case` has a builder for MXNet's interface, which serves mxnb too, and others for PyTorch."""
 
 from __future__ import annotations
 
 import numpy as np
 
-LIBRARIES = {"mxnb": "mx", "torch": "torch", "mxnet": "mx"}  # library -> which builder it uses
+LIBRARIES = {"mxnb": "mx", "torch": "torch", "compiled": "compiled", "mxnet": "mx"}  # library -> which builder it uses
+MODULES = {"compiled": "torch"}  # library -> what is imported, where that has another name
 
 
 class Case:
@@ -13,14 +14,15 @@ class Case:
     Parameters
     ----------
     name : str, unique in its group.
-    mx, torch : functions of the library's module that give the function to time; None where there is no counterpart.
+    mx, torch, compiled : functions of the library's module that give the function to time; None where there is no
+        counterpart. The last is PyTorch with `torch.compile`.
     recorded : whether the timed calls run while autograd records.
     digest : whether the function gives a result that must be the same number in all libraries.
     """
 
-    def __init__(self, name, mx=None, torch=None, recorded=False, digest=False):
+    def __init__(self, name, mx=None, torch=None, compiled=None, recorded=False, digest=False):
         self.name, self.recorded, self.digest = name, recorded, digest
-        self.builders = {"mx": mx, "torch": torch}
+        self.builders = {"mx": mx, "torch": torch, "compiled": compiled}
 
     def builder(self, library):
         """The builder for a library, or None."""

@@ -23,7 +23,7 @@ class Worker:
 
     Parameters
     ----------
-    library : "mxnb", "torch" or "mxnet".
+    library : one of `LIBRARIES`.
     threads : int
     python : interpreter that has it.
     """
@@ -71,9 +71,9 @@ class Worker:
         self.process.wait()
 
 
-def open_workers(threads: int, mxnet: str | None, only_ours: bool = False) -> dict[str, Worker]:
-    """The libraries that can be measured here, by name; the first is mxnb."""
-    pythons = {"mxnb": sys.executable} if only_ours else {"mxnb": sys.executable, "torch": sys.executable}
+def open_workers(threads: int, mxnet: str | None, others: tuple[str, ...]) -> dict[str, Worker]:
+    """mxnb and the `others` that can be measured here, by name; MXNet where its interpreter is given."""
+    pythons = {"mxnb": sys.executable, **dict.fromkeys(others, sys.executable)}
     if mxnet:
         pythons["mxnet"] = mxnet
     workers = {}

@@ -13,7 +13,7 @@ from typing import Any
 from .case import LIBRARIES
 from .measure import ROOT, Worker
 
-NAMES = {"mxnb": "mxnb", "torch": "PyTorch", "mxnet": "MXNet"}
+NAMES = {"mxnb": "mxnb", "torch": "PyTorch", "compiled": "torch.compile", "mxnet": "MXNet"}
 
 
 def _processor() -> str:
@@ -83,6 +83,22 @@ def row(summary: dict[str, Any], others: list[str]) -> list[str]:
     return cells
 
 
+def means(cases: dict[str, Any], others: list[str]) -> str:
+    """Lines with the geometric means of the ratios, for each ending that several names have: ", forward"."""
+    kinds: dict[str, list[Any]] = {}
+    for name, summary in cases.items():
+        kinds.setdefault(name.rpartition(", ")[2] if ", " in name else "", []).append(summary)
+    text = ""
+    for kind, summaries in kinds.items():
+        cells = []
+        for library in others:
+            ratios = [s[library]["ratio"]["median"] for s in summaries if "ratio" in s.get(library, {})]
+            cells += [f"{statistics.geometric_mean(ratios):.2f}" if ratios else "", ""]
+        if len(summaries) > 1:
+            text += _line([f"*geometric mean{kind and ', ' + kind}*", "", *cells])
+    return text
+
+
 def _line(cells: list[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
@@ -110,6 +126,7 @@ def markdown(record: dict[str, Any]) -> str:
             text += f"\n## {group}, threads: {threads}\n\n" + header(others)
             for name, summary in cases.items():
                 text += _line([name, *row(summary, others)])
+            text += means(cases, others)
     return text + start_markdown(record.get("start") or {})
 
 

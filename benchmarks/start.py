@@ -1,7 +1,7 @@
 """How long a program takes to start, and how much memory it needs: each time a fresh process.
 
-``python -m benchmarks.start LIBRARY STEPS`` is that process: it imports the library (STEPS 0), or trains LeNet for some
-steps, and prints the seconds since it began and its peak memory.
+``python -m benchmarks.start LIBRARY NETWORK STEPS`` is that process: it imports the library (STEPS 0), or trains a
+network for some steps, and prints the seconds since it began and its peak memory.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Any
 BEGAN = "MXNB_BENCHMARK_BEGAN"
 
 
-def child(library: str, steps: int) -> None:
+def child(library: str, network: str, steps: int) -> None:
     """Import the library, train, and print what it took."""
     if steps:
-        from .cases.training import NETWORKS, gluon_step, torch_step
+        from .cases.networks import NETWORKS
+        from .cases.training import gluon_step, torch_step
 
-        shape, network, _, torch_network = NETWORKS["LeNet"]
-        build = torch_step(torch_network, shape) if library == "torch" else gluon_step(network, shape, True)
+        build = torch_step(NETWORKS[network]) if library == "torch" else gluon_step(NETWORKS[network], True)
         module = __import__(library)
         step = build(module)
         for _ in range(steps):
@@ -37,21 +37,21 @@ def child(library: str, steps: int) -> None:
     print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
-def once(library: str, steps: int, python: str, cache: str) -> tuple[float, float]:
+def once(library: str, network: str, steps: int, python: str, cache: str) -> tuple[float, float]:
     """Seconds from the start of a process to the end of its work, and its peak memory in MB."""
     from .measure import ROOT
 
     environment = dict(os.environ, PYTHONPATH=ROOT, MXNB_CACHE_DIR=cache, PYTHONPYCACHEPREFIX=cache)
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed packages have their byte code
     environment[BEGAN] = repr(time.time())
-    command = [python, "-m", f"{__package__}.start", library, str(steps)]
+    command = [python, "-m", f"{__package__}.start", library, network, str(steps)]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     seconds, memory = done.stdout.split()[-2:]
     return float(seconds), float(memory)
 
 
 def measure(pythons: dict[str, str], rounds: int) -> dict[str, Any]:
-    """Start each library `rounds` times by turns: import, first training step, and twenty steps for the memory.
+    """Start each library `rounds` times by turns: import, first training step, and more steps for the memory.
 
     Parameters
     ----------
@@ -71,13 +71,16 @@ def measure(pythons: dict[str, str], rounds: int) -> dict[str, Any]:
         entry["megabytes"].append(result[1])
 
     with tempfile.TemporaryDirectory() as cache:
-        note("first LeNet step, empty cache", "mxnb", once("mxnb", 1, pythons["mxnb"], cache))
-        for case, steps in (("import", 0), ("first LeNet step", 1), ("20 LeNet steps", 20)):
+        note("first LeNet step, empty cache", "mxnb", once("mxnb", "LeNet", 1, pythons["mxnb"], cache))
+        for case, network, steps in (
+            ("import", "LeNet", 0), ("first LeNet step", "LeNet", 1), ("20 LeNet steps", "LeNet", 20),
+            ("5 ResNet-20 steps", "ResNet-20", 5),
+        ):  # fmt: skip
             for _ in range(rounds):
                 for library, python in pythons.items():
-                    note(case, library, once(library, steps, python, cache))
+                    note(case, library, once(library, network, steps, python, cache))
     return found
 
 
 if __name__ == "__main__":
-    child(sys.argv[1], int(sys.argv[2]))
+    child(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -18,6 +18,7 @@ import platform
 import sys
 import time
 
+from .case import MODULES
 from .cases import find
 
 
@@ -25,22 +26,23 @@ class Library:
     """A library under test: how it is imported, and how one waits for its results."""
 
     def __init__(self, name, threads):
-        self.name, self.module = name, importlib.import_module(name)
-        if name == "torch":
+        self.name, self.module = name, importlib.import_module(MODULES.get(name, name))
+        self.torch = self.module.__name__ == "torch"
+        if self.torch:
             self.module.set_num_threads(threads)
 
     def wait(self):
         """Until all that was asked for is computed; MXNet computes in the background."""
-        if self.name != "torch":
+        if not self.torch:
             self.module.nd.waitall()
 
     def recording(self, on):
         """A scope in which autograd records; PyTorch always does."""
-        return self.module.autograd.record() if on and self.name != "torch" else contextlib.nullcontext()
+        return self.module.autograd.record() if on and not self.torch else contextlib.nullcontext()
 
     def digest(self, result):
         """One number that says whether a result is the expected one."""
-        array = result.detach().numpy() if self.name == "torch" else result.asnumpy()
+        array = result.detach().numpy() if self.torch else result.asnumpy()
         return float(abs(array.astype("float64")).sum())
 
     def versions(self):

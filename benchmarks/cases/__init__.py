@@ -1,11 +1,11 @@
-"""The cases, in groups: small operations, operators at realistic sizes, training steps."""
+"""The cases, in groups: small operations, operators at realistic sizes, convolutions, networks."""
 
 from __future__ import annotations
 
 import functools
 import importlib
 
-GROUPS = ("small", "operators", "training")
+GROUPS = ("small", "operators", "layers", "training")
 
 
 @functools.lru_cache(None)

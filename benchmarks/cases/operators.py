@@ -41,6 +41,21 @@ def unary(name, mx=None, torch=None):
     )  # fmt: skip
 
 
+def row(name, mx, torch):
+    """An operator of rows of scores."""
+    return Expression(name, {"x": (128, 1000)}, mx, torch)
+
+
+class index(Expression):
+    """An operator that gives or takes indices, which has no gradient."""
+
+    def __init__(self, name, x, mx, torch):
+        super().__init__(name, {"x": x}, mx, torch)
+
+    def backward(self):
+        """None."""
+
+
 def batch_norm(mx, x, gamma, beta, mean, var):
     """With the statistics of the batch."""
     with mx.autograd.train_mode():
@@ -82,6 +97,52 @@ EXPRESSIONS = (
         "concat", {"a": IMAGES, "b": IMAGES},
         lambda mx, a, b: mx.nd.concat(a, b, dim=1), lambda torch, a, b: torch.cat((a, b), 1),
     ),
+    unary(
+        "transpose of the last axes", lambda mx, x: mx.nd.swapaxes(x, 2, 3),
+        lambda torch, x: x.transpose(2, 3).contiguous(),
+    ),
+    unary(
+        "transpose of heads", lambda mx, x: mx.nd.transpose(x, axes=(0, 2, 1, 3)),
+        lambda torch, x: x.permute(0, 2, 1, 3).contiguous(),
+    ),
+    unary("slice", lambda mx, x: x[:, 16:48], lambda torch, x: x[:, 16:48].contiguous()),
+    unary(
+        "split", lambda mx, x: mx.nd.split(x, 2, axis=1)[1],
+        lambda torch, x: [part.contiguous() for part in torch.split(x, 32, 1)][1],
+    ),
+    Expression(
+        "stack", {"a": IMAGES, "b": IMAGES},
+        lambda mx, a, b: mx.nd.stack(a, b, axis=1), lambda torch, a, b: torch.stack((a, b), 1),
+    ),
+    Expression(
+        "concat of small arrays", {"a": (16, 32), "b": (16, 32)},
+        lambda mx, a, b: mx.nd.concat(a, b, dim=1), lambda torch, a, b: torch.cat((a, b), 1),
+    ),
+    Expression(
+        "where", {"c": ("int", IMAGES, 2), "a": IMAGES, "b": IMAGES},
+        lambda mx, c, a, b: mx.nd.where(c, a, b), lambda torch, c, a, b: torch.where(c != 0, a, b),
+    ),
+    unary("sum of channels", lambda mx, x: mx.nd.sum(x, axis=1), lambda torch, x: x.sum(1)),
+    unary("norm", lambda mx, x: mx.nd.norm(x), lambda torch, x: torch.linalg.vector_norm(x)),
+    index("argmax", (128, 1000), lambda mx, x: mx.nd.argmax(x, axis=1), lambda torch, x: x.argmax(1)),
+    index(
+        "argmax of channels", IMAGES, lambda mx, x: mx.nd.argmax(x, axis=1), lambda torch, x: x.argmax(1),
+    ),
+    row("topk 5 of 1000", lambda mx, x: mx.nd.topk(x, k=5, ret_typ="value"), lambda torch, x: x.topk(5).values),
+    row("sort 1000", lambda mx, x: mx.nd.sort(x), lambda torch, x: x.sort(-1).values),
+    index("argsort 1000", (128, 1000), lambda mx, x: mx.nd.argsort(x), lambda torch, x: x.argsort(-1)),
+    index(
+        "one_hot", ("int", (2048,), 1000), lambda mx, x: mx.nd.one_hot(x, 1000),
+        lambda torch, x: functional(torch).one_hot(x, 1000),
+    ),
+    Expression(
+        "take", {"x": (10000, 128), "i": ("int", (2048,), 10000)},
+        lambda mx, x, i: mx.nd.take(x, i), lambda torch, x, i: torch.index_select(x, 0, i),
+    ),
+    Expression(
+        "pick", {"x": (2048, 1000), "i": ("int", (2048,), 1000)},
+        lambda mx, x, i: mx.nd.pick(x, i), lambda torch, x, i: x.gather(1, i[:, None]).squeeze(1),
+    ),
     Expression(
         "softmax (128, 1000)", {"x": (128, 1000)},
         lambda mx, x: mx.nd.softmax(x), lambda torch, x: torch.softmax(x, -1),
@@ -97,9 +158,31 @@ EXPRESSIONS = (
             x, mean.float(), var.float(), gamma, beta, True, 0.1, 1e-5
         ),
     ),
+    Expression(
+        "layer norm", {"x": (2048, 512), "gamma": (512,), "beta": (512,)},
+        lambda mx, x, gamma, beta: mx.nd.LayerNorm(x, gamma, beta, eps=1e-5),
+        lambda torch, x, gamma, beta: functional(torch).layer_norm(x, (512,), gamma, beta, 1e-5),
+    ),
+    Expression(
+        "group norm", {"x": IMAGES, "gamma": (8,), "beta": (8,)},
+        lambda mx, x, gamma, beta: mx.nd.GroupNorm(x, gamma, beta, num_groups=8, eps=1e-5),
+        lambda torch, x, gamma, beta: functional(torch).group_norm(
+            x, 8, gamma.repeat_interleave(8), beta.repeat_interleave(8), 1e-5
+        ),
+    ),
+    Expression(
+        "instance norm", {"x": IMAGES, "gamma": (64,), "beta": (64,)},
+        lambda mx, x, gamma, beta: mx.nd.InstanceNorm(x, gamma, beta, eps=1e-5),
+        lambda torch, x, gamma, beta: functional(torch).instance_norm(x, None, None, gamma, beta, True, 0.1, 1e-5),
+    ),
+    unary(
+        "global pooling", lambda mx, x: mx.nd.Pooling(x, global_pool=True, pool_type="avg"),
+        lambda torch, x: functional(torch).adaptive_avg_pool2d(x, 1),
+    ),
     pooling("max", 2, 2),
     pooling("max", 3, 2),
     pooling("avg", 2, 2),
+    pooling("avg", 3, 2),
     convolution("convolution 5x5, 1 to 20, 28x28", (64, 1, 28, 28), (20, 1, 5, 5)),
     convolution("convolution 5x5, 20 to 50, 12x12", (64, 20, 12, 12), (50, 20, 5, 5)),
     convolution("convolution 3x3, 64, 28x28", (16, 64, 28, 28), (64, 64, 3, 3), pad=1),
@@ -168,5 +251,5 @@ def update(name, sizes):
 
 def cases():
     """Each operator forward and with its gradients, then the optimizers."""
-    found = [case for e in EXPRESSIONS for case in (e.plain(), e.backward())]
+    found = [case for e in EXPRESSIONS for case in (e.plain(), e.backward()) if case]
     return found + [update(name, sizes) for name in OPTIMIZERS for sizes in PARAMETERS]
