@@ -10,8 +10,9 @@ from typing import Any
 
 from ..base import DTypeError, ParamError
 from ..kernels import convolution as kernels
-from .operator import Operator, get, register, show
-from .params import Bool, Enum, Input, Int, Shape
+from .elementwise import Elementwise
+from .operator import Operator, get, register, registry, show
+from .params import Bool, Enum, Input, Int, Shape, Str
 
 LAYOUTS = {1: "NCW", 2: "NCHW", 3: "NCDHW"}
 
@@ -207,6 +208,84 @@ class Convolution(_Windowed):
             lambda: ConvolutionWeight.of(**self.window())(data, dout),
         ]
         return grads if self.no_bias else [*grads, lambda: _bias_gradient(dout)]
+
+    def followed_by(self, activation: Operator) -> Convolution | None:
+        """This convolution and then `activation` as one operator of one kernel, for graphs that are to be fused.
+
+        Parameters
+        ----------
+        activation : operator instance that is applied to the result, such as ``Activation.of(act_type="relu")``.
+
+        Returns
+        -------
+        Convolution or None
+            An instance that takes the same inputs and gives the activation's result; None where that cannot be: the
+            function must be one of a single number, without parameters, whose derivative follows from its result
+            (relu, sigmoid, tanh, ...), because the convolution's own result is never written.
+
+        Examples
+        --------
+        >>> conv = Convolution.of(kernel=(1,), num_filter=1, no_bias=True)
+        >>> both = conv.followed_by(get("relu").of())
+        >>> both(mx.nd.array([[[-2, 3]]]), mx.nd.ones((1, 1, 1))).asnumpy().tolist()
+        [[[0.0, 3.0]]]
+        >>> conv.followed_by(get("sin").of()) is None
+        True
+        """
+        activation = activation.__dict__.get("chosen", activation)
+        if type(self) is not Convolution or not _can_follow(activation):
+            return None
+        return ActivatedConvolution.of(**self.given, activation=activation.name)
+
+
+def _can_follow(operator: Operator) -> bool:
+    """Whether an operator may be the activation of `ActivatedConvolution`."""
+    return (
+        isinstance(operator, Elementwise)
+        and len(operator.inputs) == 1
+        and not operator.scalars
+        and operator.rules[0] is not None
+        and not operator.needs_inputs
+    )
+
+
+@register("_activated_convolution")
+class ActivatedConvolution(Convolution):
+    """A convolution and an activation function of its result, in one kernel; `Convolution.followed_by` makes it.
+
+    Parameters
+    ----------
+    data, weight, bias :
+        And the parameters of `Convolution`.
+    activation : str
+        Name of an element-wise operator of one array, such as relu, sigmoid or tanh.
+
+    Gradient
+    --------
+    That of the convolution for dout times the activation's derivative, which follows from the result.
+    """
+
+    internal = True
+    activation = Str()
+    needs_outputs = True
+
+    def check(self) -> None:
+        super().check()
+        found = registry.get(self.activation)
+        self.follow: Any = found.of() if found is not None and issubclass(found, Elementwise) else None
+        if self.follow is None or not _can_follow(self.follow):
+            raise self.error(
+                f"parameter activation={self.activation!r}: need an element-wise operator of one array without "
+                "parameters, whose derivative follows from its result",
+                ParamError,
+            )
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        geometry = self.geometry(in_specs[0][0], out_specs[0][0])
+        return kernels.bind_forward(geometry, out_specs[0][1], env.ctx.on_cpu, self.follow.kernels)
+
+    def propagate(self, dys: Any, xs: Any, ys: Any, plan: Any, wanted: Any) -> list[Any]:
+        return super().propagate(self.follow.propagate(dys, (), ys, plan, (True,)), xs, ys, plan, wanted)
 
 
 def _bias_gradient(dout: Any) -> Any:

@@ -9,6 +9,7 @@ import mxnb as mx
 from mxnb.kernels import convolution as kernels
 from mxnb.kernels import pool
 from mxnb.ops.convolution import Convolution, ConvolutionWeight, Deconvolution
+from mxnb.ops.operator import get
 
 # batch, channels, size, filters, kernel, stride, pad, dilate, groups
 CASES = [
@@ -327,3 +328,51 @@ def test_batches_are_cut_where_they_are_large(case, monkeypatch):
         monkeypatch.setattr(module, "WORTH", 1)
     for a, b in zip(whole, everything()):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh"])
+@pytest.mark.parametrize("case", [CASES[0], CASES[4], CASES[10]])
+def test_activation_in_the_epilogue(case, name):
+    """The same numbers as in two steps, with first and second derivatives."""
+    numbers_of_case = numbers(case)
+    conv = Convolution.of(**parameters(case))
+    both = conv.followed_by(get(name).of())
+    follow = getattr(mx.nd, name)
+
+    def everything(function):
+        inputs = [array(v, grad=True) for v in numbers_of_case]
+        with mx.autograd.record():
+            y = function(*inputs)
+            (dx,) = mx.autograd.grad(y, [inputs[0]], y, create_graph=True, retain_graph=True)
+            loss = (y * y).sum() + (dx * dx).sum()
+        loss.backward()
+        return [y.asnumpy(), dx.asnumpy(), *(v.grad.asnumpy() for v in inputs)]
+
+    for got, needed in zip(everything(both), everything(lambda *inputs: follow(conv(*inputs)))):
+        np.testing.assert_allclose(got, needed, rtol=1e-10, atol=1e-10)
+
+
+def test_activation_with_scalars_follows_both_directions():
+    """Kernels take any function of one number, and its parameters."""
+    x, w, b = numbers(CASES[0], "float32")
+    y = convolve(x, w, b, *CASES[0][5:])
+    g = kernels.Geometry.of(x.shape, y.shape, *CASES[0][4:])
+    leaky = get("_leaky_relu").kernels
+    out, back = np.empty(y.shape, "float32"), np.empty_like(x)
+    kernels.bind_forward(g, out.dtype, True, leaky, (0.5,))(out, x, w, b)
+    np.testing.assert_allclose(out, np.where(y > 0, y, y * 0.5), rtol=1e-5, atol=1e-5)
+    kernels.bind_data_gradient(g, out.dtype, True, leaky, (0.5,))(back, y.astype("f4"), w)
+    dx, _ = gradients(x, w, y, *CASES[0][5:])
+    np.testing.assert_allclose(back, np.where(dx > 0, dx, dx * 0.5), rtol=1e-4, atol=1e-4)
+
+
+def test_which_activations_may_follow():
+    conv = Convolution.of(kernel=(3, 3), num_filter=4)
+    both = conv.followed_by(get("Activation").of(act_type="relu"))
+    assert both.activation == "relu" and both.kernel == (3, 3) and both.active_inputs() == conv.active_inputs()
+    assert both is conv.followed_by(get("relu").of())
+    for operator in (get("sin").of(), get("clip").of(a_min=0, a_max=1), get("sum").of(), get("elemwise_add").of()):
+        assert conv.followed_by(operator) is None
+    assert both.followed_by(get("relu").of()) is None
+    with pytest.raises(mx.MXNetError, match="activation='sum': need an element-wise operator of one array"):
+        get("_activated_convolution").of(kernel=(3, 3), num_filter=4, activation="sum")

@@ -2,6 +2,10 @@
 
 `naive.py` is the definition, `plan.py`, `tiles.py` and `weights.py` the CPU's, `cuda.py` CUDA's.  Each function here
 prepares one of the three for a `Geometry`, and gives a function of raw arrays.
+
+An element-wise function may follow: `activation` is the `kernels.elementwise.Elementwise` of a function of one number,
+such as that of operator relu, and `scalars` its numbers, such as the slope of a leaky rectifier.  On the CPU it is
+applied to the tiles of results in registers, before they are written, and costs no pass over memory.
 """
 
 from __future__ import annotations
@@ -11,24 +15,33 @@ from typing import Any
 
 import numpy as np
 
+from ..device import work_copy
 from . import cuda, naive, plan, weights
 from .geometry import Geometry
 
 __all__ = ["Geometry", "bind_data_gradient", "bind_forward", "bind_weight_gradient", "naive"]
 
 
-def bind_forward(geometry: Geometry, dtype: np.dtype, on_cpu: bool) -> Callable[..., None]:
-    """A function (y, x, w, bias=None) that computes y = convolution of x with w, plus bias."""
+def bind_forward(
+    geometry: Geometry, dtype: np.dtype, on_cpu: bool, activation: Any = None, scalars: Any = ()
+) -> Callable[..., None]:
+    """A function (y, x, w, bias=None) that computes y = activation(convolution of x with w, plus bias)."""
     if not geometry.multiplications:
         return _nothing_to_add
-    return plan.forward(geometry).bind(dtype) if on_cpu else cuda.bind_windows(geometry, False)
+    if on_cpu:
+        return plan.forward(geometry).bind(dtype, activation, scalars)
+    return _then(cuda.bind_windows(geometry, False), activation, scalars)
 
 
-def bind_data_gradient(geometry: Geometry, dtype: np.dtype, on_cpu: bool) -> Callable[..., None]:
-    """A function (dx, dy, w, bias=None) that computes dx = transposed convolution of dy with w, plus bias."""
+def bind_data_gradient(
+    geometry: Geometry, dtype: np.dtype, on_cpu: bool, activation: Any = None, scalars: Any = ()
+) -> Callable[..., None]:
+    """A function (dx, dy, w, bias=None): dx = activation(transposed convolution of dy with w, plus bias)."""
     if not geometry.multiplications:
         return _nothing_to_add
-    return plan.data_gradient(geometry).bind(dtype) if on_cpu else cuda.bind_windows(geometry, True)
+    if on_cpu:
+        return plan.data_gradient(geometry).bind(dtype, activation, scalars)
+    return _then(cuda.bind_windows(geometry, True), activation, scalars)
 
 
 def bind_weight_gradient(geometry: Geometry, dtype: np.dtype, on_cpu: bool) -> Callable[..., None]:
@@ -42,3 +55,16 @@ def _nothing_to_add(result: Any, *inputs: Any) -> None:
     """Without images there are no results but gradients of weights, which are zero."""
     if result.size:
         result[:] = 0
+
+
+def _then(convolve: Callable[..., None], activation: Any, scalars: Any) -> Callable[..., None]:
+    """`convolve`, and then the activation in place: on CUDA it is a kernel of its own."""
+    if activation is None:
+        return convolve
+    follow, numbers = activation.flat(False), np.array(scalars, np.float64)
+
+    def run(y: Any, *inputs: Any) -> None:
+        convolve(y, *inputs)
+        follow(y.size, y, y, work_copy(y, numbers))
+
+    return run

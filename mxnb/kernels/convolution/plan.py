@@ -55,9 +55,9 @@ class Part:
 
 
 class Choice(NamedTuple):
-    """A tile: which kernel, its compile-time sizes, how many channels in a panel, and its cost in cycles."""
+    """A tile: which kind of kernel, its compile-time sizes, how many channels in a panel, and its cost in cycles."""
 
-    kernel: Any
+    kind: str
     tile: Static
     numbers: int
     cost: float
@@ -98,7 +98,7 @@ def _pixel_tile(part: Part, channels: int, stride: int, cols: int, count: int, r
     assert best is not None
     cost, rows, lines = best
     tile = Static(rows=rows, lines=lines, pixels=rows * lines, cols=cols, stride=stride)
-    return Choice(tiles.pixels, tile, cols * count, cost)
+    return Choice("pixels", tile, cols * count, cost)
 
 
 def _channel_tile(part: Part, channels: int, stride: int, rows: int, count: int, registers: int) -> Choice:
@@ -113,8 +113,8 @@ def _channel_tile(part: Part, channels: int, stride: int, rows: int, count: int,
         if best is None or cost < best[0]:
             best = cost, cols
     if best is None:
-        return Choice(tiles.channels, Static(rows=1, cols=1), rows, math.inf)
-    return Choice(tiles.channels, Static(rows=rows, cols=best[1]), rows, best[0])
+        return Choice("channels", Static(rows=1, cols=1), rows, math.inf)
+    return Choice("channels", Static(rows=rows, cols=best[1]), rows, best[0])
 
 
 @dataclass
@@ -148,14 +148,15 @@ class Tiled:
     base: np.ndarray
     scale: np.ndarray
 
-    def bind(self, dtype: np.dtype) -> Callable[..., None]:
-        """A function (y, x, w, bias=None)."""
+    def bind(self, dtype: np.dtype, activation: Any = None, scalars: Any = ()) -> Callable[..., None]:
+        """A function (y, x, w, bias=None); see `bind_forward`."""
+        kernels, p = tiles.kernels(activation), np.array(scalars, np.float64)
         choices = choose(self.parts, self.channels, self.stride, dtype)
         numbers = choices[0].numbers
         panels = -(-self.channels // numbers)
         groups, channels = self.groups, self.channels
         plane, volume = math.prod(self.full), math.prod(self.out)
-        direct = self.full == self.size and self.pad == (0, 0, 0) and choices[0].kernel is tiles.pixels
+        direct = self.full == self.size and self.pad == (0, 0, 0) and choices[0].kind == "pixels"
         whole = len(self.parts) == 1
         room = 0 if whole else max(math.prod(part.count) for part in self.parts)
         held = (0 if direct else groups * self.source * plane) + groups * channels * room
@@ -195,9 +196,9 @@ class Tiled:
             most = max(1, len(part.lines) // getattr(choice.tile, "lines", 1))
             pieces = 1 if items * work < 2 * WORTH else min(most, -(-ITEMS // items))
             split(
-                choice.kernel, items * pieces, work // pieces, choice.tile, result, source, packed, biases, self.taps,
-                part.lines, part.first, part.last, images, groups * self.source * plane, self.source * plane, channels,
-                panels, part.width, pieces, by_panel,
+                kernels[choice.kind], items * pieces, work // pieces, choice.tile, result, source, packed, biases, p,
+                self.taps, part.lines, part.first, part.last, images, groups * self.source * plane,
+                self.source * plane, channels, panels, part.width, pieces, by_panel,
             )  # fmt: skip
             if not whole:
                 args = (y.reshape(-1, *self.out), result.reshape(-1), *part.begin, *part.step, *part.count)

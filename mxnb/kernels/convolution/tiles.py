@@ -13,6 +13,8 @@ Tiles at the end of a line or image are moved back to end there: they compute a 
 early.
 """
 
+from functools import cache
+
 from ..kernel import helper, split_kernel
 from ..words import column, fma, lanes, load, store, transpose, zeros
 
@@ -57,80 +59,102 @@ def pack(packed, w, base, scale, per, panels, numbers, taps, first, last):
 
 
 @helper
-def pixels_tile(tile, y, x, w, bias, taps, lines, first_tap, last_tap, line, at, panel, row, pixel, height):
-    """tile.rows neighbouring pixels of tile.lines lines, by tile.cols registers of output channels."""
-    starts = column(lines, line, tile.lines) + at
-    acc = zeros(x, tile.pixels, tile.cols) + load(bias, (panel, 0), 1, tile.cols)
-    for k in range(first_tap, last_tap):
-        numbers = column(x, starts + taps[k], tile.rows, tile.stride)
-        acc = fma(numbers, load(w, (panel, k, 0), 1, tile.cols), acc)
-    store(y, (row, pixel), transpose(acc), height, tile.pixels)
+def unchanged(tile, p, like):
+    """No function after the convolution."""
+    return tile
 
 
-@split_kernel
-def pixels(
-    tile, y, x, w, bias, taps, lines, first_tap, last_tap, images, image_size, group_size, channels, panels, width,
-    pieces, by_panel, first, last,
-):  # fmt: skip
-    """Work items first..last; y: (images * all channels, pixels).
+def by_pixels(finish):
+    """The kernel `pixels`, with `finish` of all results."""
 
-    Each is one panel of output channels of one of `pieces` equal numbers of lines of one image.
-    """
-    numbers = w.shape[2]
-    groups = w.shape[0] // panels
-    for piece in range(first, last):
-        item = piece // pieces
-        image, panel = item // w.shape[0], item % w.shape[0]
-        if by_panel:  # the weights of a panel stay in the cache, not the image
-            image, panel = item % images, item // images
-        top, bottom = piece % pieces * len(lines) // pieces, (piece % pieces + 1) * len(lines) // pieces
-        group, channel = panel // panels, panel % panels * numbers
-        row = (image * groups + group) * channels + channel
-        start = image * image_size + group * group_size
-        for above in range(top, bottom, tile.lines):
-            line = min(above, bottom - tile.lines)
-            for left in range(0, width, tile.rows):
-                col = min(left, width - tile.rows)
-                pixels_tile(
-                    tile, y, x, w, bias, taps, lines, first_tap, last_tap, line, start + col * tile.stride, panel,
-                    row, line * width + col, channels - channel,
-                )  # fmt: skip
+    @helper
+    def pixels_tile(tile, y, x, w, bias, p, taps, lines, first_tap, last_tap, line, at, panel, row, pixel, height):
+        """tile.rows neighbouring pixels of tile.lines lines, by tile.cols registers of output channels."""
+        starts = column(lines, line, tile.lines) + at
+        acc = zeros(x, tile.pixels, tile.cols) + load(bias, (panel, 0), 1, tile.cols)
+        for k in range(first_tap, last_tap):
+            numbers = column(x, starts + taps[k], tile.rows, tile.stride)
+            acc = fma(numbers, load(w, (panel, k, 0), 1, tile.cols), acc)
+        store(y, (row, pixel), transpose(finish(acc, p, y)), height, tile.pixels)
+
+    def pixels(
+        tile, y, x, w, bias, p, taps, lines, first_tap, last_tap, images, image_size, group_size, channels, panels,
+        width, pieces, by_panel, first, last,
+    ):  # fmt: skip
+        """Work items first..last; y: (images * all channels, pixels).
+
+        Each is one panel of output channels of one of `pieces` equal numbers of lines of one image.
+        """
+        numbers = w.shape[2]
+        groups = w.shape[0] // panels
+        for piece in range(first, last):
+            item = piece // pieces
+            image, panel = item // w.shape[0], item % w.shape[0]
+            if by_panel:  # the weights of a panel stay in the cache, not the image
+                image, panel = item % images, item // images
+            top, bottom = piece % pieces * len(lines) // pieces, (piece % pieces + 1) * len(lines) // pieces
+            group, channel = panel // panels, panel % panels * numbers
+            row = (image * groups + group) * channels + channel
+            start = image * image_size + group * group_size
+            for above in range(top, bottom, tile.lines):
+                line = min(above, bottom - tile.lines)
+                for left in range(0, width, tile.rows):
+                    col = min(left, width - tile.rows)
+                    pixels_tile(
+                        tile, y, x, w, bias, p, taps, lines, first_tap, last_tap, line, start + col * tile.stride,
+                        panel, row, line * width + col, channels - channel,
+                    )  # fmt: skip
+
+    return pixels
 
 
-@helper
-def channels_tile(tile, y, x, w, bias, taps, first_tap, last_tap, at, panel, row, pixel, height, width):
-    """tile.rows output channels by tile.cols registers of neighbouring pixels."""
-    acc = zeros(x, tile.rows, tile.cols) + column(bias, (panel, 0), tile.rows)
-    for k in range(first_tap, last_tap):
-        acc = fma(column(w, (panel, k, 0), tile.rows), load(x, at + taps[k], 1, tile.cols), acc)
-    store(y, (row, pixel), acc, height, width)
+def by_channels(finish):
+    """The kernel `channels`, with `finish` of all results."""
+
+    @helper
+    def channels_tile(tile, y, x, w, bias, p, taps, first_tap, last_tap, at, panel, row, pixel, height, width):
+        """tile.rows output channels by tile.cols registers of neighbouring pixels."""
+        acc = zeros(x, tile.rows, tile.cols) + column(bias, (panel, 0), tile.rows)
+        for k in range(first_tap, last_tap):
+            acc = fma(column(w, (panel, k, 0), tile.rows), load(x, at + taps[k], 1, tile.cols), acc)
+        store(y, (row, pixel), finish(acc, p, y), height, width)
+
+    def channels(
+        tile, y, x, w, bias, p, taps, lines, first_tap, last_tap, images, image_size, group_size, channels, panels,
+        width, pieces, by_panel, first, last,
+    ):  # fmt: skip
+        """As `pixels`; for a stride of 1.  May read tile.cols registers beyond the end of x."""
+        numbers = w.shape[2]
+        groups = w.shape[0] // panels
+        step = tile.cols * lanes(x)
+        for piece in range(first, last):
+            item = piece // pieces
+            image, panel = item // w.shape[0], item % w.shape[0]
+            if by_panel:
+                image, panel = item % images, item // images
+            top, bottom = piece % pieces * len(lines) // pieces, (piece % pieces + 1) * len(lines) // pieces
+            group, channel = panel // panels, panel % panels * numbers
+            row = (image * groups + group) * channels + channel
+            start = image * image_size + group * group_size
+            for line in range(top, bottom):
+                for left in range(0, width, step):
+                    col = max(0, min(left, width - step))
+                    channels_tile(
+                        tile, y, x, w, bias, p, taps, first_tap, last_tap, start + lines[line] + col, panel,
+                        row, line * width + col, channels - channel, width - col,
+                    )  # fmt: skip
+
+    return channels
 
 
-@split_kernel
-def channels(
-    tile, y, x, w, bias, taps, lines, first_tap, last_tap, images, image_size, group_size, channels, panels, width,
-    pieces, by_panel, first, last,
-):  # fmt: skip
-    """As `pixels`; for a stride of 1.  May read tile.cols registers beyond the end of x."""
-    numbers = w.shape[2]
-    groups = w.shape[0] // panels
-    step = tile.cols * lanes(x)
-    for piece in range(first, last):
-        item = piece // pieces
-        image, panel = item // w.shape[0], item % w.shape[0]
-        if by_panel:
-            image, panel = item % images, item // images
-        top, bottom = piece % pieces * len(lines) // pieces, (piece % pieces + 1) * len(lines) // pieces
-        group, channel = panel // panels, panel % panels * numbers
-        row = (image * groups + group) * channels + channel
-        start = image * image_size + group * group_size
-        for line in range(top, bottom):
-            for left in range(0, width, step):
-                col = max(0, min(left, width - step))
-                channels_tile(
-                    tile, y, x, w, bias, taps, first_tap, last_tap, start + lines[line] + col, panel,
-                    row, line * width + col, channels - channel, width - col,
-                )  # fmt: skip
+@cache
+def kernels(activation=None):
+    """The kernels by kind, followed by an `Elementwise` of one input, whose scalars come in array p."""
+    finish, name = (activation.inner, "." + activation.name) if activation else (unchanged, "")
+    return {
+        "pixels": split_kernel(by_pixels(finish), name=f"convolution.pixels{name}"),
+        "channels": split_kernel(by_channels(finish), name=f"convolution.channels{name}"),
+    }
 
 
 @split_kernel

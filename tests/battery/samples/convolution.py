@@ -93,6 +93,13 @@ case(
     kind="long",
 )  # fmt: skip
 case(
+    "_activated_convolution",
+    lambda *inputs, activation, **more: np.tanh(naive_convolution(*inputs, **more)),
+    S(X(2, 3, 5, 4), X(4, 3, 3, 3), X(4), kernel=(3, 3), num_filter=4, activation="tanh"),
+    S(X(1, 4, 7), X(2, 2, 3), kernel=(3,), stride=(2,), num_filter=2, num_group=2, no_bias=True, activation="tanh"),
+    kind="long",
+)
+case(
     "_convolution_weight_gradient",
     naive_weight_gradient,
     S(X(2, 2, 4, 5), X(2, 3, 2, 3), kernel=(3, 3)),
