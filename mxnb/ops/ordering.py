@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..base import ParamError
-from ..kernels import device, ordering, shaping
+from ..kernels import common, ordering
 from .operator import Operator, register
 from .params import Bool, DType, Enum, Input, Int, Shape
 from .reduction import kept_shape
@@ -40,7 +40,7 @@ class _ArgExtreme(Operator):
         return kept_shape(data, axes, self.keepdims)
 
     def forward(self, env: Any, out: Any, data: Any) -> None:
-        ordering.arg_extreme(out.size, out, data, *lines(self, data.shape, self.axis), self.largest)
+        ordering.arg(out, data, *lines(self, data.shape, self.axis), self.largest)
 
     def gradient(self, dout: Any) -> Any:
         return None
@@ -103,19 +103,23 @@ for _name in ("axis", "keepdims"):
 
 
 class _Ordered(Operator):
-    """Base: `order` computes the sorted places of every line."""
+    """Base: `order` computes the places of the first k of every line."""
 
     data = Input()
     axis = Int(-1, optional=True)
+    is_ascend: Any
+    k: Any = 0
 
-    def order(self, data: Any, descending: bool) -> tuple[Any, int, int]:
-        """(places, length of a line, distance of its elements)."""
+    def count(self, n: int) -> int:
+        """How many are asked for of a line of length n."""
+        return n if self.k < 1 else self.k
+
+    def order(self, data: Any) -> tuple[int, Any, tuple[int, int, int, int]]:
+        """(lines, places, (length of a line, how many are asked for, how many places it has, distance of numbers))."""
         n, inner = lines(self, data.shape, self.axis)
-        index = device.empty_like_target(data, (max(data.size, 1),), np.dtype("int64"))
-        spare = device.empty_like_target(data, (max(data.size, 1),), np.dtype("int64"))
-        if n:
-            ordering.sort_lines(data.size // n, index, spare, data, n, inner, int(descending))
-        return index, n, inner
+        k = self.count(n)
+        index, held = ordering.order(data, n, inner, k, int(not self.is_ascend))
+        return data.size // max(n, 1), index, (n, k, held, inner)
 
 
 @register("sort")
@@ -139,12 +143,12 @@ class Sort(_Ordered):
         return (math.prod(data),) if self.axis is None else data
 
     def forward(self, env: Any, out: Any, data: Any) -> None:
-        index, n, inner = self.order(data, not self.is_ascend)
-        ordering.ordered_values(out.size, out, data, index, n, n, inner)
+        count, index, place = self.order(data)
+        ordering.ordered_values(count, out, data, index, *place)
 
     def backward(self, env: Any, ddata: Any, dout: Any, data: Any) -> None:
-        index, n, inner = self.order(data, not self.is_ascend)
-        ordering.put_ordered(dout.size, ddata, dout, index, n, n, inner)
+        count, index, place = self.order(data)
+        ordering.put_ordered(count, ddata, dout, index, *place)
 
 
 @register("argsort")
@@ -169,8 +173,8 @@ class ArgSort(_Ordered):
         return ins, [self.dtype]
 
     def forward(self, env: Any, out: Any, data: Any) -> None:
-        index, n, inner = self.order(data, not self.is_ascend)
-        ordering.ordered_places(out.size, out, index, n, n, inner)
+        count, index, place = self.order(data)
+        ordering.ordered_places(count, out, index, *place[1:])
 
     def gradient(self, dout: Any) -> Any:
         return None
@@ -208,10 +212,6 @@ class TopK(_Ordered):
     def output_names(self) -> tuple[str, ...]:
         return ("output0", "output1") if self.ret_typ == "both" else ("output",)
 
-    def count(self, n: int) -> int:
-        """How many are asked for of a line of length n."""
-        return n if self.k < 1 else self.k
-
     def output_shape(self, data: Any) -> Any:
         n, _ = lines(self, data, self.axis)
         k = self.count(n)
@@ -231,14 +231,13 @@ class TopK(_Ordered):
 
     def forward(self, env: Any, *arrays: Any) -> None:
         *outs, data = arrays
-        index, n, inner = self.order(data, not self.is_ascend)
-        k = self.count(n)
+        count, index, place = self.order(data)
         if self.ret_typ == "mask":
-            ordering.mark_first(outs[0].size, outs[0], index, n, k, inner)
+            ordering.mark_first(count, outs[0], index, *place)
         if self.ret_typ in ("both", "value"):
-            ordering.ordered_values(outs[0].size, outs[0], data, index, n, k, inner)
+            ordering.ordered_values(count, outs[0], data, index, *place)
         if self.ret_typ in ("both", "indices"):
-            ordering.ordered_places(outs[-1].size, outs[-1], index, n, k, inner)
+            ordering.ordered_places(count, outs[-1], index, *place[1:])
 
     def propagate(self, dys: Any, xs: Any, ys: Any, plan: Any, wanted: Any) -> list[Any]:
         if self.ret_typ in ("indices", "mask"):
@@ -274,9 +273,10 @@ class _PutOrdered(_Ordered):
         return ins, [ins[1]]
 
     def forward(self, env: Any, out: Any, dy: Any, data: Any) -> None:
-        index, n, inner = self.order(data, not self.is_ascend)
-        shaping.fill(out.size, out, 0)
-        ordering.put_ordered(dy.size, out, dy, index, n, n if self.k < 1 else self.k, inner)
+        count, index, place = self.order(data)
+        if place[1] < place[0]:
+            common.fill(out, 0.0)
+        ordering.put_ordered(count, out, dy, index, *place)
 
     def gradient(self, dout: Any, data: Any, dy_shape: Any) -> Any:
         return _TakeOrdered.of(axis=self.axis, k=self.k, is_ascend=self.is_ascend, shape=dy_shape)(dout, data), None
@@ -308,8 +308,8 @@ class _TakeOrdered(_Ordered):
         return ins, [self.shape]
 
     def forward(self, env: Any, out: Any, values: Any, data: Any) -> None:
-        index, n, inner = self.order(data, not self.is_ascend)
-        ordering.ordered_values(out.size, out, values, index, n, n if self.k < 1 else self.k, inner)
+        count, index, place = self.order(data)
+        ordering.ordered_values(count, out, values, index, *place)
 
     def gradient(self, dout: Any, data: Any) -> Any:
         return _PutOrdered.of(axis=self.axis, k=self.k, is_ascend=self.is_ascend)(dout, data), None

@@ -1,0 +1,97 @@
+"""Order along lines, against NumPy's stable sort; lengths around registers and the bound between the two sorts."""
+
+import numpy as np
+import pytest
+
+from mxnb.kernels import ordering
+
+DTYPES = ("float32", "float64", "int32", "int64", "uint8", "int8")
+
+
+def lines(shape, dtype, wild=False):
+    """Few different numbers, so that many are equal; wild ones have NaN, infinities and both zeros."""
+    random = np.random.RandomState(0)
+    x = random.randint(-9 if dtype[0] != "u" else 0, 9, shape).astype(dtype)
+    if x.dtype.kind == "f":
+        x *= 0.37
+    if wild:
+        x[random.rand(*shape) < 0.2] = np.nan
+        x[random.rand(*shape) < 0.1] = -np.nan
+        x[random.rand(*shape) < 0.1] = np.inf
+        x[random.rand(*shape) < 0.1] = -np.inf
+        x[random.rand(*shape) < 0.2] = -0.0
+    return x
+
+
+def expected(x, descending):
+    """The stable order of the last axis; NaN is the largest, and -0 equals 0."""
+    rank = np.unique(x + x.dtype.type(0), return_inverse=True)[1].reshape(x.shape)  # one rank for all NaN
+    return np.argsort(-rank if descending else rank, axis=-1, kind="stable")
+
+
+def check(x, k, descending):
+    """Of x: (outer, n, inner)."""
+    outer, n, inner = x.shape
+    index, held = ordering.order(x, n, inner, k, descending)
+    found = index[: outer * inner * held].reshape(outer, inner, held)[..., :k]
+    np.testing.assert_array_equal(found, expected(x.transpose(0, 2, 1), descending)[..., :k])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("descending", [0, 1])
+@pytest.mark.parametrize("n", [1, 5, 63, 64, 300])
+def test_sort(n, descending, dtype):
+    check(lines((3, n, 1), dtype), n, descending)
+    check(lines((3, n, 4), dtype), n, descending)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+@pytest.mark.parametrize("descending", [0, 1])
+def test_sort_over_the_whole_range(descending, dtype):
+    info = np.iinfo(dtype)
+    x = np.random.RandomState(1).randint(info.min, info.max, (2, 100, 1), dtype)
+    x[0, :4, 0] = info.min, info.max, info.max, info.min
+    check(x, 100, descending)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("descending", [0, 1])
+@pytest.mark.parametrize("n", [20, 64, 1000])
+def test_sort_of_wild_numbers(n, descending, dtype):
+    check(lines((3, n, 1), dtype, True), n, descending)
+    exact = np.random.RandomState(2).standard_normal((3, n, 1)).astype(dtype)
+    check(exact * 10.0 ** np.arange(-n // 2, n // 2).clip(-30, 30)[:, None].astype(dtype), n, descending)
+
+
+@pytest.mark.parametrize("wild", [False, True])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("descending", [0, 1])
+@pytest.mark.parametrize(("n", "k"), [(8, 1), (40, 5), (100, 3), (1000, 32), (517, 7)])
+def test_select(n, k, descending, dtype, wild):
+    check(lines((4, n, 1), dtype, wild), k, descending)
+
+
+@pytest.mark.parametrize("wild", [False, True])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+@pytest.mark.parametrize("largest", [0, 1])
+@pytest.mark.parametrize("shape", [(1, 1, 1), (5, 16, 1), (5, 100, 1), (3, 7, 5)])
+def test_arg(shape, largest, dtype, wild):
+    if wild and dtype == "int32":
+        return
+    x = lines(shape, dtype, wild)
+    y = np.empty((shape[0], shape[2]), "float32")
+    ordering.arg(y, x, shape[1], shape[2], largest)
+    np.testing.assert_array_equal(y, expected(x.transpose(0, 2, 1), largest)[..., 0])
+
+
+def test_uncompiled_kernels_do_the_same():
+    x = lines((3, 70, 1), "float32", True)
+    arrays = [np.empty(x.size, np.int64) for _ in range(4)]
+    counts = np.empty(3 * ordering.DIGITS, np.int64)
+    rest = (70, 1, 4, 1, 2**31 - 1, int(np.float32(np.inf).view("i4")), 1, 0, 3)
+    ordering.radix_sort.function(*arrays, counts, x.view("i4").reshape(-1), *rest)
+    np.testing.assert_array_equal(arrays[0].reshape(3, 70), expected(x[..., 0], 1))
+    places = np.empty(12, np.int64)
+    with np.errstate(invalid="ignore"):
+        ordering.select_rows.function(places, x.reshape(-1), 70, 4, 1, 0, 3)
+    np.testing.assert_array_equal(places.reshape(3, 4), expected(x[..., 0], 1)[:, :4])
