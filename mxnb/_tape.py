@@ -1,8 +1,14 @@
 """The tape of autograd: what is kept of each recorded operator call, and how gradients flow back over it.
 
 An NDArray that takes part carries an *entry* ``(node, index)``: output `index` of a recorded call, or a `Leaf` where
-`attach_grad` marked a variable.  A `Node` keeps the operator's plan, the entries of its inputs, and the arrays that
-the operator's gradient rule names.
+`attach_grad` marked a variable.  The node of an operator's call is a list::
+
+    [plan, entries of the inputs, raw inputs, raw outputs]
+
+The arrays are those that the gradient rule names, else None; a backward that uses the node up empties the list.  It is
+no object with names because every recorded call makes one, and Python makes nothing faster than a list.  What is rarer
+(a hybridized block, a custom function, a copy between contexts) has a class of its own with `parents`, `freed`,
+`propagate`, `free`, `count`, `visible` and `specs`.
 """
 
 from __future__ import annotations
@@ -11,6 +17,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .base import MXNetError
+
+PLAN, PARENTS = 0, 1  # places in the node of a call
 
 
 class Leaf:
@@ -23,48 +31,27 @@ class Leaf:
         self.fresh = False  # whether a backward wrote the gradient since the flag was cleared
 
 
-class Node:
-    """One recorded call; `inputs` and `outputs` are raw arrays, or None where the gradient rule names none of them."""
+def parents(node: Any) -> tuple[Any, ...]:
+    """Entries of the inputs of a node: those of a recorded call, or of another node."""
+    if type(node) is list:
+        return node[PARENTS] if node else ()
+    return node.parents
 
-    __slots__ = ("inputs", "op", "outputs", "parents", "plan")
 
-    def __init__(self, op: Any, plan: Any, parents: tuple[Any, ...], inputs: Any, outputs: Any) -> None:
-        self.op, self.plan, self.parents, self.inputs, self.outputs = op, plan, parents, inputs, outputs
-
-    def propagate(self, dys: list[Any], wanted: Sequence[bool]) -> list[Any]:
-        """Gradients with respect to the inputs, from those with respect to the outputs."""
-        # The arrays are wrapped only now: had the node kept its outputs as NDArrays, which know their node, every
-        # recorded call would be a reference cycle.
-        xs: Sequence[Any] = ()
-        ys: Sequence[Any] = ()
-        if self.inputs is not None or self.outputs is not None:
-            twin = next(dy for dy in dys if dy is not None)._twin
-            if self.inputs is not None:
-                xs = [twin(data, entry) for data, entry in zip(self.inputs, self.parents)]
-            if self.outputs is not None:
-                ys = [twin(data, (self, i)) for i, data in enumerate(self.outputs)]
-        return self.op.propagate(dys, xs, ys, self.plan, wanted)
-
-    @property
-    def freed(self) -> bool:
-        """Whether an earlier backward has used this node up."""
-        return self.plan is None
-
-    def free(self) -> None:
-        """Drop what was kept for the backward pass."""
-        self.plan = self.inputs = self.outputs = None
-
-    def count(self) -> int:
-        """Number of outputs."""
-        return len(self.plan.out_specs)
-
-    def specs(self) -> list[Any]:
-        """(shape, dtype) of the outputs."""
-        return self.plan.out_specs
-
-    def visible(self) -> int:
-        """Number of outputs that a caller sees."""
-        return self.op.num_visible()
+def propagate(node: list[Any], dys: list[Any], wanted: Sequence[bool]) -> list[Any]:
+    """Gradients with respect to the inputs of a recorded call, from those with respect to its outputs."""
+    plan, entries, inputs, outputs = node
+    # The arrays are wrapped only now: had the node kept its outputs as NDArrays, which know their node, every
+    # recorded call would be a reference cycle.
+    xs: Sequence[Any] = ()
+    ys: Sequence[Any] = ()
+    if inputs is not None or outputs is not None:
+        twin = (dys[0] if dys[0] is not None else next(dy for dy in dys if dy is not None))._twin
+        if inputs is not None:
+            xs = [twin(data, entry, kind) for data, entry, kind in zip(inputs, entries, plan.in_kinds)]
+        if outputs is not None:
+            ys = [twin(data, (node, i), plan.kinds[i]) for i, data in enumerate(outputs)]
+    return plan.op.propagate(dys, xs, ys, plan, wanted)
 
 
 class Transfer:
@@ -106,7 +93,7 @@ def topological(heads: Iterable[Any]) -> list[Any]:
             seen.add(id(node))
             stack.append((node, True))
             if type(node) is not Leaf:
-                stack += [(entry[0], False) for entry in node.parents if entry is not None]
+                stack += [(entry[0], False) for entry in parents(node) if entry is not None]
     return order
 
 
@@ -119,7 +106,7 @@ def needing(order: list[Any], variables: set[int] | None) -> set[int]:
         elif type(node) is Leaf:
             if variables is None and node.req != "null":
                 found.add(id(node))
-        elif any(entry is not None and id(entry[0]) in found for entry in node.parents):
+        elif any(entry is not None and id(entry[0]) in found for entry in parents(node)):
             found.add(id(node))
     return found
 
@@ -160,7 +147,7 @@ def flow(
         if type(node) is Leaf:
             leaves.append(node)
             continue
-        for entry in node.parents:
+        for entry in parents(node):
             if entry is not None:
                 parent = entry[0]
                 key = id(parent)
@@ -174,10 +161,13 @@ def flow(
     if variables is not None:
         asked = {id(entry[0]) for entry in variables}
         through = needing(topological(entry[0] for entry, _ in heads), asked)
-    elif any(leaf.req == "null" for leaf in leaves):
-        if all(leaf.req == "null" for leaf in leaves):
-            raise MXNetError("backward: no variable with a gradient was used in the computation")
-        through = needing(topological(entry[0] for entry, _ in heads), None)
+    else:
+        for leaf in leaves:
+            if leaf.req == "null":
+                if all(leaf.req == "null" for leaf in leaves):
+                    raise MXNetError("backward: no variable with a gradient was used in the computation")
+                through = needing(topological(entry[0] for entry, _ in heads), None)
+                break
 
     for entry, gradient in heads:
         _add(grads, entry, gradient)
@@ -186,29 +176,38 @@ def flow(
     while ready:
         node = ready.pop()
         key = id(node)
-        if type(node) is Leaf or key in done:
+        call = type(node) is list
+        if not call and type(node) is Leaf or key in done:
             continue
         done.add(key)
-        parents = node.parents
+        entries = parents(node)
         if key in grads and (through is None or key in through):
-            slots = fill(node, grads[key] if key in asked else grads.pop(key))
+            dys = grads[key] if key in asked else grads.pop(key)
+            if len(dys) > 1:
+                dys = fill(node, dys)
             if through is None:
-                wanted = [entry is not None for entry in parents]
+                wanted = [entry is not None for entry in entries]
             else:
-                wanted = [entry is not None and id(entry[0]) in through for entry in parents]
+                wanted = [entry is not None and id(entry[0]) in through for entry in entries]
             if True in wanted:
-                for entry, gradient, want in zip(parents, node.propagate(slots, wanted), wanted):
+                found = propagate(node, dys, wanted) if call else node.propagate(dys, wanted)
+                for entry, gradient, want in zip(entries, found, wanted):
                     if want and gradient is not None:
                         _add(grads, entry, gradient)
-            del slots
+                del found, gradient
+            del dys
             if not keep:
-                node.free()
-        for entry in parents:
+                if call:
+                    node.clear()
+                else:
+                    node.free()
+        for entry in entries:
             if entry is not None:
-                key = id(entry[0])
+                parent = entry[0]
+                key = id(parent)
                 uses[key] -= 1
-                if uses[key] == 0:
-                    ready.append(entry[0])
+                if uses[key] == 0 and type(parent) is not Leaf:
+                    ready.append(parent)
     return grads
 
 
@@ -220,9 +219,9 @@ def _add(grads: dict[int, list[Any]], entry: Any, gradient: Any) -> None:
         if type(node) is Leaf:
             grads[id(node)] = [gradient]
             return
-        if node.freed:
+        if not node if type(node) is list else node.freed:
             raise MXNetError("the recorded graph was freed by an earlier backward; pass retain_graph=True to that one")
-        count = node.count()
+        count = len(node[PLAN].out_specs) if type(node) is list else node.count()
         if count == 1:
             grads[id(node)] = [gradient]
             return
@@ -232,11 +231,14 @@ def _add(grads: dict[int, list[Any]], entry: Any, gradient: Any) -> None:
 
 def fill(node: Any, slots: list[Any]) -> list[Any]:
     """Put zeros where an output that the gradient rule asks for received nothing."""
-    if len(slots) == 1 or not any(g is None for g in slots):
+    if not any(g is None for g in slots):
         return slots
     like = next(g for g in slots if g is not None)
-    visible = node.visible()
+    if type(node) is list:
+        visible, specs = node[PLAN].op.num_visible(), node[PLAN].out_specs
+    else:
+        visible, specs = node.visible(), node.specs()
     return [
         like._zeros(shape, dtype) if g is None and i < visible else g
-        for i, (g, (shape, dtype)) in enumerate(zip(slots, node.specs()))
+        for i, (g, (shape, dtype)) in enumerate(zip(slots, specs))
     ]

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from .._state import state
-from .._tape import Node
 from ..base import MXNetError
 from ..ops import registry
 
@@ -33,14 +32,19 @@ class Family:
         self.right: dict[float, Any] = {}  # instances by their scalar
         self.left: dict[float, Any] = {}
 
-    def remember(self, key: Any) -> Any:
-        """The operator for two arrays of a context, its plan and what is in it; kept in `plans`."""
-        shape, dtype, shape_b, dtype_b, ctx = key
-        op = self.same if shape == shape_b else self.broadcast
-        plan = op.bind(ctx, False, ((shape, dtype), (shape_b, dtype_b)))
-        if len(self.plans) > 4096:
-            self.plans.clear()
-        found = self.plans[key] = (op, plan, plan.run, plan.shape, plan.dtype)
+    def apply(self, a: Any, b: Any) -> Any:
+        """The operator of two NDArrays, or of one and a number on its right; its plan is kept in `plans`."""
+        if isinstance(b, Arithmetic):
+            op = self.same if a.shape == b.shape else self.broadcast  # type: ignore[attr-defined]
+            found, key, place = a._call(op, (a, b)), (a._kind, b._kind), (a._kind, b._kind)  # type: ignore[attr-defined]
+        else:
+            op = self.with_scalar(b)
+            found, key, place = a._one(op), (a._kind, b), a._kind
+        plan = op._plans.get(place)
+        if plan is not None and plan.simple:
+            if len(self.plans) > 4096:
+                self.plans.clear()
+            self.plans[key] = plan
         return found
 
     def with_scalar(self, number: Any, left: bool = False) -> Any:
@@ -108,56 +112,62 @@ def combine(family: Family, a: Any, b: Any) -> Any:
     raise TypeError(f"type {type(b if array_a else a)} not supported")
 
 
-def eager(array: type, family: Family) -> Callable[[Any, Any], Any]:
-    """The method of NDArray, the class `array`, for one of Python's operators.
+def eager(array: type, blank: Callable[[], Any], family: Family) -> Callable[[Any, Any], Any]:
+    """The method of NDArray, the class `array`, for one of Python's operators; `blank` makes an instance.
 
     This is the shortest way through the library, taken by every ``a + b``: one dictionary look-up finds the plan.
     """
-    plans, numbers, empty = family.plans, family.right, np.empty
+    get, empty = family.plans.get, np.empty
 
     def operate(a: Any, b: Any) -> Any:
-        kind = type(b)
-        if kind is not array:
-            if (kind is int or (kind is float and b)) and b in numbers:  # 0.0 and -0.0 are one key
-                return a._one(numbers[b])
+        ea, eb, x = a._entry, None, a._data
+        if type(b) is array:
+            plan = get((a._kind, b._kind))
+            if plan is None:
+                return family.apply(a, b)
+            eb, y = b._entry, b._data
+            out = empty(plan.shape, plan.dtype)
+            plan.run(out, x, y)
+        elif type(b) is int or (type(b) is float and b):  # 0.0 and -0.0 are one key
+            plan = get((a._kind, b))
+            if plan is None:
+                return family.apply(a, b)
+            out = empty(plan.shape, plan.dtype)
+            plan.run(out, x)
+        else:
             return combine(family, a, b)
-        x, y, ctx = a._data, b._data, a._ctx
-        key = (x.shape, x.dtype, y.shape, y.dtype, ctx)
-        found = plans.get(key)
-        if found is None or b._ctx is not ctx:
-            if b._ctx is not ctx or not ctx.on_cpu:
-                return a._pair(family, b)
-            found = family.remember(key)
-        op, plan, run, shape, dtype = found
-        out = empty(shape, dtype)
-        run(out, x, y)
-        ea, eb = a._entry, b._entry
+        z = blank()
+        z._data, z._ctx, z._kind, z._grad, z._entry = out, plan.ctx, plan.kind, None, None
         if (ea is not None or eb is not None) and state.recording:
-            node = Node(op, plan, (ea, eb), (x, y) if op.needs_inputs else None, (out,) if op.needs_outputs else None)
-            return array(out, ctx, (node, 0))
-        return array(out, ctx)
+            two = type(b) is array
+            kept = ((x, b._data) if two else (x,)) if plan.keeps_inputs else None
+            z._entry = ([plan, (ea, eb) if two else (ea,), kept, (out,) if plan.keeps_outputs else None], 0)
+        return z
 
     return operate
 
 
 def eager_inplace(array: Any, family: Family) -> Callable[[Any, Any], Any]:
     """The method of NDArray, the class `array`, for one of ``+=``, ``-=``, …; short for arrays that are alike."""
-    plans, plain = family.plans, (float, int)
+    get = family.plans.get
 
     def operate(a: Any, b: Any) -> Any:
         if type(b) is array:
-            if state.recording and (a._entry is not None or b._entry is not None):
-                raise MXNetError(NO_INPLACE)
-            x, y, ctx = a._data, b._data, a._ctx
-            if x.shape == y.shape and b._ctx is ctx and ctx.on_cpu:
-                key = (x.shape, x.dtype, y.shape, y.dtype, ctx)
-                found = plans.get(key) or family.remember(key)
-                found[2](x, x, y)
+            if a._kind is b._kind:
+                plan = get((a._kind, b._kind))
+                if plan is not None:
+                    if (a._entry is not None or b._entry is not None) and state.recording:
+                        raise MXNetError(NO_INPLACE)
+                    x = a._data
+                    plan.run(x, x, b._data)
+                    return a
+        elif type(b) is int or (type(b) is float and b):
+            plan = get((a._kind, b))
+            if plan is not None and plan.kind is a._kind:
+                if a._entry is not None and state.recording:
+                    raise MXNetError(NO_INPLACE)
+                plan.run(a._data, a._data)
                 return a
-        elif type(b) in plain and not state.recording and a._ctx.on_cpu:
-            op, x = family.with_scalar(b), a._data
-            op.bind(a._ctx, False, ((x.shape, x.dtype),)).run(x, x)
-            return a
         return _inplace(family, a, b)
 
     return operate

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from .._state import state
-from .._tape import Node
 from ..base import MXNetError, ShapeError
 from ..kernels import device, indexing, shaping
 from ..ops import get
@@ -23,12 +22,15 @@ _rows: dict[Any, Any] = {}
 
 def recorded_view(array: Any, data: Any, op: Any) -> Any:
     """An NDArray on `data`, part of the memory of `array`, whose gradient is that of operator `op`."""
-    source, ctx = array._data, array._ctx
-    key = (source.shape, source.dtype, ctx, False)
-    plan = op._plans.get(key)
+    plan = op._plans.get(array._kind)
     if plan is None:
-        plan = op._plans[key] = op.bind(ctx, False, ((source.shape, source.dtype),))
-    return type(array)(data, ctx, (Node(op, plan, (array._entry,), None, None), 0))
+        source = array._data
+        plan = op.bind(array._ctx, False, ((source.shape, source.dtype),))
+        if array._kind is not None:
+            op._plans[array._kind] = plan
+    view = type(array)(data, plan.ctx, ([plan, (array._entry,), None, None], 0))
+    view._kind = plan.kind
+    return view
 
 
 def reshape(array: Any, *shape: Any, **kwargs: Any) -> Any:
@@ -440,7 +442,7 @@ def _copy_recorded(array: Any, value: Any) -> None:
     if state.recording and entry is not None:
         op = get("_copy").of()
         plan = op.bind(array._ctx, state.training, ((array._data.shape, array._data.dtype),))
-        array._entry = (Node(op, plan, (entry,), None, None), 0)
+        array._entry = ([plan, (entry,), None, None], 0)
 
 
 def slice_assign(array: Any, rhs: Any, begin: Any, end: Any, step: Any = ()) -> Any:

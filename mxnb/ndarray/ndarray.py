@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .._state import state
-from .._tape import Leaf, Node, Transfer
+from .._tape import Leaf, Transfer
 from ..base import DTypeError, InputTypeError, MXNetError, ShapeError
 from ..context import Context, current_context
 from ..kernels import device, heap
-from ..ops.operator import Operator, get
+from ..ops.operator import Kind, Operator, Plan, get, kind_of
 from . import arithmetic, indexing, words
 from .methods import OperatorMethods
 
@@ -37,7 +38,7 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
            [5., 6., 7.]], dtype=float32)
     """
 
-    __slots__ = ("__weakref__", "_ctx", "_data", "_entry", "_grad")
+    __slots__ = ("__weakref__", "_ctx", "_data", "_entry", "_grad", "_kind")
     __array_priority__ = 1000.0
     _symbolic = False
 
@@ -46,6 +47,7 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
         self._ctx = ctx
         self._entry = entry
         self._grad: Any = None
+        self._kind: Kind | None = None  # set when it is first asked for, or by the plan that made the array
 
     # --- What it is --------------------------------------------------------------------------------------------------
 
@@ -244,9 +246,11 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
         """The same memory, outside the recorded graph."""
         return NDArray(self._data, self._ctx)
 
-    def _twin(self, data: Any, entry: Any = None) -> NDArray:
+    def _twin(self, data: Any, entry: Any = None, like: Kind | None = None) -> NDArray:
         """An NDArray of other raw data on this context."""
-        return NDArray(data, self._ctx, entry)
+        x = blank()
+        x._data, x._ctx, x._entry, x._grad, x._kind = data, self._ctx, entry, None, like
+        return x
 
     def _zeros(self, shape: tuple[int, ...], dtype: Any) -> NDArray:
         return NDArray(device.full(self._ctx, shape, dtype, 0), self._ctx)
@@ -324,8 +328,26 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
         return words.apply(word, *args)
 
 
+blank = partial(object.__new__, NDArray)  # faster than calling the class; who calls it sets all attributes
+
+
+def _made(data: Any, ctx: Context, like: Kind, entry: Any = None) -> NDArray:
+    """An NDArray of a known kind."""
+    x = blank()
+    x._data, x._ctx, x._entry, x._grad, x._kind = data, ctx, entry, None, like
+    return x
+
+
+def kind(x: NDArray) -> Kind:
+    """What an array is like; plans are found by it."""
+    found = x._kind
+    if found is None:
+        found = x._kind = kind_of(x._data.shape, x._data.dtype, x._ctx)
+    return found
+
+
 for _dunder, _family in arithmetic.DUNDERS.items():
-    setattr(NDArray, _dunder, arithmetic.eager(NDArray, _family))
+    setattr(NDArray, _dunder, arithmetic.eager(NDArray, blank, _family))
 for _dunder, _family in arithmetic.INPLACE.items():
     setattr(NDArray, _dunder, arithmetic.eager_inplace(NDArray, _family))
 
@@ -365,39 +387,21 @@ def invoke(op: Operator, inputs: Any, out: Any = None, ctx: Any = None) -> Any:
 
 def _several(op: Operator, inputs: Any, out: Any, ctx: Any) -> Any:
     """`invoke` for everything."""
-    if inputs:
-        ctx = getattr(inputs[0], "_ctx", None)
-    elif ctx is None:
-        ctx = out._ctx if isinstance(out, NDArray) else current_context()
-    datas: list[Any] = []
-    key: list[Any] = []
-    recorded = False
-    for x in inputs:
-        if type(x) is not NDArray and not isinstance(x, NDArray):
-            raise InputTypeError(f"{op.name}: {_name(op, inputs, len(datas))} is {type(x).__name__}, need NDArray")
-        if x._ctx is not ctx and not (x._ctx.on_cpu and ctx.on_cpu):
-            raise MXNetError(
-                f"{op.name}: {_name(op, inputs, len(datas))} is on {x._ctx}, need {ctx} as the input before it"
-            )
-        data = x._data
-        datas.append(data)
-        key.append(data.shape)
-        key.append(data.dtype)
-        if x._entry is not None:
-            recorded = True
-    keyed = (*key, ctx, op.uses_mode and state.training)
-    plan = op._plans.get(keyed)
+    try:
+        plan = op._plans.get(_key(op, [x._kind for x in inputs])) if inputs else None
+    except AttributeError:  # an input is no NDArray
+        plan = None
     if plan is None:
-        assert ctx is not None
-        plan = op._plans[keyed] = op.bind(ctx, state.training, tuple([(d.shape, d.dtype) for d in datas]))
-    recorded = recorded and plan.differentiable and state.recording
+        plan = _plan(op, inputs, out, ctx)
+    ctx = plan.ctx
+    datas = [x._data for x in inputs]
     if out is None:
         if plan.simple:
             raws = [np.empty(plan.shape, plan.dtype)]
         else:
             raws = [device.empty(ctx, shape, dtype) for shape, dtype in plan.out_specs]
         plan.run(*raws, *datas)
-        outs = [NDArray(raw, ctx) for raw in raws]
+        outs = [_made(raw, ctx, like) for raw, like in zip(raws, plan.kinds)]
     elif inputs and out is inputs[0] and op.inplace and plan.simple and datas[0].shape == plan.shape:
         forbid_inplace(out)  # the way of optimizers
         plan.run(datas[0], *datas)
@@ -411,51 +415,86 @@ def _several(op: Operator, inputs: Any, out: Any, ctx: Any) -> Any:
                 device.copy(target._data, raw)
         outs = [*out, *[NDArray(raw, ctx) for raw in raws[len(out) :]]]
         raws = [o._data for o in outs]
-    if recorded:
+    if plan.differentiable and state.recording:
         entries = tuple([x._entry for x in inputs])
-        node = Node(op, plan, entries, datas if op.needs_inputs else None, raws if op.needs_outputs else None)
-        for i, o in enumerate(outs):
-            o._entry = (node, i)
-    return _visible(op, outs)
+        if entries.count(None) < len(entries):
+            node = [plan, entries, datas if plan.keeps_inputs else None, raws if plan.keeps_outputs else None]
+            for i, o in enumerate(outs):
+                o._entry = (node, i)
+    return outs[0] if len(outs) == 1 else _visible(op, outs)
+
+
+def _plan(op: Operator, inputs: Any, out: Any, ctx: Any) -> Plan:
+    """The plan of an operator for given NDArrays; it is kept under their kinds.
+
+    Raises
+    ------
+    InputTypeError
+        If an input is no NDArray.
+    MXNetError
+        If the inputs are in different places.
+    """
+    if inputs:
+        ctx = getattr(inputs[0], "_ctx", None)
+    elif ctx is None:
+        ctx = out._ctx if isinstance(out, NDArray) else current_context()
+    for i, x in enumerate(inputs):
+        if type(x) is not NDArray and not isinstance(x, NDArray):
+            raise InputTypeError(f"{op.name}: {_name(op, inputs, i)} is {type(x).__name__}, need NDArray")
+        if x._ctx is not ctx and not (x._ctx.on_cpu and ctx.on_cpu):
+            raise MXNetError(f"{op.name}: {_name(op, inputs, i)} is on {x._ctx}, need {ctx} as the input before it")
+    plan = op.bind(ctx, state.training, tuple([(x._data.shape, x._data.dtype) for x in inputs]))
+    if inputs:
+        op._plans[_key(op, [kind(x) for x in inputs])] = plan
+    return plan
+
+
+def _key(op: Operator, kinds: list[Kind | None]) -> Any:
+    """What the plan for inputs of these kinds is kept under."""
+    if op.uses_mode:
+        return (*kinds, state.training)
+    return kinds[0] if len(kinds) == 1 else tuple(kinds)
 
 
 def one(x: NDArray, op: Operator) -> Any:
     """`invoke` with one input, without `out`: the same with less to look at."""
-    data, ctx = x._data, x._ctx
-    key = (data.shape, data.dtype, ctx, op.uses_mode and state.training)
-    plan = op._plans.get(key)
+    plan = op._plans.get((x._kind, state.training) if op.uses_mode else x._kind)
     if plan is None:
-        plan = op._plans[key] = op.bind(ctx, state.training, ((data.shape, data.dtype),))
-    entry = x._entry
+        plan = _plan(op, (x,), None, None)
+    data, entry = x._data, x._entry
     if plan.simple:
         out = np.empty(plan.shape, plan.dtype)
         plan.run(out, data)
-        if entry is None or not plan.differentiable or not state.recording:
-            return NDArray(out, ctx)
-        node = Node(op, plan, (entry,), (data,) if op.needs_inputs else None, (out,) if op.needs_outputs else None)
-        return NDArray(out, ctx, (node, 0))
+        y = blank()
+        y._data, y._ctx, y._kind, y._grad, y._entry = out, plan.ctx, plan.kind, None, None
+        if entry is not None and plan.differentiable and state.recording:
+            kept = (data,) if plan.keeps_inputs else None
+            y._entry = ([plan, (entry,), kept, (out,) if plan.keeps_outputs else None], 0)
+        return y
+    ctx = plan.ctx
     raws = [device.empty(ctx, shape, dtype) for shape, dtype in plan.out_specs]
     plan.run(*raws, data)
     if entry is None or not plan.differentiable or not state.recording:
-        return _visible(op, [NDArray(raw, ctx) for raw in raws])
-    node = Node(op, plan, (entry,), (data,) if op.needs_inputs else None, raws if op.needs_outputs else None)
-    return _visible(op, [NDArray(raw, ctx, (node, i)) for i, raw in enumerate(raws)])
+        return _visible(op, [_made(raw, ctx, like) for raw, like in zip(raws, plan.kinds)])
+    node = [plan, (entry,), (data,) if plan.keeps_inputs else None, raws if plan.keeps_outputs else None]
+    return _visible(op, [_made(raw, ctx, plan.kinds[i], (node, i)) for i, raw in enumerate(raws)])
 
 
-def two(x: NDArray, y: NDArray, op: Operator) -> Any:
+def two(a: NDArray, b: NDArray, op: Operator) -> Any:
     """`invoke` with two inputs, without `out`."""
-    a, b, ctx = x._data, y._data, x._ctx
-    key = (a.shape, a.dtype, b.shape, b.dtype, ctx, op.uses_mode and state.training)
-    plan = op._plans.get(key)
-    if plan is None or not plan.simple or y._ctx is not ctx:
-        return _several(op, (x, y), None, None)
+    plan = op._plans.get((a._kind, b._kind, state.training) if op.uses_mode else (a._kind, b._kind))
+    if plan is None or not plan.simple:
+        return _several(op, (a, b), None, None)
+    x, y = a._data, b._data
     out = np.empty(plan.shape, plan.dtype)
-    plan.run(out, a, b)
-    ex, ey = x._entry, y._entry
-    if (ex is None and ey is None) or not plan.differentiable or not state.recording:
-        return NDArray(out, ctx)
-    node = Node(op, plan, (ex, ey), (a, b) if op.needs_inputs else None, (out,) if op.needs_outputs else None)
-    return NDArray(out, ctx, (node, 0))
+    plan.run(out, x, y)
+    z = blank()
+    z._data, z._ctx, z._kind, z._grad, z._entry = out, plan.ctx, plan.kind, None, None
+    ea, eb = a._entry, b._entry
+    if (ea is not None or eb is not None) and plan.differentiable and state.recording:
+        kept = (x, y) if plan.keeps_inputs else None
+        z._entry = ([plan, (ea, eb), kept, (out,) if plan.keeps_outputs else None], 0)
+    return z
 
 
 def _visible(op: Operator, outs: list[NDArray]) -> Any:

@@ -52,25 +52,61 @@ class Env:
         self.training = training
 
 
+class Kind:
+    """What an array is like: its shape, dtype and context.
+
+    Equal ones are the same object (see `kind_of`), so that looking up a plan for some arrays hashes no more than their
+    kinds' addresses.
+    """
+
+    __slots__ = ("ctx", "dtype", "shape")
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype, ctx: Context) -> None:
+        self.shape, self.dtype, self.ctx = shape, dtype, ctx
+
+
+_kinds: dict[Any, Kind] = {}
+
+
+def kind_of(shape: tuple[int, ...], dtype: np.dtype, ctx: Context) -> Kind:
+    """The kind of arrays of this shape and dtype on a context."""
+    key = (shape, dtype, ctx)
+    found = _kinds.get(key)
+    if found is None:
+        if len(_kinds) >= 16 * INSTANCES:
+            _kinds.clear()  # arrays that keep theirs only miss plans made from now on
+        found = _kinds.setdefault(key, Kind(shape, dtype, ctx))
+    return found
+
+
 class Plan:
     """An operator bound to shapes, dtypes and a device.
 
     Attributes
     ----------
+    op, ctx : what is bound, and where it runs.
     out_specs : list of (shape, dtype), hidden outputs included.
     run : function of the raw arrays of all outputs, then of all inputs.
     training : whether it is bound for a training run; its gradient is that of the same mode.
-    shape, dtype : of output 0.
+    in_kinds, kinds : of the inputs and outputs.
+    shape, dtype, kind : of output 0.
     simple : whether there is one output, in host memory: what eager mode has a short way for.
     differentiable : that of the operator.
+    keeps_inputs, keeps_outputs : whether the gradient rule wants them.
     backwards : the operators that compute its gradients, by which of them are wanted.
     """
 
     __slots__ = (
         "backwards",
+        "ctx",
         "differentiable",
         "dtype",
+        "in_kinds",
         "in_specs",
+        "keeps_inputs",
+        "keeps_outputs",
+        "kind",
+        "kinds",
         "op",
         "out_specs",
         "run",
@@ -90,7 +126,11 @@ class Plan:
         self.op, self.in_specs, self.out_specs, self.run, self.training = op, in_specs, out_specs, run, env.training
         first: Spec = out_specs[0] if out_specs else ((), FLOAT32)
         self.shape, self.dtype = first
+        self.ctx = env.ctx
+        self.in_kinds, self.kinds = ([kind_of(*spec, env.ctx) for spec in specs] for specs in (in_specs, out_specs))
+        self.kind = self.kinds[0] if out_specs else None
         self.simple, self.differentiable = env.ctx.on_cpu and len(out_specs) == 1, op.differentiable
+        self.keeps_inputs, self.keeps_outputs = op.needs_inputs, op.needs_outputs
         self.backwards: dict[Any, Backward] = {}
 
 

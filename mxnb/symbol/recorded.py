@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._tape import Leaf, topological
-from .._tape import Node as Recorded
+from .._tape import PLAN, Leaf, parents, topological
 from ..base import MXNetError
 from .node import Node
 from .symbol import Symbol
@@ -34,14 +33,16 @@ def from_tape(array: Any) -> Symbol:
         if type(node) is Leaf:
             made[id(node)] = Node(None, name("var"))
             continue
-        if not isinstance(node, Recorded) or node.freed:
-            raise MXNetError(f"get_symbol: {type(node).__name__.strip('_')} is not an operator, or its graph was freed")
+        if type(node) is not list or not node:
+            kind = type(node).__name__.strip("_")
+            raise MXNetError(f"get_symbol: {kind} is not an operator, or its graph was freed")
         inputs = []
-        for entry in node.parents:
+        for entry in parents(node):
             if entry is None:  # a constant: an array that takes no part in differentiation
                 inputs.append((Node(None, name("var")), 0))
             else:
                 inputs.append((made[id(entry[0])], entry[1]))
-        attrs = {key: str(value) for key, value in node.op.given.items()}
-        made[id(node)] = Node(node.op, name("node_"), inputs, attrs)
+        op = node[PLAN].op
+        attrs = {key: str(value) for key, value in op.given.items()}
+        made[id(node)] = Node(op, name("node_"), inputs, attrs)
     return Symbol([(made[id(array._entry[0])], array._entry[1])])
