@@ -11,7 +11,12 @@ variable                 default                         meaning
                                                          but nothing is read or stored
 ``MXNB_DISABLE_JIT``     ``0``                           ``1``: kernels run on the CPU as plain Python, for
                                                          debuggers (read by ``kernels/kernel.py``)
+``MXNB_CHECK_KERNELS``   ``0``                           ``1``: kernels on the CPU make sure that they read and
+                                                         write only what belongs to their arrays, and raise
+                                                         RuntimeError otherwise; much slower, for tests
 ``MXNB_NUM_THREADS``     CPUs that the process may use   threads that one operator on the CPU is split over
+``MXNB_FUSION``          ``1``                           ``0``: in hybridized blocks and bound symbols every
+                                                         operator runs alone, as it does outside of them
 ``MXNET_HOME``           ``~/.mxnet``                    folder of data sets (``datasets/``) and pretrained
                                                          models (``models/``)
 ``MXNET_GLUON_REPO``     MXNet's public bucket           where data sets and models are downloaded from
@@ -27,7 +32,7 @@ import os
 
 from .base import MXNetError
 
-__all__ = ["cache_dir", "data_dir", "kernel_cache_mode", "num_threads", "repo_url"]
+__all__ = ["cache_dir", "check_kernels", "data_dir", "fusion", "kernel_cache_mode", "num_threads", "repo_url"]
 
 KERNEL_CACHE_MODES = ("object", "dispatcher", "off")
 
@@ -62,6 +67,34 @@ def kernel_cache_mode() -> str:
     if mode not in KERNEL_CACHE_MODES:
         raise MXNetError(f"MXNB_KERNEL_CACHE is {mode!r}, needs one of {', '.join(KERNEL_CACHE_MODES)}")
     return mode
+
+
+def fusion() -> bool:
+    """Return whether graphs make one step of several operators.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    MXNetError
+        When ``MXNB_FUSION`` is neither 0 nor 1.
+    """
+    text = os.environ.get("MXNB_FUSION") or "1"
+    if text not in ("0", "1"):
+        raise MXNetError(f"MXNB_FUSION is {text!r}, needs 0 or 1")
+    return text == "1"
+
+
+def check_kernels() -> bool:
+    """Return whether kernels on the CPU check the bounds of arrays; read when the first kernel is compiled.
+
+    Returns
+    -------
+    bool
+    """
+    return os.environ.get("MXNB_CHECK_KERNELS", "0") not in ("", "0")
 
 
 def num_threads() -> int:

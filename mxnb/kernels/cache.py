@@ -186,6 +186,7 @@ def _environment() -> str:
         sources,
         loader.host(),
         loader.LAYOUT,
+        config.check_kernels(),
         sys.version_info[:3],
         getattr(sys, "abiflags", ""),
         np.__version__,

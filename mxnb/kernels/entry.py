@@ -168,7 +168,7 @@ class EntryPoint:
         saved = b.call(_declare(self.module, "PyEval_SaveThread", POINTER), [])
         status, value = convention.call_function(b, kernel, result, kinds, values)
         b.call(_declare(self.module, "PyEval_RestoreThread", ir.VoidType(), POINTER), [saved])
-        self._require(b.not_(status.is_error), "the kernel raised an exception", "RuntimeError")
+        self._require(b.not_(status.is_error), "it reads or writes outside of an array", "RuntimeError")
         if result == types.none:
             none = _object(self.module, "None")
             b.call(_declare(self.module, "Py_IncRef", ir.VoidType(), POINTER), [none])

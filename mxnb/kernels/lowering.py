@@ -269,6 +269,10 @@ def _fma(b, dtype, x, y, z):
     return b.add(b.mul(x, y), z)
 
 
+def _settle(b, dtype, x):
+    return call(b, f"llvm.arithmetic.fence.{suffix(x.type)}", x.type, x) if _is_float(dtype) else x
+
+
 def extreme(sign):
     def emit(b, dtype, x, y):
         if _is_float(dtype):
@@ -302,6 +306,7 @@ def _isinf(b, dtype, x):
 
 
 elementwise(words.fma, _fma)
+elementwise(words.settle, _settle)
 elementwise(words.maximum, extreme(">"))
 elementwise(words.minimum, extreme("<"))
 elementwise(words.where, lambda b, dtype, condition, x, y: b.select(condition, x, y), condition=True)

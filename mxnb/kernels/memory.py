@@ -9,18 +9,41 @@ from numba.core import cgutils
 
 from . import words
 from .lowering import add, extreme
-from .tiles import VECTOR_BYTES, Tile, call, convert, element, is_number, join, like, lowers, splat, split, suffix
+from .tiles import (
+    CHECKED,
+    HALF,
+    VECTOR_BYTES,
+    Tile,
+    call,
+    convert,
+    element,
+    is_number,
+    join,
+    like,
+    lowers,
+    narrow,
+    reshaped,
+    splat,
+    split,
+    suffix,
+    widen,
+)
 
 # --- Making tiles, reading and writing memory ------------------------------------------------------------------------
 
 
+def _held(dtype):
+    """The dtype of an array's numbers in registers."""
+    return types.float32 if dtype == HALF else dtype
+
+
 def _lanes_of(dtype):
-    return VECTOR_BYTES * 8 // (8 if dtype == types.boolean else dtype.bitwidth)
+    return VECTOR_BYTES * 8 // (8 if dtype == types.boolean else _held(dtype).bitwidth)
 
 
 def _stored(dtype):
     """The LLVM type of a number in memory: a truth value takes a byte."""
-    return ir.IntType(8) if dtype == types.boolean else element(dtype)
+    return ir.IntType(8) if dtype == types.boolean else ir.IntType(16) if dtype == HALF else element(dtype)
 
 
 def _bytes_of(dtype):
@@ -28,7 +51,17 @@ def _bytes_of(dtype):
 
 
 def _from_memory(builder, dtype, value):
+    if dtype == HALF:
+        return widen(builder, value)
     return builder.icmp_unsigned("!=", value, like(value, 0)) if dtype == types.boolean else value
+
+
+def _to_memory(builder, dtype, value, source):
+    """`value` of numba type `source` as an array of `dtype` stores it."""
+    value = convert(builder, value, source, _held(dtype))
+    if dtype == HALF:
+        return narrow(builder, value)
+    return builder.zext(value, reshaped(_stored(dtype), value.type)) if dtype == types.boolean else value
 
 
 def _literal(*sizes):
@@ -47,20 +80,15 @@ def _lanes(x):
 def _zeros(x, rows, cols):
     if not (isinstance(x, types.Array) and _literal(rows, cols)):
         return None
-    tile = Tile(x.dtype, rows.literal_value, cols.literal_value, _lanes_of(x.dtype))
+    tile = Tile(_held(x.dtype), rows.literal_value, cols.literal_value, _lanes_of(x.dtype))
     return tile, lambda builder, *_: ir.Constant(builder.context.get_value_type(tile), None)
 
 
-def _row_pointers(builder, x_type, x, at_type, at, rows, width):
-    """A pointer to the first number of each row, as `words._row_starts`."""
-    array = builder.context.make_array(x_type)(builder.context, builder, x)
-    kind, size = _stored(x_type.dtype), ir.IntType(64)
-
-    def step(pointer, index):
-        return builder.gep(pointer, [index], source_etype=kind)
-
+def _row_starts(builder, array, at_type, at, rows, width):
+    """Flat index of the first number of each row, as `words._row_starts`."""
+    size = ir.IntType(64)
     if isinstance(at_type, Tile):
-        return [step(array.data, builder.extract_element(start, ir.IntType(32)(0))) for start in split(builder, at)]
+        return [builder.extract_element(start, ir.IntType(32)(0)) for start in split(builder, at)]
     if isinstance(at_type, types.BaseTuple):
         shape = cgutils.unpack_tuple(builder, array.shape)
         index = [
@@ -73,13 +101,44 @@ def _row_pointers(builder, x_type, x, at_type, at, rows, width):
         width = shape[-1]
     else:
         start, width = convert(builder, at, at_type, types.int64), size(width)
-    first = step(array.data, start)
-    return [first] + [step(first, builder.mul(size(row), width)) for row in range(1, rows)]
+    return [start] + [builder.add(start, builder.mul(size(row), width)) for row in range(1, rows)]
+
+
+def _row_pointers(builder, x_type, x, at_type, at, rows, width, count, limits=None):
+    """A pointer to the first number of each row, of which `count` numbers are wanted, within the `limits`."""
+    array = builder.context.make_array(x_type)(builder.context, builder, x)
+    starts = _row_starts(builder, array, at_type, at, rows, width)
+    if CHECKED:
+        for row, start in enumerate(starts):
+            _check(builder, array, start, *_wanted(builder, row, count, limits))
+    return [builder.gep(array.data, [start], source_etype=_stored(x_type.dtype)) for start in starts]
+
+
+def _wanted(builder, row, count, limits):
+    """How many numbers of a row are read or written, and whether any is."""
+    count = ir.IntType(64)(count)
+    if limits is None:
+        return count, ir.IntType(1)(1)
+    height, width = limits
+    count = builder.select(builder.icmp_signed("<", width, count), width, count)
+    some = builder.icmp_signed(">", count, count.type(0))
+    return count, builder.and_(some, builder.icmp_signed("<", count.type(row), height))
+
+
+def _check(builder, array, start, count, some):
+    """Leave the kernel with an IndexError where numbers that are wanted are not the array's."""
+    size = ir.IntType(64)(1)
+    for length in cgutils.unpack_tuple(builder, array.shape):
+        size = builder.mul(size, length)
+    outside = builder.icmp_signed(">", builder.add(start, count), size)
+    outside = builder.or_(outside, builder.icmp_signed("<", start, start.type(0)))
+    with builder.if_then(builder.and_(outside, some), likely=False):
+        builder.context.call_conv.return_user_exc(builder, IndexError, ("outside the array",))
 
 
 def _fits(x, at):
     """Whether `at` can index array `x`."""
-    if not (isinstance(x, types.Array) and x.layout == "C" and is_number(x.dtype)):
+    if not (isinstance(x, types.Array) and x.layout == "C" and (is_number(x.dtype) or x.dtype == HALF)):
         return False
     if isinstance(at, types.BaseTuple):
         return len(at) == x.ndim and all(isinstance(i, types.Integer) for i in at)
@@ -106,19 +165,17 @@ def _limits(builder, values, kinds):
 def _load(x, at, rows, cols, height=None, width=None, fill=None):
     if not (_fits(x, at) and _literal(rows, cols)):
         return None
-    tile = Tile(x.dtype, rows.literal_value, cols.literal_value, _lanes_of(x.dtype))
+    tile = Tile(_held(x.dtype), rows.literal_value, cols.literal_value, _lanes_of(x.dtype))
 
     def emit(builder, array, at_value, _rows, _cols, *limits):
         vector, align = ir.VectorType(_stored(x.dtype), tile.lanes), _bytes_of(x.dtype)
-        registers, other = [], ir.Constant(vector, None)
+        registers, other, height_width = [], ir.Constant(vector, None), None
         if limits:
             height_width = _limits(builder, limits[:2], (height, width))
         if fill is not None:
-            number = convert(builder, limits[2], fill, x.dtype)
-            other = splat(
-                builder, builder.zext(number, vector.element) if x.dtype == types.boolean else number, tile.lanes
-            )
-        starts = _row_pointers(builder, x, array, at, at_value, tile.rows, tile.cols * tile.lanes)
+            other = splat(builder, _to_memory(builder, x.dtype, limits[2], fill), tile.lanes)
+        count = tile.cols * tile.lanes
+        starts = _row_pointers(builder, x, array, at, at_value, tile.rows, count, count, height_width)
         for row, start in enumerate(starts):
             for col in range(tile.cols):
                 p = builder.gep(start, [ir.IntType(64)(col * tile.lanes)], source_etype=vector.element)
@@ -143,14 +200,12 @@ def _store(x, at, tile, height=None, width=None):
     def emit(builder, array, at_value, value, *limits):
         align, kind = _bytes_of(x.dtype), _stored(x.dtype)
         registers = iter(split(builder, value))
-        if limits:
-            limits = _limits(builder, limits, (height, width))
-        starts = _row_pointers(builder, x, array, at, at_value, tile.rows, tile.cols * tile.lanes)
+        limits = _limits(builder, limits, (height, width)) if limits else None
+        count = tile.cols * tile.lanes
+        starts = _row_pointers(builder, x, array, at, at_value, tile.rows, count, count, limits)
         for row, start in enumerate(starts):
             for col in range(tile.cols):
-                register = convert(builder, next(registers), tile.dtype, x.dtype)
-                if x.dtype == types.boolean:
-                    register = builder.zext(register, ir.VectorType(kind, tile.lanes))
+                register = _to_memory(builder, x.dtype, next(registers), tile.dtype)
                 p = builder.gep(start, [ir.IntType(64)(col * tile.lanes)], source_etype=kind)
                 p = builder.bitcast(p, register.type.as_pointer())
                 if limits:
@@ -169,7 +224,7 @@ def _column(x, at, count, stride=None):
     stride = stride or types.literal(1)
     if not (_fits(x, at) and _literal(count, stride)):
         return None
-    tile = Tile(x.dtype, count.literal_value * getattr(at, "rows", 1), 1, 1)
+    tile = Tile(_held(x.dtype), count.literal_value * getattr(at, "rows", 1), 1, 1)
 
     def emit(builder, array, at_value, *_):
         # LLVM would copy the body of a loop that reads a column, and a second body's registers do not fit beside
@@ -178,10 +233,10 @@ def _column(x, at, count, stride=None):
             builder.asm(ir.FunctionType(ir.VoidType(), []), "", "", [], True).attributes.add("convergent")
         steps = [ir.IntType(64)(i * stride.literal_value) for i in range(count.literal_value)]
         registers = []
-        for start in _row_pointers(builder, x, array, at, at_value, 1, 0):
+        for start in _row_pointers(builder, x, array, at, at_value, 1, 0, steps[-1].constant + 1):
             for step in steps:
                 number = builder.load(builder.gep(start, [step], source_etype=_stored(x.dtype)))
-                registers.append(splat(builder, _from_memory(builder, x.dtype, number), 1))
+                registers.append(_from_memory(builder, x.dtype, splat(builder, number, 1)))
         return join(builder, registers)
 
     return tile, emit

@@ -25,6 +25,8 @@ from numba.extending import (
 )
 from numba.np import numpy_support
 
+from .. import config
+
 
 def _vector_bytes():
     """Width of the vector registers of the CPU that numba compiles for.
@@ -40,6 +42,10 @@ def _vector_bytes():
 
 
 VECTOR_BYTES = _vector_bytes()
+HAS_HALF = "+f16c" in cpu_target.target_context.codegen().magic_tuple()[2]
+"""Whether the CPU converts from and to float16 by itself."""
+CHECKED = config.check_kernels()
+"""Whether words that read and write memory make sure that it belongs to the array."""
 
 
 # --- Types -----------------------------------------------------------------------------------------------------------
@@ -60,6 +66,26 @@ class TileModel(models.PrimitiveModel):
     def __init__(self, manager, tile):
         vector = ir.VectorType(element(tile.dtype), tile.lanes)
         super().__init__(manager, tile, ir.ArrayType(vector, tile.rows * tile.cols))
+
+
+class Half(types.Type):
+    """Type of the numbers of a float16 array: 16 bits, which only `load`, `store` and `column` understand."""
+
+    bitwidth = 16
+
+    def __init__(self):
+        super().__init__("half")
+
+
+HALF = Half()
+
+
+@register_model(Half)
+class HalfModel(models.PrimitiveModel):
+    """A half is stored as an integer."""
+
+    def __init__(self, manager, half):
+        super().__init__(manager, half, ir.IntType(16))
 
 
 class StaticType(types.Type):
@@ -185,6 +211,44 @@ def convert(builder, value, source, target):
     if width == target.bitwidth:
         return value
     return builder.sext(value, kind) if signed else builder.zext(value, kind)
+
+
+def widen(builder, bits):
+    """Stored halves as float32."""
+    half, real, whole = (reshaped(kind, bits.type) for kind in (ir.HalfType(), ir.FloatType(), ir.IntType(32)))
+    if HAS_HALF:
+        return builder.fpext(builder.bitcast(bits, half), real)
+    bits = builder.zext(bits, whole)
+    size = builder.shl(builder.and_(bits, like(bits, 0x7FFF)), like(bits, 13))
+    # the exponent counts from another zero: a product with a power of two moves it, that of subnormal numbers, too
+    number = builder.bitcast(size, real)
+    number = builder.bitcast(builder.fmul(number, like(number, 2.0**112)), whole)
+    special = builder.icmp_unsigned(">=", size, like(size, 0x7C00 << 13))
+    number = builder.select(special, builder.or_(size, like(size, 0x7F800000)), number)
+    sign = builder.shl(builder.and_(bits, like(bits, 0x8000)), like(bits, 16))
+    return builder.bitcast(builder.or_(number, sign), real)
+
+
+def narrow(builder, value):
+    """float32 as stored halves, rounded to the nearest, halfway to the even one."""
+    stored = reshaped(ir.IntType(16), value.type)
+    if HAS_HALF:
+        return builder.bitcast(builder.fptrunc(value, reshaped(ir.HalfType(), value.type)), stored)
+    whole, real = reshaped(ir.IntType(32), value.type), value.type
+    bits = builder.bitcast(value, whole)
+    size = builder.and_(bits, like(bits, 0x7FFFFFFF))
+    # normal: move the exponent, add half of what is cut off, one less where the last bit kept is even
+    even = builder.and_(builder.lshr(size, like(size, 13)), like(size, 1))
+    normal = builder.add(builder.add(size, even), like(size, (((15 - 127) << 23) + 0xFFF) & 0xFFFFFFFF))
+    normal = builder.lshr(normal, like(size, 13))
+    # below 2**-14: a sum with 0.5 leaves the rounded number in the lowest bits
+    small = builder.fadd(builder.bitcast(size, real), like(value, 0.5))
+    small = builder.sub(builder.bitcast(small, whole), like(size, 0x3F000000))
+    found = builder.select(builder.icmp_unsigned("<", size, like(size, 0x38800000)), small, normal)
+    found = builder.select(builder.icmp_unsigned(">=", size, like(size, 0x477FF000)), like(size, 0x7C00), found)
+    found = builder.select(builder.icmp_unsigned(">", size, like(size, 0x7F800000)), like(size, 0x7E00), found)
+    sign = builder.and_(builder.lshr(bits, like(bits, 16)), like(bits, 0x8000))
+    return builder.trunc(builder.or_(found, sign), stored)
 
 
 # --- Types of results ------------------------------------------------------------------------------------------------

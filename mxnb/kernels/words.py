@@ -113,6 +113,12 @@ def fma(a, b, c):
 
 
 @word
+def settle(x):
+    """`x` as it is; a product that is settled is rounded before it is added to something, and not in one with that."""
+    return x
+
+
+@word
 def maximum(a, b):
     """The larger of two numbers; NaN if either is."""
     return np.maximum(a, b)
@@ -460,16 +466,21 @@ def gammaln(x):
 # --- Making tiles, reading and writing memory ------------------------------------------------------------------------
 
 
+def _held(x):
+    """The dtype of numbers of array `x` in registers: float16 is a way to store numbers, none to compute with."""
+    return np.dtype(np.float32) if x.dtype == np.float16 else x.dtype
+
+
 @word
 def lanes(x):
-    """How many numbers of array `x` one register holds."""
-    return VECTOR_BYTES // x.dtype.itemsize
+    """How many numbers of array `x` one register holds; those of a float16 array are held as float32."""
+    return VECTOR_BYTES // _held(x).itemsize
 
 
 @word
 def zeros(x, rows, cols):
-    """A tile of zeros with the dtype of array `x`."""
-    return np.zeros((rows, cols, lanes(x)), x.dtype)
+    """A tile of zeros with the dtype of array `x`, float32 for float16."""
+    return np.zeros((rows, cols, lanes(x)), _held(x))
 
 
 def _row_starts(x, at, rows, width):
@@ -484,6 +495,13 @@ def _row_starts(x, at, rows, width):
     return at + np.arange(rows) * width
 
 
+def _checked(x, index):
+    """`index`, where it lies within `x`; NumPy would count negative ones from the end."""
+    if index.size and not 0 <= index.min() <= index.max() < x.size:
+        raise IndexError(f"numbers {index.min()} to {index.max()} of an array of {x.size}")
+    return index
+
+
 @word
 def load(x, at, rows, cols, height=None, width=None, fill=0):
     """A tile of `rows` rows of `cols` registers from array `x`.
@@ -491,15 +509,15 @@ def load(x, at, rows, cols, height=None, width=None, fill=0):
     Where `at` is an index tuple the rows come from consecutive rows of the array, the first starting at ``x[at]``.
     In a flat array an integer `at` reads rows that follow each other, and a tile `at` holds the start of each row.
     Only the first `height` rows and `width` numbers of each row are read; the rest become `fill`.  Either is limited
-    to what the tile holds, and may be negative.
+    to what the tile holds, and may be negative.  Numbers of a float16 array become float32.
     """
     count = cols * lanes(x)
     index = _row_starts(x, at, rows, count)[:, None] + np.arange(count)
     inside = np.full(index.shape, True)
     if height is not None:
         inside = (np.arange(rows) < height)[:, None] & (np.arange(count) < width)
-    read = np.full(index.shape, fill, x.dtype)
-    read[inside] = x.reshape(-1)[index[inside]]
+    read = np.full(index.shape, fill, _held(x))
+    read[inside] = x.reshape(-1)[_checked(x, index[inside])]
     return read.reshape(rows, cols, -1)
 
 
@@ -511,7 +529,8 @@ def store(x, at, tile, height=None, width=None):
     inside = np.full(index.shape, True)
     if height is not None:
         inside = (np.arange(len(tile)) < height)[:, None] & (np.arange(count) < width)
-    x.reshape(-1)[index[inside]] = tile.reshape(len(tile), count)[inside]
+    with np.errstate(over="ignore"):
+        x.reshape(-1)[_checked(x, index[inside])] = tile.reshape(len(tile), count)[inside]
 
 
 @word
@@ -521,7 +540,8 @@ def column(x, at, count, stride=1):
     A tile `at` holds several such starts, and their rows follow each other.
     """
     starts = _row_starts(x, at, 1, 0)
-    return x.reshape(-1)[starts[:, None] + np.arange(count) * stride].reshape(-1, 1, 1)
+    read = x.reshape(-1)[_checked(x, starts[:, None] + np.arange(count) * stride)]
+    return read.reshape(-1, 1, 1).astype(_held(x), copy=False)
 
 
 # --- Across lanes ----------------------------------------------------------------------------------------------------

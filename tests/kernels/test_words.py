@@ -40,7 +40,7 @@ UNARY = [
 BINARY = ["arctan2", "copysign", "fmod", "hypot", "maximum", "minimum", "mod", "power"]
 TESTED_ELSEWHERE = {
     *["cast", "column", "exponent", "fma", "index", "isinf", "isnan", "lanes", "load", "power_of_two", "reduce_add"],
-    *["reduce_max", "reduce_min", "significand", "store", "transpose", "where", "zeros"],
+    *["reduce_max", "reduce_min", "settle", "significand", "store", "transpose", "where", "zeros"],
 }
 ULPS = 4
 
@@ -265,6 +265,40 @@ def test_tables_of_starts(monkeypatch):
     np.testing.assert_array_equal(y, naive)
     assert naive[0] == 4
     assert naive[words.lanes(x)] == 5
+
+
+@cpu_kernel
+def rounded(y, x):
+    """float32 x as float16 y, and what is read back."""
+    for i in range(0, y.shape[0], lanes(y)):
+        store(y, i, load(x, i, 1, 1, 1, y.shape[0] - i), 1, y.shape[0] - i)
+
+
+@cpu_kernel
+def widened(y, x):
+    """float16 x as float32 y, the last number by a column."""
+    for i in range(0, x.shape[0], lanes(x)):
+        store(y, i, load(x, i, 1, 1, 1, x.shape[0] - i), 1, x.shape[0] - i)
+    last = x.shape[0] - 1
+    store(y, last, column(x, last, 1) + zeros(x, 1, 1), 1, 1)
+
+
+def test_half():
+    """Every float16 is read exactly, and every float32 near one is rounded as NumPy does."""
+    halves = np.arange(1 << 16, dtype="u2").view("f2")[:-3]
+    exact = np.empty(halves.size, "f4")
+    widened(exact, halves)
+    np.testing.assert_array_equal(exact, halves.astype("f4"))
+    up, down = np.nextafter(exact, np.float32(np.inf)), np.nextafter(exact, np.float32(-np.inf))
+    middle = (exact + np.roll(exact, 1)) / 2
+    x = np.concatenate([exact, up, down, middle, np.nextafter(middle, np.float32(0)), exact * np.float32(1.0003)])
+    y = np.empty(x.size, "f2")
+    rounded(y, x)
+    with np.errstate(over="ignore"):
+        np.testing.assert_array_equal(y, x.astype("f2"))
+    naive = np.empty(x.size, "f2")
+    rounded.function(naive, x)
+    np.testing.assert_array_equal(naive, y)
 
 
 def bits(i, y, x):
