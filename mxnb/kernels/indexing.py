@@ -13,11 +13,13 @@ from typing import Any
 
 from . import device, pool
 from .kernel import foreach, helper, split_kernel
-from .words import cast
+from .launch import bind
+from .words import cast, lanes, load, store
 from .words import index as unsigned
 
 GRAIN = 1 << 15  # numbers in a piece of work
 NEIGHBOURS = 64  # columns of the gradient in a piece of work, so that they are added as vectors
+WIDE = 4  # registers moved together
 
 
 @helper
@@ -33,43 +35,44 @@ def wrapped(index, n):
     return at + n if at < 0 else at
 
 
+@helper
+def within(index, n, wrap):
+    """An index made to fit, in one of the two ways."""
+    return wrapped(int(index), n) if wrap else clipped(int(index), n)
+
+
 @foreach(flat=True)
-def take_clip(i, y, x, index, count, n, inner):
+def take_each(i, y, x, index, count, n, inner, wrap):
     """Output (o, i, r) of y; x: (outer, n, inner), index: (count,)."""
     r, rest = i % inner, i // inner
     k, o = rest % count, rest // count
-    y[i] = x[(o * n + clipped(int(index[k]), n)) * inner + r]
-
-
-@foreach(flat=True)
-def take_wrap(i, y, x, index, count, n, inner):
-    """The same with indices modulo n."""
-    r, rest = i % inner, i // inner
-    k, o = rest % count, rest // count
-    y[i] = x[(o * n + wrapped(int(index[k]), n)) * inner + r]
+    y[i] = x[(o * n + within(index[k], n, wrap)) * inner + r]
 
 
 @split_kernel(flat=True)
 def take_rows(y, x, index, count, n, inner, wrap, first, last):
-    """Rows (o, i) of y, first..last, on the CPU: neighbouring numbers are moved as vectors."""
+    """Rows (o, i) of y, first..last, on the CPU."""
+    step = lanes(x)
+    full = inner // (WIDE * step) * WIDE * step
     for row in range(first, last):
         o, k = row // count, row % count
-        at = wrapped(int(index[k]), n) if wrap else clipped(int(index[k]), n)
-        to, start = row * inner, (o * n + at) * inner
-        for r in range(inner):
-            y[unsigned(to + r)] = x[unsigned(start + r)]
+        to, start = row * inner, (o * n + within(index[k], n, wrap)) * inner
+        for r in range(0, full, WIDE * step):
+            store(y, to + r, load(x, start + r, 1, WIDE))
+        for r in range(full, inner, step):
+            store(y, to + r, load(x, start + r, 1, 1, 1, inner - r), 1, inner - r)
 
 
 @split_kernel(flat=True)
 def scatter_rows(dx, dy, index, count, n, inner, wrap, first, last):
-    """Add rows of dy into dx, columns first..last of the inner axis; neighbouring columns are added as vectors."""
-    outer = len(dy) // max(count * inner, 1)
+    """Add rows of dy into dx, columns first..last of the inner axis."""
+    outer, step = len(dy) // max(count * inner, 1), lanes(dx)
     for o in range(outer):
         for k in range(count):
-            at = wrapped(int(index[k]), n) if wrap else clipped(int(index[k]), n)
-            to, start = (o * n + at) * inner, (o * count + k) * inner
-            for r in range(first, last):
-                dx[unsigned(to + r)] += dy[unsigned(start + r)]
+            to, start = (o * n + within(index[k], n, wrap)) * inner, (o * count + k) * inner
+            for r in range(first, last, step):
+                total = load(dx, to + r, 1, 1, 1, last - r) + load(dy, start + r, 1, 1, 1, last - r)
+                store(dx, to + r, total, 1, last - r)
 
 
 @foreach(flat=True)
@@ -77,8 +80,7 @@ def scatter_columns(i, dx, dy, index, count, n, inner, wrap):
     """Column i = (o, r): all indices in order."""
     r, o = i % inner, i // inner
     for k in range(count):
-        at = wrapped(int(index[k]), n) if wrap else clipped(int(index[k]), n)
-        dx[(o * n + at) * inner + r] += dy[(o * count + k) * inner + r]
+        dx[(o * n + within(index[k], n, wrap)) * inner + r] += dy[(o * count + k) * inner + r]
 
 
 @foreach(flat=True)
@@ -88,28 +90,39 @@ def put(i, x, index, value, step):
 
 
 @foreach(flat=True)
-def pick_clip(i, y, x, index, n, inner):
+def pick_each(i, y, x, index, n, inner, wrap):
     """y[o, r] = x[o, index[o, r], r]"""
-    y[i] = x[(i // inner * n + clipped(int(index[i]), n)) * inner + i % inner]
+    y[i] = x[(i // inner * n + within(index[i], n, wrap)) * inner + i % inner]
 
 
 @foreach(flat=True)
-def pick_wrap(i, y, x, index, n, inner):
-    """The same with indices modulo n."""
-    y[i] = x[(i // inner * n + wrapped(int(index[i]), n)) * inner + i % inner]
+def pick_rows(i, y, x, index, n, wrap):
+    """The same where inner is 1, without divisions."""
+    y[i] = x[unsigned(i * n + within(index[i], n, wrap))]
 
 
 @foreach(flat=True)
 def unpick(i, dx, dy, index, n, inner, wrap):
     """The gradient of pick, into zeros: dx[o, index[o, r], r] = dy[o, r]"""
-    at = wrapped(int(index[i]), n) if wrap else clipped(int(index[i]), n)
-    dx[unsigned((i // inner * n + at) * inner + i % inner)] = dy[i]
+    dx[unsigned((i // inner * n + within(index[i], n, wrap)) * inner + i % inner)] = dy[i]
 
 
 @foreach(flat=True)
-def one_hot(i, y, index, depth, on, off):
+def one_hot_each(i, y, index, depth, on, off):
     """y[k, d] = on where d = index[k], else off"""
     y[i] = cast(on if int(index[i // depth]) == i % depth else off, y)
+
+
+@split_kernel(flat=True)
+def one_hot_rows(y, index, depth, on, off, first, last):
+    """Rows first..last, on the CPU."""
+    rest = cast(off, y)
+    for row in range(first, last):
+        at, k = row * depth, int(index[row])
+        for d in range(depth):
+            y[unsigned(at + d)] = rest
+        if 0 <= k < depth:
+            y[at + k] = cast(on, y)
 
 
 @foreach(flat=True)
@@ -143,15 +156,22 @@ def scatter_nd(i, x, y, index, count, depth, inner, shape, add):
 # --- Launching -------------------------------------------------------------------------------------------------------
 
 
-def take(y: Any, x: Any, index: Any, n: int, inner: int, wrap: bool) -> None:
-    """y[o, i, r] = x[o, index[i], r]; indices outside 0 … n - 1 are limited, or taken modulo n."""
-    if y.size == 0:
-        return
-    if device.is_device_array(y):
-        (take_wrap if wrap else take_clip)(y.size, y, x, index, index.size, n, inner)
-        return
-    args = (y, x, index, index.size, n, inner, int(wrap))
-    pool.run(take_rows.variant(*args, 0, 0), y.size // inner, max(1, GRAIN // inner), *args)
+def taker(on_cpu: bool, dtype: Any, index: tuple[int, Any], outer: int, n: int, inner: int, wrap: bool) -> Any:
+    """A function of (y, x, index) with y[o, i, r] = x[o, index[i], r].
+
+    Parameters
+    ----------
+    dtype : of y and x.
+    index : how many there are, and their dtype; those outside 0 … n - 1 are limited, or taken modulo n.
+    outer, n, inner : the shape of x.
+    """
+    count, kind = index
+    size, rest = outer * count * inner, (count, n, inner, int(wrap))
+    if size == 0:
+        return lambda y, x, index: None
+    if on_cpu:
+        return bind(take_rows, (dtype, dtype, kind), rest, outer * count, max(1, GRAIN // inner))
+    return lambda y, x, index: take_each(size, y, x, index, *rest)
 
 
 def scatter(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool) -> None:
@@ -163,3 +183,17 @@ def scatter(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool) -> Non
         scatter_columns(dx.size // n, *args)
         return
     pool.run(scatter_rows.variant(*args, 0, 0), inner, max(NEIGHBOURS, GRAIN * inner // dy.size), *args)
+
+
+def picker(on_cpu: bool, dtype: Any, kind: Any, count: int, n: int, inner: int, wrap: bool) -> Any:
+    """A function of (y, x, index) with y[o, r] = x[o, index[o, r], r]; `kind`: the dtype of the `count` indices."""
+    if inner > 1 or not on_cpu:
+        return lambda y, x, index: pick_each(count, y, x, index, n, inner, int(wrap))
+    return bind(pick_rows, (dtype, dtype, kind), (n, int(wrap)), count, GRAIN)
+
+
+def one_hot(on_cpu: bool, dtype: Any, kind: Any, count: int, depth: int, on: float, off: float) -> Any:
+    """A function of (y, index) with y[k, d] = on where d = index[k], else off."""
+    if not on_cpu:
+        return lambda y, index: one_hot_each(count * depth, y, index, depth, on, off)
+    return bind(one_hot_rows, (dtype, kind), (depth, on, off), count, max(1, GRAIN // max(depth, 1)))

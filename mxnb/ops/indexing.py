@@ -73,13 +73,23 @@ class Take(Indexed):
         axis = normalize(self, self.axis, len(a))
         return a[axis], math.prod(a[axis + 1 :])
 
-    def forward(self, env: Any, out: Any, a: Any, indices: Any) -> None:
-        n, inner = self.geometry(a.shape)
-        if self.mode == "raise":
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        (a, dtype), (places, kind) = in_specs
+        n, inner = self.geometry(a)
+        index = math.prod(places), kind
+        run = indexing.taker(
+            env.ctx.on_cpu, dtype, index, math.prod(a) // max(n * inner, 1), n, inner, self.mode == "wrap"
+        )
+        if self.mode != "raise":
+            return run
+
+        def checked(out: Any, a: Any, indices: Any) -> None:
             host = device.to_host(indices).astype(np.int64)
             if host.size and (host.min() < 0 or host.max() >= n):
                 raise self.error(f"indices reach from {host.min()} to {host.max()}, need 0 to {n - 1}")
-        indexing.take(out, a, indices, n, inner, self.mode == "wrap")
+            run(out, a, indices)
+
+        return checked
 
     def backward(self, env: Any, da: Any, dout: Any, indices: Any) -> None:
         n, inner = self.geometry(da.shape)
@@ -132,8 +142,11 @@ class Embedding(Indexed):
         dtype = ins[1] if ins[1] is not None else self.dtype
         return [ins[0] if ins[0] is not None else dtype, dtype], [dtype]
 
-    def forward(self, env: Any, out: Any, data: Any, weight: Any) -> None:
-        indexing.take(out, weight, data, self.input_dim, self.output_dim, False)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        (places, kind), (_, dtype) = in_specs
+        index = math.prod(places), kind
+        run = indexing.taker(env.ctx.on_cpu, dtype, index, 1, self.input_dim, self.output_dim, False)
+        return lambda out, data, weight: run(out, weight, data)
 
     def backward(self, env: Any, ddata: Any, dweight: Any, dout: Any, data: Any) -> None:
         if ddata is not None:
@@ -183,9 +196,9 @@ class Pick(Indexed):
             raise self.error(f"index has shape {show(index)}, need {show(thin)} or {show(kept)}")
         return kept if self.keepdims else (thin or (1,))
 
-    def forward(self, env: Any, out: Any, data: Any, index: Any) -> None:
-        kernel = indexing.pick_wrap if self.mode == "wrap" else indexing.pick_clip
-        kernel(out.size, out, data, index, *self.geometry(data.shape))
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        (data, dtype), (index, kind) = in_specs
+        return indexing.picker(env.ctx.on_cpu, dtype, kind, math.prod(index), *self.geometry(data), self.mode == "wrap")
 
     def backward(self, env: Any, ddata: Any, dout: Any, index: Any) -> None:
         _unpick(ddata, dout, index, *self.geometry(ddata.shape), self.mode == "wrap")
@@ -217,8 +230,9 @@ class BatchTake(Indexed):
     def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         return [ins[0], np.dtype("int32")], [ins[0]]
 
-    def forward(self, env: Any, out: Any, a: Any, indices: Any) -> None:
-        indexing.pick_clip(out.size, out, a, indices, a.shape[a.ndim - 1], 1)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        (a, dtype), (indices, kind) = in_specs
+        return indexing.picker(env.ctx.on_cpu, dtype, kind, math.prod(indices), a[-1], 1, False)
 
     def backward(self, env: Any, da: Any, dout: Any, indices: Any) -> None:
         _unpick(da, dout, indices, da.shape[da.ndim - 1], 1, False)
@@ -252,8 +266,10 @@ class OneHot(Operator):
     def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         return ins, [self.dtype]
 
-    def forward(self, env: Any, out: Any, indices: Any) -> None:
-        indexing.one_hot(out.size, out, indices, self.depth, self.on_value, self.off_value)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        (indices, kind), (_, dtype) = in_specs[0], out_specs[0]
+        count = math.prod(indices)
+        return indexing.one_hot(env.ctx.on_cpu, dtype, kind, count, self.depth, self.on_value, self.off_value)
 
     def gradient(self, indices: Any) -> Any:
         return indices * 0
@@ -374,8 +390,9 @@ class TakeFlat(Indexed):
     def output_shape(self, data: Any, index: Any) -> Any:
         return index
 
-    def forward(self, env: Any, out: Any, data: Any, index: Any) -> None:
-        indexing.take(out, data, index, data.size, 1, False)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        (data, dtype), (index, kind) = in_specs
+        return indexing.taker(env.ctx.on_cpu, dtype, (math.prod(index), kind), 1, math.prod(data), 1, False)
 
     def backward(self, env: Any, ddata: Any, dout: Any, index: Any) -> None:
         shaping.fill(ddata.size, ddata, 0)

@@ -67,13 +67,33 @@ def test_take_and_scatter(inner, wrap):
     x = numbers((3, n, inner))
     at = index % n if wrap else index.clip(0, n - 1)
     y = np.empty((3, len(index), inner), np.float32)
-    indexing.take(y, x, index, n, inner, wrap)
+    indexing.taker(True, x.dtype, (len(index), index.dtype), 3, n, inner, wrap)(y, x, index)
     np.testing.assert_array_equal(y, x[:, at])
     dx = np.zeros_like(x)
     indexing.scatter(dx, y, index, n, inner, wrap)
     expected = np.zeros_like(x)
     np.add.at(expected, (slice(None), at), y)
     np.testing.assert_array_equal(dx, expected)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("depth", [1, 3, 100])
+def test_one_hot(depth, dtype):
+    index = np.array([0, 2, -1, depth, 99.7, np.nan], np.float32)
+    y = np.empty((6, depth), dtype)
+    indexing.one_hot(True, y.dtype, index.dtype, 6, depth, 5.0, 2.0)(y, index)
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(y, np.where(index.astype(int)[:, None] == np.arange(depth), 5, 2))
+
+
+@pytest.mark.parametrize("wrap", [False, True])
+@pytest.mark.parametrize("inner", [1, 3])
+def test_pick(inner, wrap):
+    x, index = numbers((2, 4, inner)), np.array([[0, 9, -1], [-5, 3, 2]], np.int32)[:, :inner]
+    y = np.empty((2, inner), np.float32)
+    indexing.picker(True, x.dtype, index.dtype, y.size, 4, inner, wrap)(y, x, np.ascontiguousarray(index))
+    at = index % 4 if wrap else index.clip(0, 3)
+    np.testing.assert_array_equal(y, np.take_along_axis(x, at[:, None], 1)[:, 0])
 
 
 def test_unpick():
