@@ -13,5 +13,8 @@ class State(threading.local):
     training: bool = False
     shapes: Any = None  # while Gluon traces a block: what knows the shapes of its symbols (`of(symbol)`)
 
+    def __init__(self) -> None:
+        self.before: list[tuple[bool, bool]] = []  # `recording` and `training` around the scopes that are open
+
 
 state = State()

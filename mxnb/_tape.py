@@ -19,6 +19,8 @@ from typing import Any
 from .base import MXNetError
 
 PLAN, PARENTS = 0, 1  # places in the node of a call
+ALL = [True]
+FREED = "the recorded graph was freed by an earlier backward; pass retain_graph=True to that one"
 
 
 class Leaf:
@@ -162,33 +164,34 @@ def flow(
         asked = {id(entry[0]) for entry in variables}
         through = needing(topological(entry[0] for entry, _ in heads), asked)
     else:
+        useless = 0
         for leaf in leaves:
-            if leaf.req == "null":
-                if all(leaf.req == "null" for leaf in leaves):
-                    raise MXNetError("backward: no variable with a gradient was used in the computation")
-                through = needing(topological(entry[0] for entry, _ in heads), None)
-                break
+            useless += leaf.req == "null"
+        if useless:
+            if useless == len(leaves):
+                raise MXNetError("backward: no variable with a gradient was used in the computation")
+            through = needing(topological(entry[0] for entry, _ in heads), None)
 
+    ready = []
     for entry, gradient in heads:
+        node = entry[0]
+        if uses[id(node)] == 0 and id(node) not in grads and type(node) is not Leaf:
+            ready.append(node)
         _add(grads, entry, gradient)
-    ready = [entry[0] for entry, _ in heads if uses[id(entry[0])] == 0]
-    done: set[int] = set()  # heads may be named twice
     while ready:
         node = ready.pop()
-        key = id(node)
-        call = type(node) is list
-        if not call and type(node) is Leaf or key in done:
-            continue
-        done.add(key)
+        key, call = id(node), type(node) is list
         entries = parents(node)
         if key in grads and (through is None or key in through):
             dys = grads[key] if key in asked else grads.pop(key)
             if len(dys) > 1:
                 dys = fill(node, dys)
-            if through is None:
-                wanted = [entry is not None for entry in entries]
-            else:
+            if through is not None:
                 wanted = [entry is not None and id(entry[0]) in through for entry in entries]
+            elif len(entries) == 1:
+                wanted = ALL
+            else:
+                wanted = [entry is not None for entry in entries]
             if True in wanted:
                 found = propagate(node, dys, wanted) if call else node.propagate(dys, wanted)
                 for entry, gradient, want in zip(entries, found, wanted):
@@ -204,10 +207,11 @@ def flow(
         for entry in entries:
             if entry is not None:
                 parent = entry[0]
-                key = id(parent)
-                uses[key] -= 1
-                if uses[key] == 0 and type(parent) is not Leaf:
-                    ready.append(parent)
+                if type(parent) is not Leaf:
+                    key = id(parent)
+                    uses[key] -= 1
+                    if uses[key] == 0:
+                        ready.append(parent)
     return grads
 
 
@@ -215,18 +219,23 @@ def _add(grads: dict[int, list[Any]], entry: Any, gradient: Any) -> None:
     """Add to the gradient of one output of a node."""
     node, index = entry
     slots = grads.get(id(node))
-    if slots is None:
-        if type(node) is Leaf:
-            grads[id(node)] = [gradient]
-            return
-        if not node if type(node) is list else node.freed:
-            raise MXNetError("the recorded graph was freed by an earlier backward; pass retain_graph=True to that one")
-        count = len(node[PLAN].out_specs) if type(node) is list else node.count()
-        if count == 1:
-            grads[id(node)] = [gradient]
-            return
+    if slots is not None:
+        slots[index] = gradient if slots[index] is None else slots[index] + gradient
+        return
+    count = 1
+    if type(node) is list:
+        if not node:
+            raise MXNetError(FREED)
+        count = len(node[PLAN].kinds)
+    elif type(node) is not Leaf:
+        if node.freed:
+            raise MXNetError(FREED)
+        count = node.count()
+    if count == 1:
+        grads[id(node)] = [gradient]
+    else:
         slots = grads[id(node)] = [None] * count
-    slots[index] = gradient if slots[index] is None else slots[index] + gradient
+        slots[index] = gradient
 
 
 def fill(node: Any, slots: list[Any]) -> list[Any]:

@@ -42,6 +42,9 @@ __all__ = [
 ]
 
 
+SMALL = 1 << 12  # bytes that are copied faster than one finds out whether they must be
+
+
 def is_recording() -> bool:
     """Whether operators are being recorded in this thread."""
     return state.recording
@@ -65,22 +68,28 @@ def set_training(train_mode: bool) -> bool:
 
 
 class _Scope:
-    """Sets the two flags inside a `with` block; None leaves one as it is."""
+    """Sets the two flags inside a `with` block; None leaves one as it is.
+
+    What the flags were is kept by thread, so that one scope serves all blocks of its sort.
+    """
+
+    __slots__ = ("recording", "training")
 
     def __init__(self, recording: bool | None, training: bool | None) -> None:
-        self.wanted = recording, training
-        self.before: list[tuple[bool, bool]] = []
+        self.recording, self.training = recording, training
 
     def __enter__(self) -> None:
-        self.before.append((state.recording, state.training))
-        recording, training = self.wanted
-        if recording is not None:
-            state.recording = recording
-        if training is not None:
-            state.training = training
+        state.before.append((state.recording, state.training))
+        if self.recording is not None:
+            state.recording = self.recording
+        if self.training is not None:
+            state.training = self.training
 
     def __exit__(self, *exception: Any) -> None:
-        state.recording, state.training = self.before.pop()
+        state.recording, state.training = state.before.pop()
+
+
+_SCOPES = {(r, t): _Scope(r, t) for r in (True, False, None) for t in (True, False, None)}
 
 
 def record(train_mode: bool = True) -> _Scope:
@@ -90,22 +99,22 @@ def record(train_mode: bool = True) -> _Scope:
     ----------
     train_mode : whether they also behave as in training (dropout, batch statistics).
     """
-    return _Scope(True, train_mode)
+    return _SCOPES[True, bool(train_mode)]
 
 
 def pause(train_mode: bool = False) -> _Scope:
     """A scope in which operators are not recorded."""
-    return _Scope(False, train_mode)
+    return _SCOPES[False, bool(train_mode)]
 
 
 def train_mode() -> _Scope:
     """A scope in which operators behave as in training, recorded or not."""
-    return _Scope(None, True)
+    return _SCOPES[None, True]
 
 
 def predict_mode() -> _Scope:
     """A scope in which operators behave as in prediction, recorded or not."""
-    return _Scope(None, False)
+    return _SCOPES[None, False]
 
 
 def mark_variables(variables: Any, gradients: Any, grad_reqs: Any = "write") -> None:
@@ -139,6 +148,9 @@ def _heads(heads: Any, head_grads: Any) -> list[tuple[Any, NDArray]]:
             )
         if gradient is None:
             gradient = NDArray(device.full(head._ctx, head.shape, head._data.dtype, 1), head._ctx)
+            gradient._kind = head._kind
+        elif gradient._kind is head._kind is not None:
+            pass
         elif gradient._data.dtype != head._data.dtype or gradient.size != head.size:
             raise MXNetError(
                 f"backward: a head gradient is {gradient.shape} {gradient._data.dtype}, "
@@ -164,7 +176,7 @@ def backward(heads: Any, head_grads: Any = None, retain_graph: bool = False, tra
         If nothing was recorded, or the graph was used up before.
     """
     starts = _heads(heads, head_grads)
-    with _Scope(False, train_mode):
+    with _SCOPES[False, bool(train_mode)]:
         leaves: list[Leaf] = []
         grads = _tape.flow(starts, None, retain_graph, leaves)
         for leaf in leaves:
@@ -180,7 +192,7 @@ def _deliver(leaf: Leaf, gradient: list[NDArray] | None) -> None:
             buffer[...] = 0
     elif leaf.req == "add":
         buffer += gradient[0]
-    elif not _take_over(buffer, gradient):
+    elif buffer._data.nbytes < SMALL or not _take_over(buffer, gradient):
         device.copy(buffer._data, gradient[0]._data)
     leaf.fresh = True
 
@@ -236,7 +248,7 @@ def grad(
             raise MXNetError("grad: a variable was not marked with attach_grad")
     keep = create_graph if retain_graph is None else retain_graph
     leaves: list[Leaf] = []
-    with _Scope(create_graph, train_mode):
+    with _SCOPES[bool(create_graph), bool(train_mode)]:
         grads = _tape.flow(starts, [v._entry for v in variables], keep, leaves)
     used = {id(leaf) for leaf in leaves}
     found = []
@@ -294,7 +306,7 @@ class Function:
         assert not self._used, "each instance of Function can be called only once; make another one"
         self._used = True
         recording = state.recording
-        with _Scope(False, None):
+        with _SCOPES[False, None]:
             outputs = self.forward(*inputs)
         single = isinstance(outputs, NDArray)
         outs = [outputs] if single else list(outputs)
@@ -317,7 +329,7 @@ class _Custom:
 
     def propagate(self, dys: list[Any], wanted: list[bool]) -> list[Any]:
         """Call the user's backward."""
-        with _Scope(None, True):
+        with _SCOPES[None, True]:
             got = self.function.backward(*dys)
         grads = [got] if isinstance(got, NDArray) or got is None else list(got)
         if len(grads) != len(self.parents):

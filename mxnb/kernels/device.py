@@ -115,13 +115,13 @@ def to_host(x: Any) -> np.ndarray:
 
 def copy(target: Any, source: Any) -> None:
     """Copy all numbers of `source` into `target`: same shape and dtype, any two places."""
+    if type(target) is type(source) is np.ndarray:
+        target[...] = source
+        return
     if target.size == 0:
         return
     if isinstance(target, np.ndarray):
-        if isinstance(source, np.ndarray):
-            np.copyto(target, source)
-        else:
-            np.copyto(target, source.copy_to_host())
+        target[...] = source if isinstance(source, np.ndarray) else source.copy_to_host()
     else:
         target.copy_to_device(source)
 

@@ -112,7 +112,7 @@ def combine(family: Family, a: Any, b: Any) -> Any:
     raise TypeError(f"type {type(b if array_a else a)} not supported")
 
 
-def eager(array: type, blank: Callable[[], Any], family: Family) -> Callable[[Any, Any], Any]:
+def eager(array: Any, blank: Callable[[], Any], family: Family) -> Callable[[Any, Any], Any]:
     """The method of NDArray, the class `array`, for one of Python's operators; `blank` makes an instance.
 
     This is the shortest way through the library, taken by every ``a + b``: one dictionary look-up finds the plan.

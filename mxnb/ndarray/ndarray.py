@@ -21,6 +21,7 @@ __all__ = ["NDArray", "invoke", "waitall"]
 heap.keep()
 
 REQS = ("null", "write", "add")
+_backward: Any = None  # the function of mxnb.autograd, which imports this module
 TRANSPOSE = get("transpose").of()
 
 
@@ -306,9 +307,10 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
         retain_graph : keep the graph for another backward.
         train_mode : whether operators behave as in training.
         """
-        from ..autograd import backward
-
-        backward([self], None if out_grad is None else [out_grad], retain_graph, train_mode)
+        global _backward
+        if _backward is None:
+            from ..autograd import backward as _backward
+        _backward([self], None if out_grad is None else [out_grad], retain_graph, train_mode)
 
     # --- Being an operand of operators -------------------------------------------------------------------------------
 
