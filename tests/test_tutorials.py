@@ -31,10 +31,6 @@ def held_out_accuracy(notebook):
     return float(re.search(r"held-out accuracy: ([\d.]+)", printed(notebook)).group(1))
 
 
-def test_there_are_tutorials():
-    assert "from_kernel_to_training.ipynb" in names()
-
-
 @pytest.mark.parametrize("name", names())
 def test_stored_outputs(name):
     """Readers see them without running anything; they must be small, complete and without errors."""
@@ -48,17 +44,36 @@ def test_stored_outputs(name):
     assert not re.search(r"/home/|/root/|/tmp/|/work/", path.read_text(encoding="utf-8")), "paths of one machine"
 
 
+def fastest_tile(notebook):
+    return float(re.search(r"tiles of 8 x 2 registers: ([\d.]+) GFLOP/s", printed(notebook)).group(1))
+
+
+def from_kernel_to_training(notebook):
+    assert held_out_accuracy(notebook) >= 0.97
+    assert "<NDArray 1x1x2x2 @gpu(0)>" in printed(notebook)  # the simulator
+
+
+def how_fast_can_python_go(notebook):
+    assert fastest_tile(notebook) > 0
+
+
+CLAIMS = {f"{check.__name__}.ipynb": check for check in (from_kernel_to_training, how_fast_can_python_go)}
+
+
+def test_every_tutorial_is_run():
+    assert sorted(CLAIMS) == names()
+
+
 @pytest.mark.slow
-def test_from_kernel_to_training_runs(tmp_path):
+@pytest.mark.parametrize("name", CLAIMS)
+def test_runs(name, tmp_path):
     """Every cell runs, in a process of its own; cells assert what they claim."""
     target = tmp_path / "executed.ipynb"
-    command = [sys.executable, str(TUTORIALS / "run.py"), "--to", str(target), "from_kernel_to_training.ipynb"]
+    command = [sys.executable, str(TUTORIALS / "run.py"), "--to", str(target), name]
     root = str(TUTORIALS.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
     done = subprocess.run(
         command, cwd=TUTORIALS, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stderr[-4000:]
-    notebook = nbformat.read(target, as_version=4)
-    assert held_out_accuracy(notebook) >= 0.97
-    assert "<NDArray 1x1x2x2 @gpu(0)>" in printed(notebook)  # the simulator
+    CLAIMS[name](nbformat.read(target, as_version=4))
