@@ -121,6 +121,9 @@ class Executor:
         callback : function of a str and an NDArray, or None for no longer.
         monitor_all : report arguments too.
         """
+        if (callback is None) != (self._monitor is None):  # the other programs do not hold this one's values
+            self._programs.clear()
+            self._saved = False
         self._monitor, self._monitor_all = callback, monitor_all
 
     # --- Running -----------------------------------------------------------------------------------------------------
@@ -131,7 +134,7 @@ class Executor:
         if key not in self._programs:
             specs = {n: (a.shape, a._data.dtype) for n, a in self._inputs.items()}
             wanted = [n for n, r in zip(self._arg_names, self._reqs) if r != "null"] if gradient else []
-            program = Program(self._symbol, self._ctx, training, specs, wanted)
+            program = Program(self._symbol, self._ctx, training, specs, wanted, fused=self._monitor is None)
             self._programs[key] = program, program.workspace()
         return self._programs[key]
 

@@ -17,9 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from . import config
 from ._state import state
 from .base import MXNetError
 from .context import Context
+from .fusion import fuse
 from .kernels import device
 from .ndarray import words
 from .ndarray.arithmetic import Arithmetic, Family
@@ -86,6 +88,7 @@ class Program:
     training : whether operators behave as in training.
     specs : (shape, dtype) of every input by name, auxiliary states included.
     wanted : names of the inputs whose gradients `backward` gives.
+    fused : whether chains of element-wise steps may become one step, unless MXNB_FUSION=0.
 
     Attributes
     ----------
@@ -95,8 +98,9 @@ class Program:
     """
 
     def __init__(
-        self, symbol: Any, ctx: Context, training: bool, specs: dict[str, Spec], wanted: Iterable[str] = ()
-    ) -> None:
+        self, symbol: Any, ctx: Context, training: bool, specs: dict[str, Spec], wanted: Iterable[str] = (),
+        fused: bool = True,
+    ) -> None:  # fmt: skip
         self.ctx, self.training = ctx, training
         self.specs: list[Spec] = []
         self.steps: list[Step] = []
@@ -116,6 +120,8 @@ class Program:
                 self._drop_unused()
             finally:
                 state.recording = recording
+        if fused and config.fusion():
+            self._fuse()
         self.out_specs = [self.specs[s] for s in self.outputs]
         self.head_specs = [self.specs[s] for s in self.heads]
         self.grad_specs = [self.specs[s] for s in self.grads]
@@ -208,6 +214,16 @@ class Program:
                 needed.update(step.ins)
                 kept.append(step)
         self.steps[self.forward_steps :] = reversed(kept)
+
+    def _fuse(self) -> None:
+        """Make one step of each chain of element-wise steps (`fusion.py`)."""
+        parts = self.steps[: self.forward_steps], self.steps[self.forward_steps :]
+        later = {s for step in parts[1] for s in step.ins}
+        make = lambda op, plan, ins, outs: Step(op, plan, ins, outs, None)
+        forward, backward = (
+            fuse(part, self.external | read, self.specs, self.ctx, make) for part, read in zip(parts, (later, set()))
+        )
+        self.steps, self.forward_steps = forward + backward, len(forward)
 
     @staticmethod
     def _collect(grads: dict[int, Value], slot: int, gradient: Value) -> None:

@@ -74,8 +74,8 @@ def _float(function):
     return lambda x: function(x * 1.0)
 
 
-def _index(i):
-    return i
+def _same(x):
+    return x
 
 
 def _power(a, b):
@@ -151,7 +151,8 @@ DEVICE: dict[str, Any] = {
     "mod": _mod,
     "fmod": math.fmod,
     "power": _power,
-    "index": _index,
+    "index": _same,
+    "settle": _same,
     "hypot": math.hypot,
     "arctan2": math.atan2,
     "fix": _float(math.trunc),

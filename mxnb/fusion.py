@@ -1,0 +1,174 @@
+"""Fusion: element-wise steps of a program that follow each other become one step, which goes over memory once.
+
+A *group* is grown backwards from its last step, the root, in whose place it runs.  A step joins when it is
+element-wise, has the root's shape and dtype, makes or shares something that the group reads, and when whatever else
+reads its result comes after the root.  So every group reads what is there already, nobody waits for what it gives, and
+the order of the other steps stays.  Values that only the group reads are never in memory.
+
+Forward and backward steps are fused alike, but not with each other.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable
+from typing import Any
+
+from .kernels import fused
+from .kernels.fused import Call, Chain
+from .kernels.words import where
+from .ops.activation import _Named
+from .ops.conversion import Where
+from .ops.elementwise import Elementwise
+from .ops.joining import AddN
+from .ops.operator import Env, Operator, Plan, Spec
+
+MOST_CALLS = 24  # functions in a kernel: each costs 0.05 s when it is compiled
+MOST_ARRAYS = 12  # that a kernel reads and writes
+SMALL = 4096  # numbers; two steps of fewer take less time than compiling another kernel is worth
+NARROW = 8  # numbers; shorter rows take longer to find than to do
+
+
+class Fused(Operator):
+    """Several element-wise operators as one."""
+
+    name = "_fused"
+    internal = True
+    inplace = True
+
+
+def functions(op: Operator, ins: tuple[Spec, ...]) -> list[tuple[Callable[..., Any], list[int], list[float]]] | None:
+    """What an operator does to each number: functions, places among the inputs (then earlier results) and scalars.
+
+    None if that is not what it does.
+    """
+    if isinstance(op, _Named) and len(ins) == 1:
+        op = op.chosen
+    if isinstance(op, Elementwise) and type(op).prepare is Elementwise.prepare:
+        return [(op.function, list(range(len(ins))), [getattr(op, name) for name in op.scalars])]
+    if isinstance(op, Where) and ins[0] == ins[1]:
+        return [(_choose, [0, 1, 2], [])]
+    if isinstance(op, AddN) and len(ins) > 1:
+        return [(_add, [0, 1], []), *[(_add, [len(ins) + i, i + 2], []) for i in range(len(ins) - 2)]]
+    return None
+
+
+def _choose(condition: Any, a: Any, b: Any) -> Any:
+    return where(condition != 0, a, b)
+
+
+def _add(a: Any, b: Any) -> Any:
+    return a + b
+
+
+def fuse(steps: list[Any], kept: set[int], specs: list[Spec], ctx: Any, make: Callable[..., Any]) -> list[Any]:
+    """The steps with groups in the places of their roots.
+
+    Parameters
+    ----------
+    steps : with attributes op, ins, outs and name; slots are numbers.
+    kept : slots that something besides these steps reads.
+    specs : (shape, dtype) of each slot.
+    make : from (op, plan, ins, outs) to a step.
+    """
+    part = _Part(steps, kept, specs, ctx)
+    found = []
+    for i in reversed(range(len(steps))):
+        if i not in part.taken:
+            group = part.grow(i)
+            found.append(make(*part.step(group)) if group else steps[i])
+    return found[::-1]
+
+
+class _Part:
+    """Steps among which groups are sought."""
+
+    def __init__(self, steps: list[Any], kept: set[int], specs: list[Spec], ctx: Any) -> None:
+        self.steps, self.kept, self.specs, self.ctx = steps, kept, specs, ctx
+        self.taken: set[int] = set()
+        self.maker = {slot: i for i, step in enumerate(steps) for slot in step.outs}
+        self.readers: dict[int, list[int]] = {}
+        changing: set[int] = set()
+        for i, step in enumerate(steps):
+            for slot in step.ins:
+                self.readers.setdefault(slot, []).append(i)
+            if step.op.mutates:
+                changing.update(step.ins)
+        self.functions = [
+            None if changing.intersection(step.ins) else functions(step.op, tuple(specs[s] for s in step.ins))
+            for step in steps
+        ]
+
+    def fits(self, i: int, spec: Spec) -> bool:
+        """Whether step i is element-wise over arrays of one dtype of floats, with results like `spec`."""
+        step, dtype = self.steps[i], spec[1]
+        return (
+            self.functions[i] is not None
+            and i not in self.taken
+            and self.specs[step.outs[0]] == spec
+            and all(self.specs[s][1] == dtype for s in step.ins)
+        )
+
+    def grow(self, root: int) -> list[int]:
+        """The steps of the group with this root; none if it is not worth it."""
+        if self.functions[root] is None:
+            return []
+        spec = self.specs[self.steps[root].outs[0]]
+        count = math.prod(spec[0])
+        if count < 1 or spec[1].char not in "fd" or not self.fits(root, spec):
+            return []
+        group: set[int] = set()
+        waiting, seen = [-root], {root}
+        while waiting:
+            i = -heapq.heappop(waiting)
+            step = self.steps[i]
+            later = all(r in group or r > root for s in step.outs for r in self.readers.get(s, ()))
+            if not (i == root or (later and self.fits(i, spec))) or not self._small({i, *group}, spec):
+                continue
+            group.add(i)
+            for slot in step.ins:
+                for other in (self.maker.get(slot, root), *self.readers[slot]):
+                    if other < root and other not in seen:
+                        seen.add(other)
+                        heapq.heappush(waiting, -other)
+        if len(group) < 2 or (len(group) == 2 and count < SMALL):
+            return []
+        self.taken |= group
+        return sorted(group)
+
+    def _small(self, group: set[int], spec: Spec) -> bool:
+        ins, outs = self._slots(sorted(group))
+        if len(ins) + len(outs) > MOST_ARRAYS or sum(len(self.functions[i] or ()) for i in group) > MOST_CALLS:
+            return False
+        shapes = [self.specs[s][0] for s in ins]
+        return all(s == spec[0] for s in shapes) or fused.layout(spec[0], shapes).width >= NARROW
+
+    def _slots(self, group: list[int]) -> tuple[list[int], list[int]]:
+        """What a group reads, and those of its results that something else reads."""
+        made = [s for i in group for s in self.steps[i].outs]
+        ins = dict.fromkeys(s for i in group for s in self.steps[i].ins if s not in made)
+        outs = [s for s in made if s in self.kept or any(r not in group for r in self.readers.get(s, ()))]
+        return list(ins), outs
+
+    def step(self, group: list[int]) -> tuple[Operator, Plan, list[int], list[int]]:
+        """One step for a group: operator, plan, and slots."""
+        ins, outs = self._slots(group)
+        value = {slot: i for i, slot in enumerate(ins)}
+        calls: list[Call] = []
+        scalars: list[float] = []
+        for i in group:
+            step = self.steps[i]
+            places = [value[s] for s in step.ins]
+            for function, chosen, numbers in self.functions[i] or ():
+                calls.append(Call(function, tuple(places[k] for k in chosen), len(scalars), len(numbers)))
+                scalars += numbers
+                places.append(len(ins) + len(calls) - 1)
+            value[step.outs[0]] = places[-1]
+        in_specs, out_specs = tuple(self.specs[s] for s in ins), [self.specs[s] for s in outs]
+        shape, dtype = out_specs[0]
+        layout = fused.layout(shape, [s for s, _ in in_specs])
+        chain = Chain(layout.modes, tuple(calls), tuple(value[s] for s in outs))
+        run = fused.bind(chain, layout, dtype, scalars, self.ctx)
+        op = Fused()
+        return op, Plan(op, in_specs, out_specs, run, Env(self.ctx, True)), ins, outs

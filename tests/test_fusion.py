@@ -1,0 +1,80 @@
+"""Fused programs against the same ones step by step: the numbers are equal, not only close."""
+
+import numpy as np
+import pytest
+
+import mxnb as mx
+from mxnb import nd, sym
+from mxnb.fusion import Fused
+
+UNARY = ["negative", "abs", "square", "exp", "sigmoid", "tanh", "relu", "sin", "softsign", "erf", "log1p", "identity"]
+BINARY = ["broadcast_add", "broadcast_sub", "broadcast_mul", "broadcast_div", "broadcast_maximum", "broadcast_greater"]
+SAME = ["elemwise_add", "elemwise_mul", "elemwise_sub"]
+SCALAR = ["_plus_scalar", "_mul_scalar", "_rminus_scalar", "_maximum_scalar", "_rdiv_scalar"]
+
+
+def random_symbol(rng, size):
+    """A graph of about `size` element-wise nodes over arrays that broadcast, with one to three outputs."""
+    shape = (int(rng.randint(1, 4)), int(rng.randint(1, 6)), int(rng.randint(8, 150)))
+    shapes = {"x0": shape, "x1": shape}
+    for i in range(2, 4):
+        shapes[f"x{i}"] = tuple(n if rng.rand() < 0.5 else 1 for n in shape)
+    values = [(sym.Variable(n), s) for n, s in shapes.items()]
+    for _ in range(size):
+        kind = rng.choice(["unary", "binary", "scalar", "same", "where", "clip", "activation", "sum"])
+        a, s = values[rng.randint(len(values))]
+        b, t = values[rng.randint(len(values))]
+        alike = [v for v, other in values if other == s]
+        c = alike[rng.randint(len(alike))]
+        if kind == "unary":
+            made = getattr(sym, rng.choice(UNARY))(a)
+        elif kind == "binary":
+            made, s = getattr(sym, rng.choice(BINARY))(a, b), np.broadcast_shapes(s, t)
+        elif kind == "scalar":
+            made = getattr(sym._internal, rng.choice(SCALAR))(a, scalar=float(rng.uniform(0.2, 2)))
+        elif kind == "same":
+            made = getattr(sym, rng.choice(SAME))(a, c)
+        elif kind == "where":
+            made = sym.where(a > 0.1, c, a)
+        elif kind == "clip":
+            made = sym.clip(a, a_min=-0.5, a_max=0.75)
+        elif kind == "activation" and rng.rand() < 0.3:
+            made = sym.LeakyReLU(a, act_type="elu")
+        elif kind == "activation":
+            made = sym.Activation(a, act_type=rng.choice(["relu", "sigmoid", "softrelu", "tanh"]))
+        else:
+            made = sym.add_n(a, c, a)
+        values.append((made, s))
+    ends = rng.choice(np.arange(4, len(values)), size=rng.randint(1, 4))
+    return sym.Group([values[i][0] for i in {len(values) - 1, *map(int, ends)}]), shapes
+
+
+def run(symbol, args, req, fused_on, monkeypatch, ctx=None, dtype="float32"):
+    monkeypatch.setenv("MXNB_FUSION", "1" if fused_on else "0")
+    ctx = ctx or mx.cpu()
+    names = symbol.list_arguments()
+    arrays = {n: nd.array(args[n], ctx=ctx, dtype=dtype) for n in names}
+    grads = {n: nd.ones(a.shape, ctx=ctx, dtype=dtype) for n, a in arrays.items()}
+    ex = symbol.bind(ctx, arrays, grads, grad_req=req)
+    outs = [o.asnumpy().copy() for o in ex.forward(is_train=True)]
+    ex.backward([nd.array(np.cos(np.arange(o.size)).reshape(o.shape), ctx=ctx, dtype=dtype) for o in ex.outputs])
+    steps = ex._program(True, True)[0].steps
+    return outs, {n: g.asnumpy() for n, g in grads.items()}, steps
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_graphs_agree_exactly(seed, monkeypatch):
+    monkeypatch.setattr("mxnb.fusion.SMALL", 1)
+    rng = np.random.RandomState(seed)
+    symbol, shapes = random_symbol(rng, 10)
+    args = {n: rng.uniform(-1.2, 1.2, s) for n, s in shapes.items()}
+    req = {n: rng.choice(["write", "add", "null"], p=[0.6, 0.2, 0.2]) for n in symbol.list_arguments()}
+    dtype = "float64" if seed % 4 == 3 else "float32"
+    outs, grads, steps = run(symbol, args, req, True, monkeypatch, dtype=dtype)
+    want_outs, want_grads, alone = run(symbol, args, req, False, monkeypatch, dtype=dtype)
+    assert not any(isinstance(s.op, Fused) for s in alone)
+    assert any(isinstance(s.op, Fused) for s in steps) and len(steps) < len(alone)
+    for got, want in zip(outs, want_outs):
+        np.testing.assert_array_equal(got, want)
+    for name, want in want_grads.items():
+        np.testing.assert_array_equal(grads[name], want, err_msg=name)
