@@ -116,7 +116,7 @@ def _row_pointers(builder, x_type, x, at_type, at, rows, width, count, limits=No
 
 def _wanted(builder, row, count, limits):
     """How many numbers of a row are read or written, and whether any is."""
-    count = ir.IntType(64)(count)
+    count = ir.IntType(64)(count) if isinstance(count, int) else count
     if limits is None:
         return count, ir.IntType(1)(1)
     height, width = limits
@@ -222,18 +222,20 @@ def _store(x, at, tile, height=None, width=None):
 @lowers(words.column)
 def _column(x, at, count, stride=None):
     stride = stride or types.literal(1)
-    if not (_fits(x, at) and _literal(count, stride)):
+    if not (_fits(x, at) and _literal(count) and isinstance(stride, types.Integer)):
         return None
     tile = Tile(_held(x.dtype), count.literal_value * getattr(at, "rows", 1), 1, 1)
 
-    def emit(builder, array, at_value, *_):
+    def emit(builder, array, at_value, _, *step):
         # LLVM would copy the body of a loop that reads a column, and a second body's registers do not fit beside
         # the first's.  It leaves loops alone that hold a convergent instruction; this one is no instruction at all.
         if tile.rows > 1:
             builder.asm(ir.FunctionType(ir.VoidType(), []), "", "", [], True).attributes.add("convergent")
-        steps = [ir.IntType(64)(i * stride.literal_value) for i in range(count.literal_value)]
+        size = ir.IntType(64)
+        step = size(stride.literal_value) if _literal(stride) else convert(builder, *step, stride, types.int64)
+        steps = [builder.mul(step, size(i)) for i in range(count.literal_value)]
         registers = []
-        for start in _row_pointers(builder, x, array, at, at_value, 1, 0, steps[-1].constant + 1):
+        for start in _row_pointers(builder, x, array, at, at_value, 1, 0, builder.add(steps[-1], size(1))):
             for step in steps:
                 number = builder.load(builder.gep(start, [step], source_etype=_stored(x.dtype)))
                 registers.append(_from_memory(builder, x.dtype, splat(builder, number, 1)))
