@@ -276,6 +276,21 @@ def _transpose(tile):
     return Tile(tile.dtype, tile.cols * tile.lanes, 1, tile.lanes), emit
 
 
+@lowers(words.interleave)
+def _interleave(a, b):
+    if not (isinstance(a, Tile) and a == b):
+        return None
+
+    def emit(builder, *tiles):
+        n, out = a.lanes, []
+        turns = [lane // 2 + n * (lane % 2) for lane in range(2 * n)]
+        for low, high in zip(*(split(builder, tile) for tile in tiles), strict=True):
+            out += [_shuffle(builder, low, high, turns[:n]), _shuffle(builder, low, high, turns[n:])]
+        return join(builder, out)
+
+    return Tile(a.dtype, a.rows, 2 * a.cols, a.lanes), emit
+
+
 def _combined(builder, registers, combine):
     """All registers in one, pairwise, so that the operations do not wait for each other."""
     while len(registers) > 1:

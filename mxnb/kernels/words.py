@@ -560,6 +560,13 @@ def transpose(tile):
 
 
 @word
+def interleave(a, b):
+    """The numbers of `a` and `b` by turns: a tile of twice as many registers in each row."""
+    both = np.stack([a.reshape(len(a), -1), b.reshape(len(b), -1)], -1)
+    return both.reshape(len(a), 2 * a.shape[1], -1)
+
+
+@word
 def reduce_add(tile):
     """The sum of all numbers of the tile."""
     return tile.sum(dtype=tile.dtype)

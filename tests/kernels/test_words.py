@@ -15,6 +15,7 @@ from mxnb.kernels.words import (
     column,
     fma,
     index,
+    interleave,
     lanes,
     load,
     maximum,
@@ -39,8 +40,8 @@ UNARY = [
 ]
 BINARY = ["arctan2", "copysign", "fmod", "hypot", "maximum", "minimum", "mod", "power"]
 TESTED_ELSEWHERE = {
-    *["cast", "column", "exponent", "fma", "index", "isinf", "isnan", "lanes", "load", "power_of_two", "reduce_add"],
-    *["reduce_max", "reduce_min", "settle", "significand", "store", "transpose", "where", "zeros"],
+    *["cast", "column", "exponent", "fma", "index", "interleave", "isinf", "isnan", "lanes", "load", "power_of_two"],
+    *["reduce_add", "reduce_max", "reduce_min", "settle", "significand", "store", "transpose", "where", "zeros"],
 }
 ULPS = 4
 
@@ -222,6 +223,7 @@ def moves(tile, y, x, table_of_starts):
     y[9, 3] = starts is not None
     store(y, (10, 0), block, 1, -5)
     store(y, (11, 0), column(x, (0, 1), 3, x.shape[1]) * ones, 3, 5)
+    store(y, (14, 0), interleave(block, block + ones), 2, x.shape[1])
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
@@ -231,9 +233,9 @@ def test_loads_and_stores(dtype, monkeypatch):
     x = (np.arange(6 * width) % 23 - 5).astype(dtype).reshape(6, width)
     starts = np.array([3, 20])
     kernel = cpu_kernel(moves)
-    y = np.full((14, width), 77, dtype)
+    y = np.full((16, width), 77, dtype)
     kernel(Static(rows=2, cols=1), y, x, starts)
-    naive = np.full((14, width), 77, dtype)
+    naive = np.full((16, width), 77, dtype)
     monkeypatch.setattr(words, "VECTOR_BYTES", vector_bytes())
     kernel.function(Static(rows=2, cols=1), naive, x, starts)
     np.testing.assert_array_equal(y, naive)
