@@ -20,7 +20,8 @@ from .words import cast, column, index, lanes, load, store, transpose, zeros
 
 GRAIN = 1 << 15
 WIDE = 4  # registers moved together
-HIGH = 16  # rows transposed together: the numbers of a cache line
+HIGH = 64  # rows transposed together, so that lines of the cache are written as a whole
+SHORT = 4  # axes shorter than this are not worth a square of registers
 
 
 def contiguous(shape: Sequence[int]) -> list[int]:
@@ -63,55 +64,82 @@ def corner(table, row):
 
 
 @split_kernel(flat=True)
-def move_rows(y, x, table, y0, x0, width, first, last):
-    """Rows first..last, whose numbers are neighbours in both arrays."""
+def move_rows(y, x, table, y0, x0, height, step_y, step_x, width, first, last):
+    """Rows first..last, whose numbers are neighbours in both arrays; `height` rows lie `step_y` and `step_x` apart."""
     step = lanes(x)
-    full = width // (WIDE * step) * WIDE * step
-    for row in range(first, last):
-        to, start = corner(table, row)
-        to, start = to + y0, start + x0
-        for j in range(0, full, WIDE * step):
-            store(y, to + j, load(x, start + j, 1, WIDE))
-        for j in range(full, width, step):
-            store(y, to + j, load(x, start + j, 1, 1, 1, width - j), 1, width - j)
+    wide, full = width // (WIDE * step) * WIDE * step, width // step * step
+    row = first
+    while row < last:
+        to, start = corner(table, row // height)
+        done = row % height
+        to, start = to + y0 + done * step_y, start + x0 + done * step_x
+        for _ in range(min(height - done, last - row)):
+            for j in range(0, wide, WIDE * step):
+                store(y, to + j, load(x, start + j, 1, WIDE))
+            for j in range(wide, full, step):
+                store(y, to + j, load(x, start + j, 1, 1))
+            if full < width:
+                store(y, to + full, load(x, start + full, 1, 1, 1, width - full), 1, width - full)
+            to, start = to + step_y, start + step_x
+        row += height - done
 
 
 @split_kernel(flat=True)
-def repeat_rows(y, x, table, y0, x0, width, first, last):
+def repeat_rows(y, x, table, y0, x0, height, step_y, step_x, width, first, last):
     """Rows first..last, each of which is one number of x, written `width` times side by side."""
     step = lanes(x)
-    full = width // (WIDE * step) * WIDE * step
-    for row in range(first, last):
-        to, start = corner(table, row)
-        to, number = to + y0, zeros(x, 1, 1) + column(x, start + x0, 1)
-        for j in range(0, full, WIDE * step):
-            for k in range(WIDE):
-                store(y, to + j + k * step, number)
-        for j in range(full, width, step):
-            store(y, to + j, number, 1, width - j)
+    wide, full = width // (WIDE * step) * WIDE * step, width // step * step
+    row = first
+    while row < last:
+        to, start = corner(table, row // height)
+        done = row % height
+        to, start = to + y0 + done * step_y, start + x0 + done * step_x
+        for _ in range(min(height - done, last - row)):
+            number = zeros(x, 1, 1) + column(x, start, 1)
+            for j in range(0, wide, WIDE * step):
+                for k in range(WIDE):
+                    store(y, to + j + k * step, number)
+            for j in range(wide, full, step):
+                store(y, to + j, number)
+            if full < width:
+                store(y, to + full, number, 1, width - full)
+            to, start = to + step_y, start + step_x
+        row += height - done
 
 
 @split_kernel(flat=True)
-def move_strided(y, x, table, y0, x0, width, step_y, step_x, first, last):
-    """Rows first..last, whose numbers lie `step_y` and `step_x` apart."""
-    for row in range(first, last):
-        to, start = corner(table, row)
-        to, start = to + y0, start + x0
-        for j in range(width):
-            y[index(to + j * step_y)] = x[index(start + j * step_x)]
+def move_strided(y, x, table, y0, x0, height, step_y, step_x, width, near_y, near_x, first, last):
+    """Rows first..last, whose numbers lie `near_y` and `near_x` apart."""
+    row = first
+    while row < last:
+        to, start = corner(table, row // height)
+        done = row % height
+        to, start = to + y0 + done * step_y, start + x0 + done * step_x
+        for _ in range(min(height - done, last - row)):
+            for j in range(width):
+                y[index(to + j * near_y)] = x[index(start + j * near_x)]
+            to, start = to + step_y, start + step_x
+        row += height - done
 
 
 @split_kernel
-def transpose_planes(y, x, first, last):
-    """Blocks of HIGH rows, first..last, of planes x: (planes, rows, cols) to y: (planes, cols, rows)."""
-    rows, cols = x.shape[1], x.shape[2]
-    blocks = (rows + HIGH - 1) // HIGH
+def transpose_blocks(y, x, table, y0, x0, rows, cols, first, last):
+    """Blocks of HIGH rows, first..last, of planes of `rows` rows of x that become columns of y.
+
+    The second lengths of y and x are the distances of their rows; `table` has where planes begin.
+    """
+    step, blocks = lanes(x), (rows + HIGH - 1) // HIGH
     for item in range(first, last):
-        plane, top = item // blocks, item % blocks * HIGH
-        for i in range(top, min(top + HIGH, rows), lanes(x)):
-            for j in range(0, cols, lanes(x)):
-                square = load(x, (plane, i, j), lanes(x), 1, rows - i, cols - j)
-                store(y, (plane, j, i), transpose(square), cols - j, rows - i)
+        to, start = corner(table, item // blocks)
+        to, start, top = to + y0, start + x0, item % blocks * HIGH
+        for j in range(0, cols, step):
+            for i in range(top, min(top + HIGH, rows), step):
+                here, there = start + i * x.shape[1] + j, to + j * y.shape[1] + i
+                if i + step <= rows and j + step <= cols:
+                    store(y, (0, there), transpose(load(x, (0, here), step, 1)))
+                else:
+                    square = load(x, (0, here), step, 1, rows - i, cols - j)
+                    store(y, (0, there), transpose(square), cols - j, rows - i)
 
 
 @foreach(flat=True)
@@ -136,24 +164,21 @@ def mover(on_cpu: bool, dims: Any, sy: Any, sx: Any, y0: int = 0, x0: int = 0) -
     if not on_cpu:
         table = np.array([*dims, *sy, *sx], np.int64)
         return lambda y, x: move_each(count, y, x, device.work_copy(y, table), y0, x0)
-    planes = transposed(dims, sy, sx, y0, x0)
-    if len(dims) > 1 and sx[-1] != 1 and 1 in sx and dims[sx.index(1)] >= 8 > 2 * dims[-1]:
+    turned = next((a for a, step in enumerate(sx[:-1]) if step == 1), None)  # the axis that x has in order
+    if sy[-1] != 1 or sx[-1] < 2 or (turned is not None and (sy[turned] < 2 or min(dims[turned], dims[-1]) < SHORT)):
+        turned = None
+    if turned is None and len(dims) > 1 and sx[-1] != 1 and 1 in sx and dims[sx.index(1)] >= 8 > 2 * dims[-1]:
         axis = sx.index(1)  # a tiny innermost dimension: walk along the one that x has in order instead
         for items in (dims, sy, sx):
             items.append(items.pop(axis))
-    width, step_y, step_x = dims[-1], sy[-1], sx[-1]
-    table = np.array([*dims[:-1], *sy[:-1], *sx[:-1]], np.int64)
     bound: dict[Any, Any] = {}  # by dtype: a plan moves float16 as 16-bit integers
 
     def make(dtype: Any) -> Any:
         same = np.dtype(f"f{dtype.itemsize}") if dtype.itemsize >= 4 else dtype  # registers hold floats
-        if planes is not None and same.kind == "f":
-            move = transposer(same, *planes)
+        if turned is not None and same.kind == "f":
+            move = transposer(same, dims, sy, sx, y0, x0, turned)
         else:
-            tiled = same.kind == "f" and step_y == 1 and step_x in (0, 1) and width >= 8
-            kernel = (repeat_rows, move_rows)[step_x] if tiled else move_strided
-            rest = (table, y0, x0, width) if tiled else (table, y0, x0, width, step_y, step_x)
-            move = bind(kernel, (same, same), rest, count // width, max(1, GRAIN // width))
+            move = row_mover(same, dims, sy, sx, y0, x0)
         return move if same == dtype else lambda y, x: move(y.view(same), x.view(same))
 
     def run(y: Any, x: Any) -> None:
@@ -165,22 +190,65 @@ def mover(on_cpu: bool, dims: Any, sy: Any, sx: Any, y0: int = 0, x0: int = 0) -
     return run
 
 
-def transposed(dims: Any, sy: Any, sx: Any, y0: int, x0: int) -> tuple[int, int, int] | None:
-    """Planes, rows and columns of x, where the moves exchange rows and columns of a whole array; else None."""
-    if len(dims) not in (2, 3) or y0 or x0:
-        return None
-    planes, cols, rows = (1, *dims)[-3:]
-    whole = [cols * rows, rows, 1][-len(dims) :], [cols * rows, 1, cols][-len(dims) :]
-    return (planes, rows, cols) if (list(sy), list(sx)) == whole and min(rows, cols) > 1 else None
+def table_of(dims: Any, sy: Any, sx: Any, *without: int) -> np.ndarray:
+    """The table that `corner` reads, of all dimensions but some."""
+    left = [d for d in range(len(dims)) if d not in without]
+    return np.array([items[d] for items in (dims, sy, sx) for d in left], np.int64)
 
 
-def transposer(dtype: Any, planes: int, rows: int, cols: int) -> Any:
-    """A function of (y, x) that transposes planes."""
-    x = np.empty((1, 1, 1), dtype)
-    run = transpose_planes.variant(x, x, 0, 0)
-    blocks = planes * -(-rows // HIGH)
+def row_mover(dtype: Any, dims: list[int], sy: list[int], sx: list[int], y0: int, x0: int) -> Any:
+    """A function of (y, x) that moves row after row."""
+    if len(dims) == 1:
+        dims, sy, sx = [1, *dims], [0, *sy], [0, *sx]
+    (height, width), (step_y, near_y), (step_x, near_x) = dims[-2:], sy[-2:], sx[-2:]
+    tiled = dtype.kind == "f" and near_y == 1 and near_x in (0, 1) and width >= 8
+    kernel = (repeat_rows, move_rows)[near_x] if tiled else move_strided
+    last = len(dims) - 1
+    rest = (table_of(dims, sy, sx, last - 1, last), y0, x0, height, step_y, step_x, width)
+    rest = rest if tiled else (*rest, near_y, near_x)
+    return bind(kernel, (dtype, dtype), rest, math.prod(dims[:-1]), max(1, GRAIN // width))
+
+
+def transposer(dtype: Any, dims: list[int], sy: list[int], sx: list[int], y0: int, x0: int, turned: int) -> Any:
+    """A function of (y, x) for moves that exchange the last axis, in order in y, with another, in order in x."""
+    table, empty = table_of(dims, sy, sx, turned, len(dims) - 1), np.empty((1, 1), dtype)
+    rows, cols, far_y, far_x = dims[-1], dims[turned], sy[turned], sx[-1]
+    run = transpose_blocks.variant(empty, empty, table, 0, 0, 0, 0, 0, 0)
+    blocks = math.prod(dims) // (rows * cols) * -(-rows // HIGH)
     grain = max(1, GRAIN // (cols * HIGH))
-    return lambda y, x: pool.run(run, blocks, grain, y.reshape(planes, cols, rows), x.reshape(planes, rows, cols))
+    by_rows = lambda a, far: a.reshape(-1)[: a.size // far * far].reshape(-1, far)
+    return lambda y, x: pool.run(run, blocks, grain, by_rows(y, far_y), by_rows(x, far_x), table, y0, x0, rows, cols)
+
+
+def placer(on_cpu: bool, dtype: Any, shape: Any, first: Any, step: Any, dims: Any, value: float = 0) -> Any:
+    """A function of (y, x) that puts x among numbers of one value.
+
+    Parameters
+    ----------
+    shape : of y.
+    first, step : where x begins in y, and how far its numbers are apart, along each axis.
+    dims : shape of x.
+    """
+    strides = contiguous(shape)
+    start = sum(a * b for a, b in zip(strides, first))
+    run = mover(on_cpu, dims, [a * b for a, b in zip(strides, step)], contiguous(dims), y0=start)
+    count, steps, around = math.prod(shape), [s for s, n in zip(step, dims) if n > 1], []
+    if not on_cpu or any(s != 1 for s in steps) or not math.prod(dims):
+        return lambda y, x: (fill(count, y, value), run(y, x))
+    for axis, n in enumerate(shape):  # the rest in slabs, each of them beside x along one axis
+        for a, b in (0, first[axis]), (first[axis] + dims[axis], n):
+            if b > a:
+                slab, at = (*dims[:axis], b - a, *shape[axis + 1 :]), (*first[:axis], a)
+                y0 = sum(s * k for s, k in zip(strides, at))
+                around.append(mover(on_cpu, slab, strides, [0] * len(slab), y0=y0))
+    number = np.full(1, value, dtype)
+
+    def place(y: Any, x: Any) -> None:
+        run(y, x)
+        for cover in around:
+            cover(y, number)
+
+    return place
 
 
 @foreach(flat=True, grain=GRAIN)
@@ -214,17 +282,15 @@ def diagonal(i, y, cols, k):
 
 
 @foreach(flat=True, grain=GRAIN)
-def pad_each(i, y, x, table, starts, dims, constant):
-    """y at i of x; table[starts[d] + j]: which index of x stands at index j of axis d, -1 for the constant."""
+def pad_each(i, y, x, table, starts, dims):
+    """y at i of x; table[starts[d] + j]: which index of x stands at index j of axis d."""
     count = len(starts)
-    rest, at, step, inside = i, 0, 1, True
+    rest, at, step = i, 0, 1
     for d in range(count - 1, -1, -1):
-        source = table[starts[d] + rest % dims[d]]
+        at += table[starts[d] + rest % dims[d]] * step
         rest //= dims[d]
-        at += source * step
         step *= dims[count + d]
-        inside = inside and source >= 0
-    y[i] = x[at] if inside else cast(constant, y)
+    y[i] = x[at]
 
 
 @foreach(flat=True, grain=16)
@@ -236,12 +302,9 @@ def unpad_plane(i, dx, dy, table, starts, dims):
         size *= dims[d]
         inner *= dims[count + d]
     for j in range(size):
-        rest, at, step, inside = j, i * inner, 1, True
+        rest, at, step = j, i * inner, 1
         for d in range(count - 1, 1, -1):
-            source = table[starts[d] + rest % dims[d]]
+            at += table[starts[d] + rest % dims[d]] * step
             rest //= dims[d]
-            at += source * step
             step *= dims[count + d]
-            inside = inside and source >= 0
-        if inside:
-            dx[at] += dy[i * size + j]
+        dx[at] += dy[i * size + j]

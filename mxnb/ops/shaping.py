@@ -142,26 +142,29 @@ class Pad(Operator):
     def output_shape(self, data: Any) -> Any:
         return tuple(n + a + b for n, (a, b) in zip(data, self.pairs(data)))
 
-    def _tables(self, env: Any, data: Any) -> Any:
-        """For each axis, which element of data stands at each place of the result (-1 for the constant)."""
-        tables, starts, at = [], [], 0
-        modes = {"constant": "constant", "edge": "edge", "reflect": "reflect"}
-        for n, pair in zip(data, self.pairs(data)):
-            extra = {"constant_values": -1} if self.mode == "constant" else {}
-            tables.append(np.pad(np.arange(n), pair, mode=modes[self.mode], **extra))  # type: ignore[call-overload]
-            starts.append(at)
-            at += len(tables[-1])
-        return np.concatenate(tables).astype(np.int64), np.array(starts, np.int64)
+    def _tables(self, data: Any) -> Any:
+        """For each axis, which element of data stands at each place of the result."""
+        tables: list[Any] = [np.pad(np.arange(n), p, self.mode) for n, p in zip(data, self.pairs(data))]
+        starts = np.cumsum([0, *(len(t) for t in tables[:-1])])
+        return np.concatenate(tables).astype(np.int64), starts.astype(np.int64)
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        shape, out = in_specs[0][0], out_specs[0][0]
-        table, starts = (device.from_host(env.ctx, t) for t in self._tables(env, shape))
+        (shape, dtype), out = in_specs[0], out_specs[0][0]
+        if self.mode == "constant":
+            ones = (1,) * len(out)
+            return shaping.placer(env.ctx.on_cpu, dtype, out, self.pad_width[::2], ones, shape, self.constant_value)
+        table, starts = (device.from_host(env.ctx, t) for t in self._tables(shape))
         dims = device.from_host(env.ctx, np.array([*out, *shape], np.int64))
         count = math.prod(out)
-        return lambda y, x: shaping.pad_each(count, y, x, table, starts, dims, self.constant_value)
+        return lambda y, x: shaping.pad_each(count, y, x, table, starts, dims)
 
     def backward(self, env: Any, ddata: Any, dout: Any) -> None:
-        table, starts = (device.from_host(env.ctx, t) for t in self._tables(env, ddata.shape))
+        if self.mode == "constant":
+            strides = shaping.contiguous(dout.shape)
+            start = sum(a * b for a, b in zip(strides, self.pad_width[::2]))
+            shaping.mover(env.ctx.on_cpu, ddata.shape, shaping.contiguous(ddata.shape), strides, x0=start)(ddata, dout)
+            return
+        table, starts = (device.from_host(env.ctx, t) for t in self._tables(ddata.shape))
         dims = device.from_host(env.ctx, np.array([*dout.shape, *ddata.shape], np.int64))
         outer = math.prod(ddata.shape[:2])
         shaping.fill(ddata.size, ddata, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from ..kernels import shaping
@@ -83,19 +82,8 @@ class Place(Moving):
         return self.shape
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        strides = shaping.contiguous(self.shape)
-        dims = in_specs[0][0]
-        run = shaping.mover(
-            env.ctx.on_cpu, dims, [a * b for a, b in zip(strides, self.step)], shaping.contiguous(dims),
-            y0=sum(a * b for a, b in zip(strides, self.first)),
-        )  # fmt: skip
-        count = math.prod(self.shape)
-
-        def place(out: Any, data: Any) -> None:
-            shaping.fill(count, out, 0)
-            run(out, data)
-
-        return place
+        dims, dtype = in_specs[0]
+        return shaping.placer(env.ctx.on_cpu, dtype, self.shape, self.first, self.step, dims)
 
     def gradient(self, dout: Any, data_shape: Any) -> Any:
         end = [f + s * n for f, s, n in zip(self.first, self.step, data_shape)]

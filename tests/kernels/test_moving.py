@@ -36,6 +36,43 @@ def test_transpose_of_many_axes(order):
     np.testing.assert_array_equal(y, x.transpose(order))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "uint8"])
+def test_moves_of_any_kind(dtype):
+    """Random axes, order, parts and steps of both arrays."""
+    random = np.random.RandomState(0)
+    for _ in range(100):
+        ndim = random.randint(1, 5)
+        dims = random.choice([1, 2, 3, 5, 17, 40], ndim)
+        order, step, sign = random.permutation(ndim), random.choice([1, 1, 2, 3], ndim), random.choice([-1, 1, 1], ndim)
+        whole = numbers(tuple(dims * step + random.randint(0, 2, ndim)), dtype)
+        x = whole[tuple(slice(0, n * s, s) for n, s in zip(dims, step))][tuple(slice(None, None, s) for s in sign)]
+        expected = x.transpose(order)
+        target = np.zeros(tuple(np.array(expected.shape) + random.randint(0, 3, ndim)), dtype)
+        skip = tuple(random.randint(0, n - m + 1) for n, m in zip(target.shape, expected.shape))
+        part = target.copy()[tuple(slice(a, a + n) for a, n in zip(skip, expected.shape))]
+        part[...] = expected
+        item = whole.itemsize
+        shaping.mover(
+            True, expected.shape, [s // item for s in target.strides], [s // item for s in expected.strides],
+            y0=sum(a * s // item for a, s in zip(skip, target.strides)),
+            x0=(x.__array_interface__["data"][0] - whole.__array_interface__["data"][0]) // item,
+        )(target, whole)  # fmt: skip
+        np.testing.assert_array_equal(target, part.base)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int64", "uint8"])
+@pytest.mark.parametrize("step", [(1, 1, 1), (1, 2, 1), (-1, 1, 1), (1, 1, -3)])
+@pytest.mark.parametrize("first", [(0, 0, 0), (2, 3, 7), (1, 0, 13)])
+def test_place(first, step, dtype):
+    shape, x = (5, 12, 40), numbers((2, 4, 3), dtype) + 1
+    first = tuple(a if s > 0 else a - s * (n - 1) for a, s, n in zip(first, step, x.shape))
+    expected = np.full(shape, 7, dtype)
+    expected[np.ix_(*(a + s * np.arange(n) for a, s, n in zip(first, step, x.shape)))] = x
+    y = np.empty(shape, dtype)
+    shaping.placer(True, y.dtype, shape, first, step, x.shape, 7)(y, x)
+    np.testing.assert_array_equal(y, expected)
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("width", [1, 3, 8, 15, 16, 64, 65, 100])
 def test_repeat_and_rows(width, dtype):
