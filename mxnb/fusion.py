@@ -62,6 +62,32 @@ def _add(a: Any, b: Any) -> Any:
     return a + b
 
 
+def follow(
+    steps: list[Any], kept: set[int], specs: list[Spec], bind: Callable[..., Plan], make: Callable[..., Any]
+) -> list[Any]:
+    """The steps with activations done by the step before, where its operator can (`followed_by`).
+
+    Parameters
+    ----------
+    steps, kept, specs, make : as for `fuse`.
+    bind : from an operator and its inputs' specs to a plan.
+    """
+    readers: dict[int, int] = {}
+    for slot in (*kept, *(s for step in steps for s in step.ins)):
+        readers[slot] = readers.get(slot, 0) + 1
+    maker = {step.outs[0]: i for i, step in enumerate(steps) if step.outs}
+    found = list(steps)
+    for i, step in enumerate(steps):
+        before = maker.get(step.ins[0]) if len(step.ins) == 1 else None
+        first = found[before] if before is not None and readers[step.ins[0]] == 1 else None
+        op = first.op.followed_by(step.op) if hasattr(first, "op") and hasattr(first.op, "followed_by") else None
+        if op is not None:
+            plan = bind(op, tuple(specs[s] for s in first.ins))
+            found[before] = make(op, plan, first.ins, [*step.outs, *first.outs[1:]])
+            found[i] = None
+    return [step for step in found if step is not None]
+
+
 def fuse(steps: list[Any], kept: set[int], specs: list[Spec], ctx: Any, make: Callable[..., Any]) -> list[Any]:
     """The steps with groups in the places of their roots.
 
@@ -94,7 +120,8 @@ class _Part:
             for slot in step.ins:
                 self.readers.setdefault(slot, []).append(i)
             if step.op.mutates:
-                changing.update(step.ins)
+                names = step.op.input_names(len(step.ins))
+                changing.update(s for s, name in zip(step.ins, names) if name in step.op.mutates)
         self.functions = [
             None if changing.intersection(step.ins) else functions(step.op, tuple(specs[s] for s in step.ins))
             for step in steps

@@ -21,7 +21,7 @@ from . import config
 from ._state import state
 from .base import MXNetError
 from .context import Context
-from .fusion import fuse
+from .fusion import follow, fuse
 from .kernels import device
 from .ndarray import words
 from .ndarray.arithmetic import Arithmetic, Family
@@ -216,13 +216,19 @@ class Program:
         self.steps[self.forward_steps :] = reversed(kept)
 
     def _fuse(self) -> None:
-        """Make one step of each chain of element-wise steps (`fusion.py`)."""
-        parts = self.steps[: self.forward_steps], self.steps[self.forward_steps :]
-        later = {s for step in parts[1] for s in step.ins}
-        make = lambda op, plan, ins, outs: Step(op, plan, ins, outs, None)
-        forward, backward = (
-            fuse(part, self.external | read, self.specs, self.ctx, make) for part, read in zip(parts, (later, set()))
-        )
+        """Make one step of each chain of element-wise steps, and of a step and its activation (`fusion.py`)."""
+
+        def make(op: Operator, plan: Plan, ins: list[int], outs: list[int]) -> Step:
+            return Step(op, plan, ins, outs, None)
+
+        def bind(op: Operator, specs: tuple[Spec, ...]) -> Plan:
+            return op.bind(self.ctx, self.training, specs)
+
+        forward, backward = self.steps[: self.forward_steps], self.steps[self.forward_steps :]
+        kept = self.external.union(*(step.ins for step in backward))
+        forward = follow(forward, kept, self.specs, bind, make)
+        forward = fuse(forward, kept, self.specs, self.ctx, make)
+        backward = fuse(backward, self.external, self.specs, self.ctx, make)
         self.steps, self.forward_steps = forward + backward, len(forward)
 
     @staticmethod

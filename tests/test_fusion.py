@@ -78,3 +78,22 @@ def test_random_graphs_agree_exactly(seed, monkeypatch):
         np.testing.assert_array_equal(got, want)
     for name, want in want_grads.items():
         np.testing.assert_array_equal(grads[name], want, err_msg=name)
+
+
+def test_activations_join_the_layer_before(monkeypatch):
+    x = sym.Variable("x")
+    c1 = sym.Activation(sym.Convolution(x, kernel=(3, 3), num_filter=8, pad=(1, 1), name="c1"), act_type="relu")
+    c2 = sym.Convolution(c1, kernel=(3, 3), num_filter=8, pad=(1, 1), name="c2")
+    both = sym.Activation(c2, act_type="tanh") + c2  # two read c2: it stays
+    symbol = sym.Activation(sym.Convolution(both, kernel=(1, 1), num_filter=4, name="c3"), act_type="sigmoid")
+    shapes, _, _ = symbol.infer_shape(x=(2, 3, 20, 20))
+    rng = np.random.RandomState(0)
+    args = {n: rng.uniform(-0.5, 0.5, s) for n, s in zip(symbol.list_arguments(), shapes)}
+    outs, grads, steps = run(symbol, args, "write", True, monkeypatch)
+    want, want_grads, alone = run(symbol, args, "write", False, monkeypatch)
+    assert [s.op.name for s in steps[:4]] == [
+        *["_activated_convolution", "Convolution", "_fused", "_activated_convolution"]
+    ]
+    np.testing.assert_allclose(outs[0], want[0], rtol=1e-6, atol=1e-7)
+    for name, g in want_grads.items():
+        np.testing.assert_allclose(grads[name], g, rtol=1e-5, atol=1e-6, err_msg=name)
