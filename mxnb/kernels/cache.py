@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from types import BuiltinFunctionType
 from typing import Any
 
 import numpy as np
@@ -201,6 +202,24 @@ def _loader() -> Any:
     from . import loader
 
     return loader.Loader()
+
+
+def bound(function: Any, *last: Any) -> Any:
+    """What `get` gave with its last arguments filled in: a call of it passes on the others alone.
+
+    Parameters
+    ----------
+    function : callable
+    *last
+        The last arguments.
+
+    Returns
+    -------
+    callable
+    """
+    if type(function) is BuiltinFunctionType and function.__self__ == ():
+        return _loader().bound(function, last)
+    return lambda *first: function(*first, *last)
 
 
 # --- Files: MAGIC, sha256 of the rest, length of the head, head (JSON), object file ----------------------------------

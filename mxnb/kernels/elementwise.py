@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from . import device
+from . import cache, device
 from .kernel import Kernel, foreach, helper, split_kernel
 from .launch import bind
 from .words import cast, column, lanes, load, store
@@ -268,11 +268,7 @@ class Elementwise:
             kernel = self.flat(tiled)
             if tiled and count <= GRAIN:
                 variant = kernel.variant(*(np.empty(0, d) for d in dtypes), p, 0, 0)
-                if self.inputs == 1:
-                    return lambda y, a: variant(y, a, p, 0, count)
-                if self.inputs == 2:
-                    return lambda y, a, b: variant(y, a, b, p, 0, count)
-                return lambda y, a, b, c: variant(y, a, b, c, p, 0, count)
+                return cache.bound(variant, p, 0, count)
             return lambda y, *xs: kernel(count, y, *xs, p)
         return self._bind_broadcast(target, p, shape, shapes, dtypes, tiled, count)
 

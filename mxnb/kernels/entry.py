@@ -21,6 +21,7 @@ I8, I32, I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 POINTER = I8.as_pointer()
 DOUBLE = ir.DoubleType()
 ALIGNED_AND_CONTIGUOUS = 0x100 | 0x1
+BRIEF = 2048  # numbers; for less the interpreter's lock is kept, since giving it up and taking it costs 30 ns
 
 
 class NotStorable(Exception):
@@ -96,6 +97,7 @@ class EntryPoint:
         kind = ir.FunctionType(POINTER, [POINTER, POINTER.as_pointer(), I64])
         self.function = ir.Function(self.module, kind, symbol)
         self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
+        self.numbers: Any = I64(0)  # how many all arrays hold together
         self.check, self.size = _array_check(self.module), _array_size(self.module)
 
     def _require(self, condition: Any, message: str, error: str = "TypeError") -> None:
@@ -131,6 +133,10 @@ class EntryPoint:
             dims, steps = (_field(b, obj, LAYOUT[name], POINTER) for name in ("dims", "strides"))
             sizes = [_field(b, dims, 8 * axis, I64) for axis in range(ndim)]
             strides = [_field(b, steps, 8 * axis, I64) for axis in range(ndim)]
+        count = sizes[0] if sizes else I64(1)
+        for size in sizes[1:]:
+            count = b.mul(count, size)
+        self.numbers = b.add(self.numbers, count)
         array = arrayobj.make_array(kind)(self.context, b)
         element = self.context.get_data_type(kind.dtype).as_pointer()
         arrayobj.populate_array(
@@ -144,12 +150,20 @@ class EntryPoint:
         return array._getvalue()
 
     def arguments(self, spec: tuple[Any, ...], kinds: tuple[Any, ...]) -> list[Any]:
-        """Read and check the arguments described by `spec`, which have the numba types `kinds`."""
+        """Read and check the arguments described by `spec`, which have the numba types `kinds`.
+
+        The last ones may be bound: `self` is a tuple of them.
+        """
         b = self.builder
-        self._require(b.icmp_signed("==", self.function.args[2], I64(len(spec))), f"takes {len(spec)} arguments")
+        bound, given, count = self.function.args
+        bound_count = _field(b, bound, LAYOUT["tuple_size"], I64)
+        self._require(b.icmp_signed("==", b.add(count, bound_count), I64(len(spec))), f"takes {len(spec)} arguments")
+        items = b.bitcast(b.gep(bound, [I64(LAYOUT["tuple_items"])], source_etype=I8), POINTER.as_pointer())
+        items = b.gep(items, [b.neg(count)], source_etype=POINTER)
         values = []
         for position, ((what, *rest), kind) in enumerate(zip(spec, kinds, strict=True)):
-            obj = b.load(b.gep(self.function.args[1], [I64(position)], source_etype=POINTER))
+            source = b.select(b.icmp_signed("<", I64(position), count), given, items)
+            obj = b.load(b.gep(source, [I64(position)], source_etype=POINTER))
             if what == "array":
                 values.append(self._array(obj, position, kind, *rest))
             elif what == "float":
@@ -162,12 +176,16 @@ class EntryPoint:
         return values
 
     def call(self, symbol: str, result: Any, kinds: Any, values: list[Any]) -> None:
-        """Call the kernel without the interpreter's lock, and return what it returns."""
+        """Call the kernel, without the interpreter's lock unless that is soon done, and return what it returns."""
         b, convention = self.builder, self.context.call_conv
         kernel = ir.Function(self.module, convention.get_function_type(result, kinds), symbol)
-        saved = b.call(_declare(self.module, "PyEval_SaveThread", POINTER), [])
+        long = b.icmp_signed(">", self.numbers, I64(BRIEF))
+        saved = cgutils.alloca_once_value(b, ir.Constant(POINTER, None))
+        with b.if_then(long):
+            b.store(b.call(_declare(self.module, "PyEval_SaveThread", POINTER), []), saved)
         status, value = convention.call_function(b, kernel, result, kinds, values)
-        b.call(_declare(self.module, "PyEval_RestoreThread", ir.VoidType(), POINTER), [saved])
+        with b.if_then(long):
+            b.call(_declare(self.module, "PyEval_RestoreThread", ir.VoidType(), POINTER), [b.load(saved)])
         self._require(b.not_(status.is_error), "it reads or writes outside of an array", "RuntimeError")
         if result == types.none:
             none = _object(self.module, "None")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import pool
+from . import cache, pool
 from .kernel import Kernel
 
 
@@ -26,7 +26,4 @@ def bind(kernel: Kernel, dtypes: Sequence[Any], rest: tuple[Any, ...], items: in
     run = kernel.variant(*(np.empty(0, d) for d in dtypes), *rest, 0, 0)
     if items > grain:
         return lambda *arrays: pool.run(run, items, grain, *arrays, *rest)
-    rest = (*rest, 0, items)
-    if len(dtypes) == 2:
-        return lambda y, x: run(y, x, *rest)
-    return lambda *arrays: run(*arrays, *rest)
+    return cache.bound(run, *rest, 0, items)

@@ -18,7 +18,8 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 
-# Offsets inside PyArrayObject and PyArray_Descr; `supported` compares them with a live array before they are relied on.
+# Offsets inside PyArrayObject, PyArray_Descr and PyTupleObject; `supported` compares them with live objects before they
+# are relied on.
 LAYOUT = {
     "type": 8,
     "data": 16,
@@ -29,6 +30,8 @@ LAYOUT = {
     "flags": 64,
     "type_num": 28,
     "byteorder": 26,
+    "tuple_size": 16,
+    "tuple_items": 24,
 }
 FOREIGN = ord(">" if sys.byteorder == "little" else "<")
 METH_FASTCALL = 0x80
@@ -60,7 +63,7 @@ def target_machine() -> Any:
 
 
 def _layout_fits() -> bool:
-    """Whether arrays and dtypes lie in memory as LAYOUT says."""
+    """Whether arrays, dtypes and tuples lie in memory as LAYOUT says."""
     if object.__basicsize__ != 16 or ctypes.sizeof(ctypes.c_void_p) != 8:
         return False
     array = np.empty((2, 3), "f4")
@@ -81,8 +84,12 @@ def _layout_fits() -> bool:
     strides = (ctypes.c_ssize_t * 2).from_address(read("strides", ctypes.c_size_t))
     number = ctypes.c_int.from_address(id(array.dtype) + LAYOUT["type_num"]).value
     order = ctypes.c_char.from_address(id(array.dtype) + LAYOUT["byteorder"]).value
+    pair = (array, dims)
+    size = ctypes.c_ssize_t.from_address(id(pair) + LAYOUT["tuple_size"]).value
+    items = (ctypes.c_size_t * 2).from_address(id(pair) + LAYOUT["tuple_items"])
     return (
-        (tuple(dims), tuple(strides)) == ((2, 3), (12, 4))
+        (size, *items) == (2, id(array), id(dims))
+        and (tuple(dims), tuple(strides)) == ((2, 3), (12, 4))
         and number == array.dtype.num
         and order == array.dtype.byteorder.encode()
     )
@@ -136,7 +143,8 @@ class Loader:
         self._known.update((PREFIX + name, id(value)) for name, value in _OBJECTS.items())
         self._new = api.PyCFunction_NewEx
         self._new.restype = ctypes.py_object
-        self._new.argtypes = [ctypes.POINTER(_MethodDef), ctypes.c_void_p, ctypes.c_void_p]
+        self._new.argtypes = [ctypes.POINTER(_MethodDef), ctypes.py_object, ctypes.c_void_p]
+        self._methods: dict[str, _MethodDef] = {}  # by symbol
         self._jit = llvm.create_lljit_compiler(target_machine(), suppress_errors=True)
         self.lock = threading.Lock()
         self._keep: list[Any] = [self._jit]
@@ -166,6 +174,10 @@ class Loader:
                 builder.import_symbol(symbol, self._known[symbol])
         with self.lock:
             library = builder.link(self._jit, f"{entry}.{len(self._keep)}")
-            method = _MethodDef(entry.encode(), library[entry], METH_FASTCALL, None)
+            method = self._methods[entry] = _MethodDef(entry.encode(), library[entry], METH_FASTCALL, None)
             self._keep += [library, method]
-        return self._new(ctypes.byref(method), None, None)
+        return self._new(ctypes.byref(method), (), None)
+
+    def bound(self, function: Any, last: tuple[Any, ...]) -> Any:
+        """`function`, which `load` gave, with its last arguments filled in."""
+        return self._new(ctypes.byref(self._methods[function.__name__]), last, None)

@@ -11,7 +11,7 @@ from typing import Any
 from ..base import InputTypeError, MXNetError
 from ..context import Context
 from ..ops import primary, registry
-from ..ops.functions import finish, split_arguments
+from ..ops.functions import finish, settle, split_arguments
 from . import arithmetic, methods, random
 from .creation import (
     arange,
@@ -31,7 +31,7 @@ from .creation import (
     to_dlpack_for_write,
     zeros,
 )
-from .ndarray import NDArray, invoke, one, waitall
+from .ndarray import NDArray, apply, apply_one, apply_two, invoke, waitall
 from .serialization import load, load_frombuffer, save
 
 
@@ -39,25 +39,42 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
     """The function `mx.nd.<name>` of an operator."""
 
     variadic = cls.variadic() is not None
-    known: dict[Any, Any] = {}  # how many arrays, and the parameters, of earlier calls -> operator
+    plans: dict[Any, Any] = {}  # kinds of the arrays, and the parameters, of earlier calls -> plan
 
     def call(*args: Any, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
-        key = (len(args), *kwargs.items()) if kwargs else len(args)
+        count = len(args)
         try:
-            op = known[key]
-        except (KeyError, TypeError):
-            return general(args, out, kwargs, key)
-        if key == 1 and out is None and type(args[0]) is NDArray:
-            return one(args[0], op)
-        return invoke(op, args, out)
+            if kwargs:
+                if count == 1:
+                    key = (args[0]._kind, *kwargs, *kwargs.values())
+                else:
+                    key = (*[x._kind for x in args], *kwargs, *kwargs.values())
+            elif count == 1:
+                key = args[0]._kind
+            elif count == 2:
+                key = (args[0]._kind, args[1]._kind)
+            else:
+                key = tuple([x._kind for x in args])
+            plan = plans[key]
+        except (KeyError, AttributeError, TypeError):
+            return general(args, out, kwargs)
+        if out is not None:
+            return invoke(plan.op, args, out)
+        if count == 1:
+            return apply_one(plan, args[0])
+        if count == 2:
+            return apply_two(plan, args[0], args[1])
+        return apply(plan, args)
 
-    def general(args: Any, out: Any, kwargs: Any, key: Any) -> Any:
+    def general(args: Any, out: Any, kwargs: Any) -> Any:
+        given = (*kwargs, *kwargs.values())
         inputs, params = split_arguments(cls, args, kwargs, NDArray)
         if "ctx" not in cls.params:
             params.pop("ctx", None)
         op = cls.of(**params)
         if not variadic:
             active = op.active_inputs()
+            inputs = settle(op, inputs)
             for n, x in zip(op.inputs, inputs):
                 if x is not None and n not in active:
                     kind = InputTypeError if not isinstance(x, NDArray) else MXNetError
@@ -71,12 +88,15 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
         if not inputs:
             where = params.get("ctx")
             return invoke(op, (), out, Context.parse(where) if isinstance(where, str) and where else where or None)
-        if len(inputs) == len(args) and all(map(operator.is_, inputs, args)):
-            if len(known) > 1024:
-                known.clear()
+        found = invoke(op, inputs, out)
+        if not op.uses_mode and len(inputs) == len(args) and all(map(operator.is_, inputs, args)):
+            kinds = tuple([x._kind for x in args])
+            if len(plans) > 4096:
+                plans.clear()
             with contextlib.suppress(TypeError):  # a list among the parameters
-                known[key] = op
-        return invoke(op, inputs, out)
+                only = kinds[0] if len(kinds) == 1 else kinds
+                plans[(*kinds, *given) if given else only] = op._plans[only]
+        return found
 
     return finish(call, cls, name, __name__, NDArray)
 

@@ -137,7 +137,10 @@ def eager(array: Any, blank: Callable[[], Any], family: Family) -> Callable[[Any
         else:
             return combine(family, a, b)
         z = blank()
-        z._data, z._ctx, z._kind, z._grad, z._entry = out, plan.ctx, plan.kind, None, None
+        z._data = out
+        z._ctx = plan.ctx
+        z._kind = plan.kind
+        z._grad = z._entry = None
         if (ea is not None or eb is not None) and state.recording:
             two = type(b) is array
             kept = ((x, b._data) if two else (x,)) if plan.keeps_inputs else None

@@ -103,35 +103,40 @@ class OperatorMethods:
         return split_v2(self, indices_or_sections, axis, squeeze_axis)  # type: ignore[arg-type]
 
 
+PLAIN = (int, float, str, tuple)
+
+
 def _method(name: str) -> Callable[..., Any]:
     cls = registry[name]
     names = positional_names(cls)
     others = list(cls.inputs)[1:]
-    known: dict[Any, Any] = {}  # parameters of earlier calls without other arguments -> operator
+    plans: dict[Any, Any] = {}  # an NDArray's kind and the other arguments of an earlier call -> plan
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if not args:
-            try:
-                op = known[tuple(kwargs.items()) if kwargs else ()]
-            except (KeyError, TypeError):
-                pass
-            else:
-                return self._one(op)
-        return general(self, args, kwargs)
+        key = plan = None
+        try:
+            if not args:
+                key = (self._kind, *kwargs, *kwargs.values()) if kwargs else self._kind
+                plan = plans.get(key)
+            elif type(args[0]) in PLAIN:
+                key = (self._kind, args, *kwargs, *kwargs.values())
+                plan = plans.get(key)
+        except (AttributeError, TypeError):  # a Symbol, or a list among the arguments
+            key = None
+        return self._run(plan) if plan is not None else general(self, args, kwargs, key)
 
-    def general(self: Any, args: Any, kwargs: Any) -> Any:
-        given = tuple(kwargs.items())
+    def general(self: Any, args: Any, kwargs: Any, key: Any) -> Any:
         kwargs.pop("inplace", None)  # of expand_dims, squeeze and flatten: whether to share memory; no result shows it
         kwargs.update(zip(names[1:], args))
         inputs = [self, *[kwargs.pop(key) for key in others if key in kwargs]]
         out, label = kwargs.pop("out", None), kwargs.pop("name", None)
-        params = {k: v for k, v in kwargs.items() if v is not _Null}
-        op = cls.of(**params)
-        if len(inputs) == 1 and given == tuple(params.items()) == tuple(op.given.items()):
-            if len(known) > 1024:
-                known.clear()
-            known[given] = op
-        return self._call(op, inputs, out, label)
+        op = cls.of(**{k: v for k, v in kwargs.items() if v is not _Null})
+        found = self._call(op, inputs, out, label)
+        if key is not None and len(inputs) == 1 and out is None and not op.uses_mode:
+            if len(plans) > 4096:
+                plans.clear()
+            plans[key] = op._plans.get(self._kind)
+        return found
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"The operator `mx.nd.{name}` on this array."

@@ -315,10 +315,19 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
     # --- Being an operand of operators -------------------------------------------------------------------------------
 
     def _pair(self, family: Any, other: NDArray) -> Any:
-        return two(self, other, family.same if self._data.shape == other._data.shape else family.broadcast)
+        return invoke(family.same if self._data.shape == other._data.shape else family.broadcast, (self, other))
 
     def _one(self, op: Operator) -> Any:
         return one(self, op)
+
+    def _run(self, plan: Plan) -> Any:
+        return apply_one(plan, self)
+
+    def __neg__(self) -> Any:
+        return one(self, arithmetic.NEGATIVE)
+
+    def __abs__(self) -> Any:
+        return one(self, arithmetic.ABS)
 
     def _apply(self, op: Operator, inputs: tuple[Any, ...]) -> Any:
         return invoke(op, inputs)
@@ -331,13 +340,6 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic):
 
 
 blank = partial(object.__new__, NDArray)  # faster than calling the class; who calls it sets all attributes
-
-
-def _made(data: Any, ctx: Context, like: Kind, entry: Any = None) -> NDArray:
-    """An NDArray of a known kind."""
-    x = blank()
-    x._data, x._ctx, x._entry, x._grad, x._kind = data, ctx, entry, None, like
-    return x
 
 
 def kind(x: NDArray) -> Kind:
@@ -376,54 +378,34 @@ def invoke(op: Operator, inputs: Any, out: Any = None, ctx: Any = None) -> Any:
     -------
     NDArray, or a list of them where there are several visible outputs.
     """
-    if out is None:
-        count = len(inputs)
-        if count == 1:
-            if type(inputs[0]) is NDArray:
-                return one(inputs[0], op)
-        elif count == 2:
-            if type(inputs[0]) is NDArray is type(inputs[1]):
-                return two(inputs[0], inputs[1], op)
-    return _several(op, inputs, out, ctx)
-
-
-def _several(op: Operator, inputs: Any, out: Any, ctx: Any) -> Any:
-    """`invoke` for everything."""
-    try:
-        plan = op._plans.get(_key(op, [x._kind for x in inputs])) if inputs else None
-    except AttributeError:  # an input is no NDArray
-        plan = None
+    plan = _known(op, inputs) if inputs else None
     if plan is None:
         plan = _plan(op, inputs, out, ctx)
-    ctx = plan.ctx
-    datas = [x._data for x in inputs]
-    if out is None:
-        if plan.simple:
-            raws = [np.empty(plan.shape, plan.dtype)]
-        else:
-            raws = [device.empty(ctx, shape, dtype) for shape, dtype in plan.out_specs]
-        plan.run(*raws, *datas)
-        outs = [_made(raw, ctx, like) for raw, like in zip(raws, plan.kinds)]
-    elif inputs and out is inputs[0] and op.inplace and plan.simple and datas[0].shape == plan.shape:
-        forbid_inplace(out)  # the way of optimizers
-        plan.run(datas[0], *datas)
-        return out
-    else:
-        out = out if isinstance(out, (list, tuple)) else [out]
-        raws = _raw_outputs(op, plan, out, datas, ctx)
-        plan.run(*raws, *datas)
-        for target, raw in zip(out, raws):
-            if target._data is not raw:
-                device.copy(target._data, raw)
-        outs = [*out, *[NDArray(raw, ctx) for raw in raws[len(out) :]]]
-        raws = [o._data for o in outs]
-    if plan.differentiable and state.recording:
-        entries = tuple([x._entry for x in inputs])
-        if entries.count(None) < len(entries):
-            node = [plan, entries, datas if plan.keeps_inputs else None, raws if plan.keeps_outputs else None]
-            for i, o in enumerate(outs):
-                o._entry = (node, i)
-    return outs[0] if len(outs) == 1 else _visible(op, outs)
+    return apply(plan, inputs) if out is None else _into(plan, inputs, out)
+
+
+def one(x: NDArray, op: Operator) -> Any:
+    """`invoke` with one input, without `out`."""
+    plan = op._plans.get((x._kind, state.training) if op.uses_mode else x._kind)
+    return apply_one(_plan(op, (x,), None, None) if plan is None else plan, x)
+
+
+# --- Plans -----------------------------------------------------------------------------------------------------------
+
+
+def _key(op: Operator, kinds: list[Kind | None]) -> Any:
+    """What the plan for inputs of these kinds is kept under."""
+    if op.uses_mode:
+        return (*kinds, state.training)
+    return kinds[0] if len(kinds) == 1 else tuple(kinds)
+
+
+def _known(op: Operator, inputs: Any) -> Plan | None:
+    """The plan for inputs of which there were alike ones before."""
+    try:
+        return op._plans.get(_key(op, [x._kind for x in inputs]))
+    except AttributeError:  # an input is no NDArray
+        return None
 
 
 def _plan(op: Operator, inputs: Any, out: Any, ctx: Any) -> Plan:
@@ -451,52 +433,90 @@ def _plan(op: Operator, inputs: Any, out: Any, ctx: Any) -> Plan:
     return plan
 
 
-def _key(op: Operator, kinds: list[Kind | None]) -> Any:
-    """What the plan for inputs of these kinds is kept under."""
-    if op.uses_mode:
-        return (*kinds, state.training)
-    return kinds[0] if len(kinds) == 1 else tuple(kinds)
+# --- Running plans: for one, two or any number of inputs, and into given arrays --------------------------------------
 
 
-def one(x: NDArray, op: Operator) -> Any:
-    """`invoke` with one input, without `out`: the same with less to look at."""
-    plan = op._plans.get((x._kind, state.training) if op.uses_mode else x._kind)
-    if plan is None:
-        plan = _plan(op, (x,), None, None)
+def apply_one(plan: Plan, x: NDArray) -> Any:
+    """Run a plan of one input; records the call."""
+    if not plan.simple:
+        return apply(plan, (x,))
     data, entry = x._data, x._entry
-    if plan.simple:
-        out = np.empty(plan.shape, plan.dtype)
-        plan.run(out, data)
-        y = blank()
-        y._data, y._ctx, y._kind, y._grad, y._entry = out, plan.ctx, plan.kind, None, None
-        if entry is not None and plan.differentiable and state.recording:
-            kept = (data,) if plan.keeps_inputs else None
-            y._entry = ([plan, (entry,), kept, (out,) if plan.keeps_outputs else None], 0)
-        return y
-    ctx = plan.ctx
-    raws = [device.empty(ctx, shape, dtype) for shape, dtype in plan.out_specs]
-    plan.run(*raws, data)
-    if entry is None or not plan.differentiable or not state.recording:
-        return _visible(op, [_made(raw, ctx, like) for raw, like in zip(raws, plan.kinds)])
-    node = [plan, (entry,), (data,) if plan.keeps_inputs else None, raws if plan.keeps_outputs else None]
-    return _visible(op, [_made(raw, ctx, plan.kinds[i], (node, i)) for i, raw in enumerate(raws)])
+    out = np.empty(plan.shape, plan.dtype)
+    plan.run(out, data)
+    y = blank()
+    y._data = out
+    y._ctx = plan.ctx
+    y._kind = plan.kind
+    y._grad = y._entry = None
+    if entry is not None and plan.differentiable and state.recording:
+        kept = (data,) if plan.keeps_inputs else None
+        y._entry = ([plan, (entry,), kept, (out,) if plan.keeps_outputs else None], 0)
+    return y
 
 
-def two(a: NDArray, b: NDArray, op: Operator) -> Any:
-    """`invoke` with two inputs, without `out`."""
-    plan = op._plans.get((a._kind, b._kind, state.training) if op.uses_mode else (a._kind, b._kind))
-    if plan is None or not plan.simple:
-        return _several(op, (a, b), None, None)
-    x, y = a._data, b._data
+def apply_two(plan: Plan, a: NDArray, b: NDArray) -> Any:
+    """Run a plan of two inputs; records the call."""
+    if not plan.simple:
+        return apply(plan, (a, b))
+    x, y, ea, eb = a._data, b._data, a._entry, b._entry
     out = np.empty(plan.shape, plan.dtype)
     plan.run(out, x, y)
     z = blank()
-    z._data, z._ctx, z._kind, z._grad, z._entry = out, plan.ctx, plan.kind, None, None
-    ea, eb = a._entry, b._entry
+    z._data = out
+    z._ctx = plan.ctx
+    z._kind = plan.kind
+    z._grad = z._entry = None
     if (ea is not None or eb is not None) and plan.differentiable and state.recording:
         kept = (x, y) if plan.keeps_inputs else None
         z._entry = ([plan, (ea, eb), kept, (out,) if plan.keeps_outputs else None], 0)
     return z
+
+
+def apply(plan: Plan, inputs: Any) -> Any:
+    """Run a plan; records the call."""
+    ctx = plan.ctx
+    datas = [x._data for x in inputs]
+    if plan.simple:
+        raws = [np.empty(plan.shape, plan.dtype)]
+    else:
+        raws = [device.empty(ctx, shape, dtype) for shape, dtype in plan.out_specs]
+    plan.run(*raws, *datas)
+    outs = []
+    for raw, like in zip(raws, plan.kinds):
+        x = blank()
+        x._data, x._ctx, x._kind, x._grad, x._entry = raw, ctx, like, None, None
+        outs.append(x)
+    _record(plan, inputs, datas, outs, raws)
+    return outs[0] if len(outs) == 1 else _visible(plan.op, outs)
+
+
+def _into(plan: Plan, inputs: Any, out: Any) -> Any:
+    """Run a plan with `out` as its visible outputs; records the call."""
+    op = plan.op
+    datas = [x._data for x in inputs]
+    if inputs and out is inputs[0] and op.inplace and plan.simple and datas[0].shape == plan.shape:
+        forbid_inplace(out)  # the way of optimizers
+        plan.run(datas[0], *datas)
+        return out
+    out = out if isinstance(out, (list, tuple)) else [out]
+    raws = _raw_outputs(op, plan, out, datas, plan.ctx)
+    plan.run(*raws, *datas)
+    for target, raw in zip(out, raws):
+        if target._data is not raw:
+            device.copy(target._data, raw)
+    outs = [*out, *[NDArray(raw, plan.ctx) for raw in raws[len(out) :]]]
+    _record(plan, inputs, datas, outs, [o._data for o in outs])
+    return outs[0] if len(outs) == 1 else _visible(op, outs)
+
+
+def _record(plan: Plan, inputs: Any, datas: Any, outs: list[NDArray], raws: Any) -> None:
+    """Put a call on the tape if autograd records and a variable is behind the inputs."""
+    if plan.differentiable and state.recording:
+        entries = tuple([x._entry for x in inputs])
+        if entries.count(None) < len(entries):
+            node = [plan, entries, datas if plan.keeps_inputs else None, raws if plan.keeps_outputs else None]
+            for i, o in enumerate(outs):
+                o._entry = (node, i)
 
 
 def _visible(op: Operator, outs: list[NDArray]) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mxnb.kernels import pool
+from mxnb.kernels import cache, pool
 from mxnb.kernels.fingerprint import fingerprint
 from mxnb.kernels.kernel import Static, all_kernels, cpu_kernel, foreach, helper, split_kernel
 from mxnb.kernels.words import exp, lanes, load, store
@@ -188,3 +188,20 @@ if "numba" in sys.modules:
     env = {**os.environ, **setting, "MXNB_CACHE_DIR": str(tmp_path / "none")}
     subprocess.run([sys.executable, "-c", program], env=env, check=True, timeout=120)
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("n", [3, 5000])  # below and above what the interpreter's lock is kept for
+def test_bound_arguments(n):
+    x, y = np.arange(n, dtype="f4"), np.zeros(n, "f4")
+    double = cache.bound(scale.variant(y, x, 2.0, 0, n), 2.0, 0, n)
+    assert double(y, x) is None
+    np.testing.assert_array_equal(y, 2 * x)
+    cache.bound(double, x)(y)  # more of what is bound already
+    with pytest.raises(TypeError):
+        double(y)
+    with pytest.raises(TypeError):
+        double(y, x, 2.0)
+    with pytest.raises(TypeError, match="argument 1"):
+        double(y, x.astype("f8"))
+    with pytest.raises(TypeError):
+        cache.bound(scale.variant(y, x, 2.0, 0, n), 2.0, 0, None)(y, x)
