@@ -14,12 +14,12 @@ from typing import Any
 from . import device, pool
 from .kernel import foreach, helper, split_kernel
 from .launch import bind
+from .shaping import move_row
 from .words import cast, lanes, load, store
 from .words import index as unsigned
 
 GRAIN = 1 << 15  # numbers in a piece of work
 NEIGHBOURS = 64  # columns of the gradient in a piece of work, so that they are added as vectors
-WIDE = 4  # registers moved together
 
 
 @helper
@@ -52,15 +52,9 @@ def take_each(i, y, x, index, count, n, inner, wrap):
 @split_kernel(flat=True)
 def take_rows(y, x, index, count, n, inner, wrap, first, last):
     """Rows (o, i) of y, first..last, on the CPU."""
-    step = lanes(x)
-    full = inner // (WIDE * step) * WIDE * step
     for row in range(first, last):
         o, k = row // count, row % count
-        to, start = row * inner, (o * n + within(index[k], n, wrap)) * inner
-        for r in range(0, full, WIDE * step):
-            store(y, to + r, load(x, start + r, 1, WIDE))
-        for r in range(full, inner, step):
-            store(y, to + r, load(x, start + r, 1, 1, 1, inner - r), 1, inner - r)
+        move_row(y, row * inner, x, (o * n + within(index[k], n, wrap)) * inner, inner)
 
 
 @split_kernel(flat=True)

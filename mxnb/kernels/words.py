@@ -534,6 +534,15 @@ def store(x, at, tile, height=None, width=None):
 
 
 @word
+def copy(y, to, x, at, count):
+    """``y[to : to + count] = x[at : at + count]`` for flat arrays of one dtype that do not overlap.
+
+    The C library's memcpy, which does not read what it is about to write: for long rows.
+    """
+    y[to : to + count] = x[at : at + count]
+
+
+@word
 def column(x, at, count, stride=1):
     """`count` rows of a single number each, x[at], x[at + stride], ..., which broadcast over columns and lanes.
 

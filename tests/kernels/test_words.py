@@ -13,6 +13,7 @@ from mxnb.kernels.words import (
     absolute,
     cast,
     column,
+    copy,
     fma,
     index,
     interleave,
@@ -40,8 +41,9 @@ UNARY = [
 ]
 BINARY = ["arctan2", "copysign", "fmod", "hypot", "maximum", "minimum", "mod", "power"]
 TESTED_ELSEWHERE = {
-    *["cast", "column", "exponent", "fma", "index", "interleave", "isinf", "isnan", "lanes", "load", "power_of_two"],
-    *["reduce_add", "reduce_max", "reduce_min", "settle", "significand", "store", "transpose", "where", "zeros"],
+    *["cast", "column", "copy", "exponent", "fma", "index", "interleave", "isinf", "isnan", "lanes", "load"],
+    *["power_of_two", "reduce_add", "reduce_max", "reduce_min", "settle", "significand", "store", "transpose"],
+    *["where", "zeros"],
 }
 ULPS = 4
 
@@ -253,9 +255,10 @@ def vector_bytes():
 
 
 def gathers(y, x, starts):
-    """Rows that begin where a table says; x and y flat."""
+    """Rows that begin where a table says, and a copy; x and y flat."""
     at = column(starts, 0, 2)
     store(y, 0, column(x, at + 1, 2) * (zeros(x, 1, 1) + 1), 4, lanes(x))
+    copy(y, 40, x, 7, 5)
 
 
 def test_tables_of_starts(monkeypatch):
@@ -268,6 +271,7 @@ def test_tables_of_starts(monkeypatch):
     np.testing.assert_array_equal(y, naive)
     assert naive[0] == 4
     assert naive[words.lanes(x)] == 5
+    assert naive[40:45].tolist() == [7, 8, 9, 10, 11]
 
 
 @cpu_kernel
