@@ -29,7 +29,7 @@ def bind_forward(
     if not geometry.multiplications:
         return _nothing_to_add
     if on_cpu:
-        return plan.forward(geometry).bind(dtype, activation, scalars)
+        return plan.forward(geometry, by_rows=True).bind(dtype, activation, scalars)
     return _then(cuda.bind_windows(geometry, False), activation, scalars)
 
 

@@ -6,6 +6,9 @@
 * In the gradient of the data, pixel i gets dy[(i + pad - k * dilate) / stride] * w[k] from each k where that is a whole
   number.  Which k these are depends on the remainder of i + pad by stride only.  So the pixels of each remainder are a
   part: a convolution with stride 1 of dy with some of the taps, whose results go to every stride-th pixel.
+
+Near the upper and lower edge some rows of a window lie in the padding.  Taps are ordered by rows, so that those which a
+line of pixels needs are one span of them, and the others are left out: of a 7x7 image a tenth of all multiplications.
 """
 
 from __future__ import annotations
@@ -14,25 +17,24 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from .. import pool
-from ..gemm import register
-from ..kernel import Static
 from ..scratch import scratch
 from . import tiles
+from .choice import Choice, choose
 from .geometry import Geometry, Three
 
 LONGEST = 512  # pixels of a line
-HELD = 1 << 25  # bytes of padded images to have at a time
+HELD = 1 << 25  # bytes of padded images to have at most at a time
+NEAR = 1 << 19  # bytes of them that stay in the second-level cache
 ITEMS = 16  # pieces of work to have at least, where there is much
 MOVE = 64  # multiplications that take as long as moving a number
 SLACK = 128  # numbers that tiles may read beyond the last image
 WORTH = 1 << 22  # multiplications that are worth waking a thread
-CACHE = 600_000  # bytes of weights that stay in the second-level cache beside an image
-SMALL = 200_000  # bytes of weights up to which the image is what should stay in the cache
+PACKED = 200_000  # bytes of packed weights that stay in the second-level cache beside an image
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Part:
 
     first, last : their taps in the common table.
     lines : where each line of output pixels begins in the padded image.
+    spans : for each line the first and last of the taps that meet the image.
     width : pixels of a line.
     begin, step, count : along each axis, which pixels of the whole result these are.
     """
@@ -48,73 +51,21 @@ class Part:
     first: int
     last: int
     lines: np.ndarray
+    spans: np.ndarray
     width: int
     begin: Three
     step: Three
     count: Three
 
+    @property
+    def pixels(self) -> int:
+        """How many there are."""
+        return len(self.lines) * self.width
 
-class Choice(NamedTuple):
-    """A tile: which kind of kernel, its compile-time sizes, how many channels in a panel, and its cost in cycles."""
-
-    kind: str
-    tile: Static
-    numbers: int
-    cost: float
-
-
-def choose(parts: list[Part], channels: int, stride: int, dtype: np.dtype) -> list[Choice]:
-    """The cheapest tiles, one for each part, all with panels of the same width."""
-    best: tuple[float, list[Choice]] = (math.inf, [])
-    count, registers = register(dtype)
-    options = [("pixels", cols) for cols in range(1, 5)]
-    if stride == 1:
-        options += [("channels", rows) for rows in (1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24)]
-    for kind, size in options:
-        find = _pixel_tile if kind == "pixels" else _channel_tile
-        choices = [find(part, channels, stride, size, count, registers) for part in parts]
-        cost = sum(choice.cost for choice in choices)
-        if choices[0].numbers * dtype.itemsize * max(part.last - part.first for part in parts) > CACHE:
-            cost *= 1.5
-        if cost < best[0]:
-            best = cost, choices
-    return best[1]
-
-
-def _pixel_tile(part: Part, channels: int, stride: int, cols: int, count: int, registers: int) -> Choice:
-    best = None
-    panels = -(-channels // (cols * count))
-    for rows in range(1, min(count, part.width) + 1):
-        most = min(len(part.lines), count // rows) if rows == part.width else 1
-        for lines in range(1, most + 1):
-            pixels = rows * lines
-            if pixels * cols + cols + 1 > registers and pixels > 1:
-                continue
-            steps = max(pixels * cols, (pixels + cols) / 2, 8)
-            tile_cost = (part.last - part.first) * steps + cols * 5 * count + 30
-            cost = panels * -(-len(part.lines) // lines) * -(-part.width // rows) * tile_cost
-            if best is None or cost < best[0]:
-                best = cost, rows, lines
-    assert best is not None
-    cost, rows, lines = best
-    tile = Static(rows=rows, lines=lines, pixels=rows * lines, cols=cols, stride=stride)
-    return Choice("pixels", tile, cols * count, cost)
-
-
-def _channel_tile(part: Part, channels: int, stride: int, rows: int, count: int, registers: int) -> Choice:
-    best = None
-    panels = -(-channels // rows)
-    for cols in range(1, 5):
-        if rows * cols + cols + 1 > registers:
-            continue
-        steps = max(rows * cols, (rows + cols) / 2, 8)
-        tile_cost = (part.last - part.first) * steps + rows * cols * 3 + 30
-        cost = panels * len(part.lines) * -(-part.width // (cols * count)) * tile_cost
-        if best is None or cost < best[0]:
-            best = cost, cols
-    if best is None:
-        return Choice("channels", Static(rows=1, cols=1), rows, math.inf)
-    return Choice("channels", Static(rows=rows, cols=best[1]), rows, best[0])
+    @property
+    def steps(self) -> int:
+        """Taps of all lines."""
+        return int((self.spans[1::2] - self.spans[::2]).sum())
 
 
 @dataclass
@@ -122,13 +73,15 @@ class Tiled:
     """A convolution of padded images with packed weights.
 
     images, groups : how many.
-    source : channels of a group of the input, and sizes of its planes.
+    source : channels of a group of the input.
+    size : sizes of its planes.
     pad : zeros before each axis; negative numbers cut off.
     full : sizes of a padded plane.
     channels : output channels of a group.
-    pixels : sizes of an output plane.
+    out : sizes of an output plane.
+    stride : distance of neighbouring pixels of a line in the padded image.
     taps : offsets of all parts.
-    matrices : shape of the weights as `tiles.pack` takes them, and how many matrices form a group.
+    matrices : shape of the weights as `tiles.pack` takes them; `per` of them form a group.
     base, scale : where places in a matrix become taps; see `tiles.pack`.
     """
 
@@ -152,59 +105,110 @@ class Tiled:
         """A function (y, x, w, bias=None); see `bind_forward`."""
         kernels, p = tiles.kernels(activation), np.array(scalars, np.float64)
         choices = choose(self.parts, self.channels, self.stride, dtype)
-        numbers = choices[0].numbers
-        panels = -(-self.channels // numbers)
-        groups, channels = self.groups, self.channels
-        plane, volume = math.prod(self.full), math.prod(self.out)
-        direct = self.full == self.size and self.pad == (0, 0, 0) and choices[0].kind == "pixels"
-        whole = len(self.parts) == 1
-        room = 0 if whole else max(math.prod(part.count) for part in self.parts)
-        held = (0 if direct else groups * self.source * plane) + groups * channels * room
-        at_once = min(self.images, max(1, HELD // (held * dtype.itemsize + 1)))
-        no_bias = np.zeros((groups * panels, numbers), dtype)
-        by_panel = int(len(self.taps) * groups * panels * numbers * dtype.itemsize > SMALL)
+        numbers, taps, size = choices[0].numbers, len(self.taps), dtype.itemsize
+        panels, rows = -(-self.channels // numbers), self.groups * self.channels
+        every = self.groups * panels
+        plane, planes = math.prod(self.full), self.groups * self.source
+        untouched = self.full == self.size and self.pad == (0, 0, 0)
+        direct = untouched and all(
+            part.width >= choice.reads or not part.steps for part, choice in zip(self.parts, choices)
+        )
+        weave = Weave(self) if len(self.parts) > 1 else None
+        held = size * ((0 if direct else planes * plane) + (rows * weave.pixels if weave else 0)) + 1
+        each = _group(self.groups, panels, taps * numbers * size)  # panels to pack at a time
+        work = rows * sum(part.width * part.steps for part in self.parts)
+        near = self.images if each < every else max(NEAR // held, -(-8 * WORTH // max(work, 1)))
+        at_once = max(1, min(self.images, near, HELD // held))
+        no_bias = np.zeros((every, numbers), dtype)
         extra = np.zeros(64, np.int64)  # a register's worth of places beyond the last
         base, scale = np.concatenate([self.base, extra]), np.concatenate([self.scale, extra])
 
         def run(y: np.ndarray, x: np.ndarray, w: np.ndarray, bias: np.ndarray | None = None) -> None:
-            packed = scratch("convolution.w", groups * panels * len(self.taps) * numbers, dtype)
-            args: Any = (packed, w.reshape(self.matrices), base, scale, self.per, panels, numbers, len(self.taps))
-            split(tiles.pack, self.matrices[0], self.matrices[1] * self.matrices[2] * MOVE, *args)
-            packed = packed.reshape(groups * panels, len(self.taps), numbers)
             biases = no_bias
             if bias is not None:
-                biases = np.zeros((groups, panels * numbers), dtype)
-                biases[:, :channels] = bias.reshape(groups, channels)
+                biases = np.zeros((self.groups, panels * numbers), dtype)
+                biases[:, : self.channels] = bias.reshape(self.groups, self.channels)
                 biases = biases.reshape(no_bias.shape)
+            w = w.reshape(self.matrices)
+            packed = pack(w, 0) if each == every else None
             for first in range(0, self.images, at_once):
                 images = min(at_once, self.images - first)
-                source = x[first : first + images].reshape(-1)
+                result, source = y[first : first + images].reshape(-1), x[first : first + images].reshape(-1)
                 if not direct:
-                    source = padded(source, images * groups * self.source, self, dtype)
-                for part, choice in zip(self.parts, choices):
-                    compute(y[first : first + images], source, packed, biases, images, part, choice)
+                    source = padded(source, images * planes, self, dtype)
+                target = scratch("convolution.y", images * rows * weave.pixels + SLACK, dtype) if weave else result
+                for panel in range(0, every, each):
+                    if each < every:
+                        packed = pack(w, panel)
+                    begin = 0
+                    for part, choice in zip(self.parts, choices):
+                        end = begin + images * rows * part.pixels
+                        into = target[begin:end].reshape(-1, part.pixels)
+                        compute(into, source, packed, biases, panel, images, part, choice)
+                        begin = end
+                if weave:
+                    weave.run(result, target, images * rows)
 
-        def compute(y: Any, source: Any, packed: Any, biases: Any, images: int, part: Part, choice: Choice) -> None:
-            """Some images of one part."""
-            pixels = math.prod(part.count)
-            result = y
-            if not whole:
-                result = scratch("convolution.y", images * groups * channels * pixels, dtype)
-            result = result.reshape(images * groups * channels, pixels)
-            items = images * groups * panels
-            work = channels * pixels * max(part.last - part.first, 8) // panels
-            most = max(1, len(part.lines) // getattr(choice.tile, "lines", 1))
-            pieces = 1 if items * work < 2 * WORTH else min(most, -(-ITEMS // items))
+        def pack(w: Any, panel: int) -> Any:
+            """Panels `panel` and following."""
+            packed = scratch("convolution.w", each * taps * numbers, dtype)
+            end = panel + each
+            begin, stop = panel // panels * self.per, -(-end // panels) * self.per
+            args: Any = (packed, w, base, scale, self.per, panels, numbers, taps, panel, end, begin)
+            split(tiles.pack, stop - begin, w[0].size * MOVE * each // every, *args)
+            return packed.reshape(each, taps, numbers)
+
+        def compute(y: Any, x: Any, w: Any, biases: Any, panel: int, images: int, part: Part, choice: Choice) -> None:
+            """Some panels of some images of one part."""
+            most = max(1, len(part.lines) // choice.lines)
+            work = rows * part.width * max(part.steps, 8 * len(part.lines)) * each // every
+            pieces = 1
+            if work * images >= 2 * WORTH:
+                pieces = min(most, -(-ITEMS // (images * each)))
+            if each > 1:  # all panels of a piece use the same pixels: these should stay in the cache
+                pieces = min(most, max(pieces, planes * plane * size // (NEAR // 4)))
             split(
-                kernels[choice.kind], items * pieces, work // pieces, choice.tile, result, source, packed, biases, p,
-                self.taps, part.lines, part.first, part.last, images, groups * self.source * plane,
-                self.source * plane, channels, panels, part.width, pieces, by_panel,
+                kernels[choice.kind], images * pieces * each, work // (pieces * each), choice.tile, y, x, w, biases, p,
+                self.taps, part.lines, part.spans, panel, planes * plane, self.source * plane, self.channels, panels,
+                part.width, pieces,
             )  # fmt: skip
-            if not whole:
-                args = (y.reshape(-1, *self.out), result.reshape(-1), *part.begin, *part.step, *part.count)
-                split(tiles.spread, len(result), volume * MOVE, *args)
 
         return run
+
+
+def _group(groups: int, panels: int, size: int) -> int:
+    """How many panels of weights, of `size` bytes each, are packed at a time: whole groups, or a fraction of one."""
+    if panels * size <= PACKED:
+        return panels * max(n for n in range(1, groups + 1) if groups % n == 0 and n * panels * size <= PACKED)
+    return max([1, *(n for n in range(1, panels) if panels % n == 0 and n * size <= PACKED)])
+
+
+class Weave:
+    """Puts the results of parts together, each of whose lines is every stride-th pixel of some lines of the whole.
+
+    pixels : of all parts, for each plane.
+    """
+
+    def __init__(self, plan: Tiled) -> None:
+        step = plan.parts[0].step
+        depth, height, _ = plan.out
+        self.pixels = sum(part.pixels for part in plan.parts)
+        begins = np.zeros((depth * height, step[2]), np.int64)  # where the first line of the line's part begins
+        places = np.zeros_like(begins)  # how far behind it the line begins
+        sizes = np.zeros_like(begins)  # pixels of the part
+        before = 0
+        for part in plan.parts:
+            for i, line in enumerate(itertools.product(*(range(n) for n in part.count[:2]))):
+                d, h = (b + j * s for b, j, s in zip(part.begin, line, step))
+                at = d * height + h, part.begin[2]
+                begins[at], sizes[at] = before, part.pixels
+                places[at] = i * part.count[2] if part.first < part.last else 0  # without taps all lines are the same
+            before += part.pixels
+        self.args = (plan.out[2], step[2], begins, places, sizes)
+
+    def run(self, y: np.ndarray, parts: np.ndarray, planes: int) -> None:
+        """All planes of y from those of the parts, which lie behind each other."""
+        split(tiles.weave, planes, y.size // planes * MOVE, y, parts, planes, *self.args)
 
 
 def split(kernel: Any, items: int, work: int, *args: Any) -> None:
@@ -233,35 +237,73 @@ def _steps(full: Three) -> Three:
     return (full[1] * full[2], full[2], 1)
 
 
-def shorter(lines: np.ndarray, width: int) -> tuple[np.ndarray, int]:
-    """Long lines cut into equal ones, where that is possible: they can be divided among threads."""
+def _spaced(full: Three) -> Three:
+    """Sizes of a padded plane, with a row more if planes would lie so far apart that they share places in the cache."""
+    return (full[0], full[1] + 1, full[2]) if math.prod(full) % 128 == 0 else full
+
+
+def _lines(count: Three, stride: Three, full: Three) -> tuple[np.ndarray, int]:
+    """Where lines of pixels begin, and how long they are.
+
+    Lines that follow each other without a gap are one.  Long ones are cut into equal ones, where that is possible, so
+    that they can be divided among threads.
+    """
+    width, rest, steps = count[2], count[:2], _steps(full)
+    if full[2] == width and stride[1] == stride[2] == 1:
+        width, rest = width * count[1], (count[0], 1)
+        if full[1] == count[1] and stride[0] == 1:
+            width, rest = width * count[0], (1, 1)
+    lines = table(*(np.arange(n) * s * step for n, s, step in zip(rest, stride, steps)))
     piece = max(n for n in range(1, min(width, LONGEST) + 1) if width % n == 0)
     if piece < LONGEST // 8:
         return lines, width
     return table(lines, np.arange(0, width, piece)), piece
 
 
-def forward(g: Geometry) -> Tiled:
-    """The plan of y = convolution of x with w."""
+def _part(
+    begin_tap: int, many: int, offsets: list[Any], axis: int, size: Three, pad: Three, full: Three, stride: Three,
+    begin: Three, step: Three, count: Three,
+) -> tuple[Part, np.ndarray]:  # fmt: skip
+    """A part and its taps, which are ordered by their place along `axis`, then by channel, then by the other places.
+
+    offsets : along each axis, how far the taps lie behind the first pixel of a window, ascending.
+    size, pad : of the images, and the zeros before them, which tell the taps that a line needs.
+    """
+    others = [offsets[a] if a != axis else [0] for a in range(3)]
+    rest = table(*(np.multiply(places, s) for places, s in zip(others, _steps(full))))
+    plane = math.prod(full)
+    taps = table(np.multiply(offsets[axis], _steps(full)[axis]), np.arange(many) * plane, rest)
+    lines, width = _lines(count, stride, full) if len(taps) else (np.zeros(1, np.int64), count[2])
+    row = many * len(rest)
+    spans = np.tile([begin_tap, begin_tap + len(taps)], (len(lines), 1))
+    if len(lines) == count[0] * count[1]:
+        at = np.arange(count[axis])[:, None] * stride[axis] + np.asarray(offsets[axis], np.int64)[None, :] - pad[axis]
+        low, high = (at < 0).sum(1), (at < size[axis]).sum(1)
+        spans = begin_tap + row * np.stack([low, high], 1)
+        spans = np.repeat(spans, len(lines) // count[axis], 0)
+    spans = np.ascontiguousarray(spans.reshape(-1), np.int64)
+    return Part(begin_tap, begin_tap + len(taps), lines, spans, width, begin, step, count), taps
+
+
+def _axis(kernel: Three, out: Three) -> int:
+    """The axis along which taps are ordered first: the outer one of those that lines of pixels have."""
+    return 0 if kernel[0] > 1 or out[0] > 1 else 1
+
+
+def forward(g: Geometry, by_rows: bool = False) -> Tiled:
+    """The plan of y = convolution of x with w; its taps are in the order of w, or by rows of the window."""
     reach = tuple((p - 1) * s + (k - 1) * d + 1 for p, s, k, d in zip(g.out, g.stride, g.kernel, g.dilate))
-    full: Any = g.size if g.pad == (0, 0, 0) else reach
-    steps = _steps(full)
-    taps = table(
-        np.arange(g.group_channels) * math.prod(full),
-        *(np.arange(k) * d * s for k, d, s in zip(g.kernel, g.dilate, steps)),
-    )
-    out, stride = g.out, g.stride
-    width, rest = out[2], out[:2]
-    if full[2] == width and stride[2] == 1 and stride[1] == 1:  # lines follow each other without a gap: one line
-        width, rest = width * out[1], (out[0], 1)
-        if full[1] == out[1] and stride[0] == 1:
-            width, rest = width * out[0], (1, 1)
-    lines = table(*(np.arange(n) * s * step for n, s, step in zip(rest, stride, steps)))
-    lines, width = shorter(lines, width)
-    part = Part(0, len(taps), lines, width, (0, 0, 0), (1, 1, 1), out)
+    full: Any = g.size if g.pad == (0, 0, 0) else _spaced(reach)  # type: ignore[arg-type]
+    offsets, axis = [np.arange(k) * d for k, d in zip(g.kernel, g.dilate)], _axis(g.kernel, g.out)
+    part, taps = _part(0, g.group_channels, offsets, axis, g.size, g.pad, full, g.stride, (0, 0, 0), (1, 1, 1), g.out)
+    natural = np.arange(g.taps).reshape(g.group_channels, *g.kernel)
+    base = np.argsort(np.moveaxis(natural, 1 + axis, 0).reshape(-1))  # where the taps of w are among those by rows
+    if not by_rows:
+        taps, base = taps[base], natural.reshape(-1)
+        part.spans = np.tile([0, g.taps], len(part.lines))
     return Tiled(
-        g.batch, g.groups, g.group_channels, g.size, g.pad, full, g.group_filters, out, stride[2], taps, [part],
-        (g.groups, g.group_filters, g.taps), 1, np.arange(g.taps), np.zeros(g.taps, np.int64),
+        g.batch, g.groups, g.group_channels, g.size, g.pad, full, g.group_filters, g.out, g.stride[2], taps, [part],
+        (g.groups, g.group_filters, g.taps), 1, base, np.zeros(g.taps, np.int64),
     )  # fmt: skip
 
 
@@ -270,7 +312,8 @@ def _remainders(size: int, out: int, kernel: int, stride: int, pad: int, dilate:
 
     Returns
     -------
-    parts : for each remainder, (first pixel, how many, [(tap, offset of dy's pixel behind the line's first)]).
+    parts : for each remainder, (first pixel, how many, its taps), each tap as (offset of dy's pixel behind the line's
+        first, place in the window), ascending.
     before, full : zeros before dy, and how long it is with those around.
     """
     parts = []
@@ -283,32 +326,37 @@ def _remainders(size: int, out: int, kernel: int, stride: int, pad: int, dilate:
         parts.append((remainder - pad + stride * begin, begin, count, seen))
     before = max([0, *(t - begin for _, begin, count, seen in parts for _, t in seen if count)])
     full = max([1, *(begin + count - t + before for _, begin, count, seen in parts for _, t in seen)])
-    found = [(pixel, count, [(k, begin + before - t) for k, t in seen]) for pixel, begin, count, seen in parts]
+    found = [(pixel, count, sorted((begin + before - t, k) for k, t in seen)) for pixel, begin, count, seen in parts]
     return [p for p in found if p[1]], before, full
 
 
 def data_gradient(g: Geometry) -> Tiled:
     """The plan of dx = transposed convolution of dy with w."""
     axes = [_remainders(*axis) for axis in zip(g.size, g.out, g.kernel, g.stride, g.pad, g.dilate)]
+    before: Any = tuple(axis[1] for axis in axes)
     full: Any = tuple(axis[2] for axis in axes)
-    steps = _steps(full)
-    many, places = g.group_filters, math.prod(g.kernel)
+    if (before, full) != ((0, 0, 0), g.out):
+        full = _spaced(full)
+    many, places, axis = g.group_filters, math.prod(g.kernel), _axis(g.kernel, g.size)
     base, scale = np.zeros(places, np.int64), np.zeros(places, np.int64)
+    numbers = np.arange(places).reshape(g.kernel)
     parts, taps, begin = [], [np.zeros(0, np.int64)], 0
     for corner in itertools.product(*(axis[0] for axis in axes)):
-        offset = lambda place: sum(t * step for (_, t), step in zip(place, steps))
-        seen = sorted(itertools.product(*(axis[2] for axis in corner)), key=offset)  # forwards, as prefetchers like it
-        offsets = [offset(place) for place in seen]
-        for i, ((kd, _), (kh, _), (kw, _)) in enumerate(seen):
-            place = (kd * g.kernel[1] + kh) * g.kernel[2] + kw
-            base[place], scale[place] = begin + i, len(seen)
-        taps.append(table(np.arange(many) * math.prod(full), offsets))
-        count: Any = tuple(axis[1] for axis in corner)
-        lines = table(np.arange(count[0]) * steps[0], np.arange(count[1]) * steps[1])
-        first: Any = tuple(axis[0] for axis in corner)
-        parts.append(Part(begin, begin + many * len(seen), lines, count[2], first, g.stride, count))
-        begin += many * len(seen)
+        pixel, count, seen = zip(*corner)
+        offsets = [[offset for offset, _ in along] for along in seen]
+        part, found = _part(begin, many, offsets, axis, g.out, before, full, (1, 1, 1), pixel, g.stride, count)
+        parts.append(part)
+        taps.append(found)
+        if not len(found):
+            continue
+        # place k of the matrix of filter m: its row, then m, then its place in the row
+        order = np.moveaxis(numbers[np.ix_(*([k for _, k in along] for along in seen))], axis, 0)
+        order = order.reshape(len(order), -1)
+        row = order.shape[1]
+        base[order] = begin + np.arange(len(order))[:, None] * (many * row) + np.arange(row)[None, :]
+        scale[order] = row
+        begin += len(found)
     return Tiled(
-        g.batch, g.groups, many, g.out, tuple(axis[1] for axis in axes), full, g.group_channels, g.size, 1,  # type: ignore[arg-type]
-        np.concatenate(taps), parts, (g.filters, g.group_channels, places), many, base, scale,
+        g.batch, g.groups, many, g.out, before, full, g.group_channels, g.size, 1, np.concatenate(taps), parts,
+        (g.filters, g.group_channels, places), many, base, scale,
     )  # fmt: skip

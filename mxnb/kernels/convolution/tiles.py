@@ -16,46 +16,54 @@ early.
 from functools import cache
 
 from ..kernel import helper, split_kernel
-from ..words import column, fma, lanes, load, store, transpose, zeros
+from ..words import column, fma, interleave, lanes, load, store, transpose, zeros
 
 
 @split_kernel
 def pad_planes(padded, x, size_d, size_h, size_w, pad_d, pad_h, pad_w, full_d, full_h, full_w, first, last):
     """Planes first..last of x, each (size_d, size_h, size_w), with zeros around, or cut off where a pad is negative."""
-    step = lanes(x)
-    volume = full_d * full_h * full_w
+    step, volume = lanes(x), full_d * full_h * full_w
     left, right = max(0, -pad_w), min(size_w, full_w - pad_w)
+    zeros_end, row_end = volume // step * step, left + (right - left) // step * step  # of whole registers
     for plane in range(first, last):
         start = plane * volume
-        for j in range(0, volume, step):
-            store(padded, start + j, zeros(x, 1, 1), 1, volume - j)
+        for j in range(0, zeros_end, step):
+            store(padded, start + j, zeros(x, 1, 1))
+        if zeros_end < volume:
+            store(padded, start + zeros_end, zeros(x, 1, 1), 1, volume - zeros_end)
         for d in range(max(0, -pad_d), min(size_d, full_d - pad_d)):
             for h in range(max(0, -pad_h), min(size_h, full_h - pad_h)):
                 at = ((plane * size_d + d) * size_h + h) * size_w
                 to = start + ((d + pad_d) * full_h + h + pad_h) * full_w + pad_w
-                for w in range(left, right, step):
-                    store(padded, to + w, load(x, at + w, 1, 1, 1, right - w), 1, right - w)
+                for w in range(left, row_end, step):
+                    store(padded, to + w, load(x, at + w, 1, 1))
+                if row_end < right:
+                    store(padded, to + row_end, load(x, at + row_end, 1, 1, 1, right - row_end), 1, right - row_end)
 
 
 @split_kernel
-def pack(packed, w, base, scale, per, panels, numbers, taps, first, last):
-    """Rearrange matrices first..last of w: (matrices, channels, places).
+def pack(packed, w, base, scale, per, panels, numbers, taps, panel, end, begin, first, last):
+    """Rearrange matrices first..last of w, counted from `begin`, into panels panel..end.
 
-    The result has panels: (groups * panels, taps, numbers), flat.  A panel holds `numbers` channels beside each other,
-    0 where there are none.  `per` matrices form a group, and place k of matrix m among them becomes tap
-    base[k] + m * scale[k].
+    w : (matrices, channels, places), `per` matrices for each group.
+    packed : (panels, taps, numbers), flat.  Each group has `panels` panels, of `numbers` channels beside each other, 0
+    where there are none.  Place k of matrix m of a group becomes tap base[k] + m * scale[k].
     """
     channels, places = w.shape[1], w.shape[2]
-    for matrix in range(first, last):
+    for matrix in range(begin + first, begin + last):
         group, member = matrix // per, matrix % per
-        for panel in range(panels):
-            start = (group * panels + panel) * taps
+        for each in range(max(panel, group * panels), min(end, (group + 1) * panels)):
+            start = (each - panel) * taps
             for g in range(0, numbers, lanes(w)):
-                channel = panel * numbers + g
-                for k in range(0, places, lanes(w)):
-                    square = load(w, (matrix, channel, k), lanes(w), 1, channels - channel, places - k)
-                    rows = column(base, k, lanes(w)) + column(scale, k, lanes(w)) * member
-                    store(packed, (rows + start) * numbers + g, transpose(square), places - k, numbers - g)
+                channel = (each - group * panels) * numbers + g
+                if places == 1:  # nothing to turn
+                    row = load(w, (matrix, channel, 0), 1, 1, 1, channels - channel)
+                    store(packed, (start + base[0] + member * scale[0]) * numbers + g, row, 1, numbers - g)
+                else:
+                    for k in range(0, places, lanes(w)):
+                        square = load(w, (matrix, channel, k), lanes(w), 1, channels - channel, places - k)
+                        rows = column(base, k, lanes(w)) + column(scale, k, lanes(w)) * member
+                        store(packed, (rows + start) * numbers + g, transpose(square), places - k, numbers - g)
 
 
 @helper
@@ -68,31 +76,31 @@ def by_pixels(finish):
     """The kernel `pixels`, with `finish` of all results."""
 
     @helper
-    def pixels_tile(tile, y, x, w, bias, p, taps, lines, first_tap, last_tap, line, at, panel, row, pixel, height):
+    def pixels_tile(tile, y, x, w, bias, p, taps, lines, spans, line, at, local, panel, row, pixel, height):
         """tile.rows neighbouring pixels of tile.lines lines, by tile.cols registers of output channels."""
         starts = column(lines, line, tile.lines) + at
         acc = zeros(x, tile.pixels, tile.cols) + load(bias, (panel, 0), 1, tile.cols)
-        for k in range(first_tap, last_tap):
+        for k in range(spans[2 * (line + tile.lines) - 2], spans[2 * line + 1]):  # what any of the lines needs
             numbers = column(x, starts + taps[k], tile.rows, tile.stride)
-            acc = fma(numbers, load(w, (panel, k, 0), 1, tile.cols), acc)
+            acc = fma(numbers, load(w, (local, k, 0), 1, tile.cols), acc)
         store(y, (row, pixel), transpose(finish(acc, p, y)), height, tile.pixels)
 
     def pixels(
-        tile, y, x, w, bias, p, taps, lines, first_tap, last_tap, images, image_size, group_size, channels, panels,
-        width, pieces, by_panel, first, last,
+        tile, y, x, w, bias, p, taps, lines, spans, begin, image_size, group_size, channels, panels, width, pieces,
+        first, last,
     ):  # fmt: skip
-        """Work items first..last; y: (images * all channels, pixels).
+        """Work items first..last; y: (images * groups * channels, pixels), w: (panels from `begin` on, taps, numbers).
 
-        Each is one panel of output channels of one of `pieces` equal numbers of lines of one image.
+        Each is one panel of output channels of one of `pieces` equal numbers of lines of one image; those that see the
+        same pixels follow each other.
         """
         numbers = w.shape[2]
-        groups = w.shape[0] // panels
-        for piece in range(first, last):
-            item = piece // pieces
-            image, panel = item // w.shape[0], item % w.shape[0]
-            if by_panel:  # the weights of a panel stay in the cache, not the image
-                image, panel = item % images, item // images
-            top, bottom = piece % pieces * len(lines) // pieces, (piece % pieces + 1) * len(lines) // pieces
+        groups = len(bias) // panels
+        for item in range(first, last):
+            local, rest = item % w.shape[0], item // w.shape[0]
+            image, piece = rest // pieces, rest % pieces
+            top, bottom = piece * len(lines) // pieces, (piece + 1) * len(lines) // pieces
+            panel = begin + local
             group, channel = panel // panels, panel % panels * numbers
             row = (image * groups + group) * channels + channel
             start = image * image_size + group * group_size
@@ -101,8 +109,8 @@ def by_pixels(finish):
                 for left in range(0, width, tile.rows):
                     col = min(left, width - tile.rows)
                     pixels_tile(
-                        tile, y, x, w, bias, p, taps, lines, first_tap, last_tap, line, start + col * tile.stride,
-                        panel, row, line * width + col, channels - channel,
+                        tile, y, x, w, bias, p, taps, lines, spans, line, start + col * tile.stride, local, panel,
+                        row, line * width + col, channels - channel,
                     )  # fmt: skip
 
     return pixels
@@ -112,27 +120,26 @@ def by_channels(finish):
     """The kernel `channels`, with `finish` of all results."""
 
     @helper
-    def channels_tile(tile, y, x, w, bias, p, taps, first_tap, last_tap, at, panel, row, pixel, height, width):
+    def channels_tile(tile, y, x, w, bias, p, taps, first_tap, last_tap, at, local, panel, row, pixel, height, width):
         """tile.rows output channels by tile.cols registers of neighbouring pixels."""
         acc = zeros(x, tile.rows, tile.cols) + column(bias, (panel, 0), tile.rows)
         for k in range(first_tap, last_tap):
-            acc = fma(column(w, (panel, k, 0), tile.rows), load(x, at + taps[k], 1, tile.cols), acc)
+            acc = fma(column(w, (local, k, 0), tile.rows), load(x, at + taps[k], 1, tile.cols), acc)
         store(y, (row, pixel), finish(acc, p, y), height, width)
 
     def channels(
-        tile, y, x, w, bias, p, taps, lines, first_tap, last_tap, images, image_size, group_size, channels, panels,
-        width, pieces, by_panel, first, last,
+        tile, y, x, w, bias, p, taps, lines, spans, begin, image_size, group_size, channels, panels, width, pieces,
+        first, last,
     ):  # fmt: skip
         """As `pixels`; for a stride of 1.  May read tile.cols registers beyond the end of x."""
         numbers = w.shape[2]
-        groups = w.shape[0] // panels
+        groups = len(bias) // panels
         step = tile.cols * lanes(x)
-        for piece in range(first, last):
-            item = piece // pieces
-            image, panel = item // w.shape[0], item % w.shape[0]
-            if by_panel:
-                image, panel = item % images, item // images
-            top, bottom = piece % pieces * len(lines) // pieces, (piece % pieces + 1) * len(lines) // pieces
+        for item in range(first, last):
+            local, rest = item % w.shape[0], item // w.shape[0]
+            image, piece = rest // pieces, rest % pieces
+            top, bottom = piece * len(lines) // pieces, (piece + 1) * len(lines) // pieces
+            panel = begin + local
             group, channel = panel // panels, panel % panels * numbers
             row = (image * groups + group) * channels + channel
             start = image * image_size + group * group_size
@@ -140,8 +147,8 @@ def by_channels(finish):
                 for left in range(0, width, step):
                     col = max(0, min(left, width - step))
                     channels_tile(
-                        tile, y, x, w, bias, p, taps, first_tap, last_tap, start + lines[line] + col, panel,
-                        row, line * width + col, channels - channel, width - col,
+                        tile, y, x, w, bias, p, taps, spans[2 * line], spans[2 * line + 1], start + lines[line] + col,
+                        local, panel, row, line * width + col, channels - channel, width - col,
                     )  # fmt: skip
 
     return channels
@@ -158,11 +165,24 @@ def kernels(activation=None):
 
 
 @split_kernel
-def spread(dx, part, first_d, first_h, first_w, step_d, step_h, step_w, part_d, part_h, part_w, first, last):
-    """Write planes first..last of part to every step-th pixel of dx: (planes, D, H, W)."""
+def weave(y, parts, planes, width, step, begins, places, sizes, first, last):
+    """Planes first..last of y, each of some lines of `width` numbers, from parts that hold every step-th of a line.
+
+    The part of every step-th number of line l from number r on begins at planes * begins[l, r] and has sizes[l, r]
+    numbers in a plane; there those of the line begin at places[l, r].
+    """
+    lines = begins.shape[0]
     for plane in range(first, last):
-        for d in range(part_d):
-            for h in range(part_h):
-                at = ((plane * part_d + d) * part_h + h) * part_w
-                for w in range(part_w):
-                    dx[plane, first_d + d * step_d, first_h + h * step_h, first_w + w * step_w] = part[at + w]
+        for line in range(lines):
+            to = (plane * lines + line) * width
+            if step == 2:
+                even = planes * begins[line, 0] + plane * sizes[line, 0] + places[line, 0]
+                odd = planes * begins[line, 1] + plane * sizes[line, 1] + places[line, 1]
+                for i in range(0, width, 2 * lanes(y)):
+                    both = interleave(load(parts, even + i // 2, 1, 1), load(parts, odd + i // 2, 1, 1))
+                    store(y, to + i, both, 1, width - i)
+            else:
+                for r in range(step):
+                    at = planes * begins[line, r] + plane * sizes[line, r] + places[line, r]
+                    for i in range((width - r + step - 1) // step):
+                        y[to + r + i * step] = parts[at + i]
