@@ -162,8 +162,8 @@ def move_each(i, y, x, table, y0, x0):
     y[to] = x[start]
 
 
-def mover(on_cpu: bool, dims: Any, sy: Any, sx: Any, y0: int = 0, x0: int = 0) -> Any:
-    """A function of (y, x) that moves numbers along the given strides."""
+def mover(on_cpu: bool, dtype: Any, dims: Any, sy: Any, sx: Any, y0: int = 0, x0: int = 0) -> Any:
+    """A function of (y, x) that moves numbers of a dtype along the given strides."""
     dims, sy, sx = merge(dims, sy, sx)
     count = math.prod(dims)
     if count == 0:
@@ -178,23 +178,12 @@ def mover(on_cpu: bool, dims: Any, sy: Any, sx: Any, y0: int = 0, x0: int = 0) -
         axis = sx.index(1)  # a tiny innermost dimension: walk along the one that x has in order instead
         for items in (dims, sy, sx):
             items.append(items.pop(axis))
-    bound: dict[Any, Any] = {}  # by dtype: a plan moves float16 as 16-bit integers
-
-    def make(dtype: Any) -> Any:
-        same = np.dtype(f"f{dtype.itemsize}") if dtype.itemsize >= 4 else dtype  # registers hold floats
-        if turned is not None and same.kind == "f":
-            move = transposer(same, dims, sy, sx, y0, x0, turned)
-        else:
-            move = row_mover(same, dims, sy, sx, y0, x0)
-        return move if same == dtype else lambda y, x: move(y.view(same), x.view(same))
-
-    def run(y: Any, x: Any) -> None:
-        move = bound.get(x.dtype)
-        if move is None:
-            move = bound[x.dtype] = make(x.dtype)
-        move(y, x)
-
-    return run
+    same = np.dtype(f"f{dtype.itemsize}") if dtype.itemsize >= 4 else dtype  # registers hold floats
+    if turned is not None and same.kind == "f":
+        move = transposer(same, dims, sy, sx, y0, x0, turned)
+    else:
+        move = row_mover(same, dims, sy, sx, y0, x0)
+    return move if same == dtype else lambda y, x: move(y.view(same), x.view(same))
 
 
 def table_of(dims: Any, sy: Any, sx: Any, *without: int) -> np.ndarray:
@@ -238,7 +227,7 @@ def placer(on_cpu: bool, dtype: Any, shape: Any, first: Any, step: Any, dims: An
     """
     strides = contiguous(shape)
     start = sum(a * b for a, b in zip(strides, first))
-    run = mover(on_cpu, dims, [a * b for a, b in zip(strides, step)], contiguous(dims), y0=start)
+    run = mover(on_cpu, dtype, dims, [a * b for a, b in zip(strides, step)], contiguous(dims), y0=start)
     count, steps, around = math.prod(shape), [s for s, n in zip(step, dims) if n > 1], []
     if not on_cpu or any(s != 1 for s in steps) or not math.prod(dims):
         return lambda y, x: (fill(count, y, value), run(y, x))
@@ -247,7 +236,7 @@ def placer(on_cpu: bool, dtype: Any, shape: Any, first: Any, step: Any, dims: An
             if b > a:
                 slab, at = (*dims[:axis], b - a, *shape[axis + 1 :]), (*first[:axis], a)
                 y0 = sum(s * k for s, k in zip(strides, at))
-                around.append(mover(on_cpu, slab, strides, [0] * len(slab), y0=y0))
+                around.append(mover(on_cpu, dtype, slab, strides, [0] * len(slab), y0=y0))
     number = np.full(1, value, dtype)
 
     def place(y: Any, x: Any) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
-
-import numpy as np
 
 from ..base import ShapeError
 from ..kernels import device, shaping
@@ -14,21 +11,21 @@ from .params import Bool, Input, Int, Shape, Variadic
 from .reshaping import ExpandDims, Moving, normalize, reshape_back
 from .slicing import SliceAxis
 
-SMALL = 1024  # numbers that NumPy joins faster, in one call
 
-
-def _joiner(on_cpu: bool, out: Any, shapes: Any, axis: int) -> Any:
+def _joiner(on_cpu: bool, dtype: Any, out: Any, shapes: Any, axis: int) -> Any:
     """A function of (y, *xs) that lays xs side by side along an axis."""
-    if on_cpu and math.prod(out) <= SMALL:
-        return lambda out, *xs: np.concatenate([x.reshape(s) for x, s in zip(xs, shapes)], axis, out)
     strides, at, moves = shaping.contiguous(out), 0, []
     for shape in shapes:
-        moves.append(shaping.mover(on_cpu, shape, strides, shaping.contiguous(shape), y0=at * strides[axis]))
+        near, y0 = shaping.contiguous(shape), at * strides[axis]
+        moves.append(shaping.mover(on_cpu, dtype, shape, strides, near, y0=y0))
         at += shape[axis]
+    if len(moves) == 2:
+        first, second = moves
+        return lambda y, a, b: (first(y, a), second(y, b))
 
-    def run(out: Any, *xs: Any) -> None:
+    def run(y: Any, *xs: Any) -> None:
         for move, x in zip(moves, xs):
-            move(out, x)
+            move(y, x)
 
     return run
 
@@ -74,7 +71,9 @@ class Concat(Moving):
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         out = out_specs[0][0]
-        return _joiner(env.ctx.on_cpu, out, [s for s, _ in in_specs], normalize(self, self.dim, len(out)))
+        return _joiner(
+            env.ctx.on_cpu, in_specs[0][1], out, [s for s, _ in in_specs], normalize(self, self.dim, len(out))
+        )
 
     def gradient(self, dout: Any, data_shape: Any) -> Any:
         axis = normalize(self, self.dim, len(dout.shape))
@@ -113,7 +112,7 @@ class Stack(Moving):
         out = out_specs[0][0]
         at = normalize(self, self.axis, len(out))
         thin = (*out[:at], 1, *out[at + 1 :])
-        return _joiner(env.ctx.on_cpu, out, [thin] * len(in_specs), at)
+        return _joiner(env.ctx.on_cpu, in_specs[0][1], out, [thin] * len(in_specs), at)
 
     def gradient(self, dout: Any, data_shape: Any) -> Any:
         at = normalize(self, self.axis, len(dout.shape))
@@ -140,12 +139,13 @@ class Splitting(Moving):
         return ins, [ins[0]] * len(outs)
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        shape = in_specs[0][0]
+        shape, dtype = in_specs[0]
         axis, ends, _ = self.bounds(shape)
         strides, moves = shaping.contiguous(shape), []
         for a, b in ends:
             dims = (*shape[:axis], b - a, *shape[axis + 1 :])
-            moves.append(shaping.mover(env.ctx.on_cpu, dims, shaping.contiguous(dims), strides, x0=a * strides[axis]))
+            near, x0 = shaping.contiguous(dims), a * strides[axis]
+            moves.append(shaping.mover(env.ctx.on_cpu, dtype, dims, near, strides, x0=x0))
 
         def run(*arrays: Any) -> None:
             for move, out in zip(moves, arrays):

@@ -29,10 +29,10 @@ class Broadcasting(Moving):
         return ins, [ins[0]]
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        out, data = out_specs[0][0], in_specs[0][0]
+        out, (data, dtype) = out_specs[0][0], in_specs[0]
         strides = [0 if n == 1 else s for n, s in zip(data, shaping.contiguous(data))]
-        run = shaping.mover(env.ctx.on_cpu, out, shaping.contiguous(out), strides)
-        return lambda out, data, *rest: run(out, data)
+        run = shaping.mover(env.ctx.on_cpu, dtype, out, shaping.contiguous(out), strides)
+        return run if len(in_specs) == 1 else lambda out, data, *rest: run(out, data)
 
     def propagate(self, dys: Any, xs: Any, ys: Any, plan: Any, wanted: Any) -> list[Any]:
         from .elementwise import unbroadcast
@@ -137,7 +137,7 @@ class Tile(Moving):
         pairs = self.pairs(in_specs[0][0])
         dims = [d for pair in pairs for d in pair]
         strides = [s for step in shaping.contiguous([n for _, n in pairs]) for s in (0, step)]
-        return shaping.mover(env.ctx.on_cpu, dims, shaping.contiguous(dims), strides)
+        return shaping.mover(env.ctx.on_cpu, in_specs[0][1], dims, shaping.contiguous(dims), strides)
 
     def gradient(self, dout: Any, data_shape: Any) -> Any:
         pairs = self.pairs(data_shape)
@@ -177,7 +177,7 @@ class Repeat(Moving):
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         outer, inner = self.dims(in_specs[0][0])
         dims = (outer, self.repeats, inner)
-        return shaping.mover(env.ctx.on_cpu, dims, shaping.contiguous(dims), [inner, 0, 1])
+        return shaping.mover(env.ctx.on_cpu, in_specs[0][1], dims, shaping.contiguous(dims), [inner, 0, 1])
 
     def gradient(self, dout: Any, data_shape: Any) -> Any:
         outer, inner = self.dims(data_shape)

@@ -195,7 +195,7 @@ class RunSlice(Moving):
         return self.shape
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        return shaping.mover(env.ctx.on_cpu, (self.end - self.start,), (1,), (1,), x0=self.start)
+        return shaping.mover(env.ctx.on_cpu, in_specs[0][1], (self.end - self.start,), (1,), (1,), x0=self.start)
 
     def gradient(self, dout: Any, data_shape: Any) -> Any:
         flat = reshape_back(dout, (self.end - self.start,))

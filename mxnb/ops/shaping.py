@@ -48,11 +48,11 @@ class Transpose(Moving):
         return [data], [tuple(data[a] for a in order)]
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        shape = in_specs[0][0]
+        shape, dtype = in_specs[0]
         strides = shaping.contiguous(shape)
         order = self.order(len(shape))
         out = out_specs[0][0]
-        return shaping.mover(env.ctx.on_cpu, out, shaping.contiguous(out), [strides[a] for a in order])
+        return shaping.mover(env.ctx.on_cpu, dtype, out, shaping.contiguous(out), [strides[a] for a in order])
 
     def gradient(self, dout: Any, data_shape: Any) -> Any:
         order = self.order(len(data_shape))
@@ -96,13 +96,13 @@ class Reverse(Moving):
     axis = Shape()
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        shape = in_specs[0][0]
+        shape, dtype = in_specs[0]
         strides, start = shaping.contiguous(shape), 0
         steps = list(strides)
         for axis in {normalize(self, a, len(shape)) for a in self.axis}:
             start += (shape[axis] - 1) * strides[axis]
             steps[axis] = -strides[axis]
-        return shaping.mover(env.ctx.on_cpu, shape, strides, steps, x0=start)
+        return shaping.mover(env.ctx.on_cpu, dtype, shape, strides, steps, x0=start)
 
     def gradient(self, dout: Any) -> Any:
         return self(dout)
@@ -162,7 +162,8 @@ class Pad(Operator):
         if self.mode == "constant":
             strides = shaping.contiguous(dout.shape)
             start = sum(a * b for a, b in zip(strides, self.pad_width[::2]))
-            shaping.mover(env.ctx.on_cpu, ddata.shape, shaping.contiguous(ddata.shape), strides, x0=start)(ddata, dout)
+            small = shaping.contiguous(ddata.shape)
+            shaping.mover(env.ctx.on_cpu, ddata.dtype, ddata.shape, small, strides, x0=start)(ddata, dout)
             return
         table, starts = (device.from_host(env.ctx, t) for t in self._tables(ddata.shape))
         dims = device.from_host(env.ctx, np.array([*dout.shape, *ddata.shape], np.int64))
@@ -210,24 +211,24 @@ class Diag(Operator):
         start = max(self.k, 0) * strides[b] + max(-self.k, 0) * strides[a]
         return [*(data[i] for i in rest), n], [*(strides[i] for i in rest), strides[a] + strides[b]], start
 
-    def _move(self, on_cpu: bool, data: Any, back: bool) -> Any:
+    def _move(self, on_cpu: bool, dtype: Any, data: Any, back: bool) -> Any:
         dims, strides, start = self._moves(data)
         small = shaping.contiguous(dims)
         if (len(data) == 1) != back:  # into zeros of the larger array
-            run = shaping.mover(on_cpu, dims, strides, small, y0=start)
+            run = shaping.mover(on_cpu, dtype, dims, strides, small, y0=start)
 
             def spread(y: Any, x: Any) -> None:
                 shaping.fill(y.size, y, 0)
                 run(y, x)
 
             return spread
-        return shaping.mover(on_cpu, dims, small, strides, x0=start)
+        return shaping.mover(on_cpu, dtype, dims, small, strides, x0=start)
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        return self._move(env.ctx.on_cpu, in_specs[0][0], False)
+        return self._move(env.ctx.on_cpu, in_specs[0][1], in_specs[0][0], False)
 
     def backward(self, env: Any, ddata: Any, dout: Any) -> None:
-        self._move(env.ctx.on_cpu, ddata.shape, True)(ddata, dout)
+        self._move(env.ctx.on_cpu, ddata.dtype, ddata.shape, True)(ddata, dout)
 
 
 class _Blocks(Moving):
@@ -242,9 +243,10 @@ class _Blocks(Moving):
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         dims, order = self.view(in_specs[0][0])
+        dtype = in_specs[0][1]
         strides = shaping.contiguous(dims)
         out = [dims[a] for a in order]
-        return shaping.mover(env.ctx.on_cpu, out, shaping.contiguous(out), [strides[a] for a in order])
+        return shaping.mover(env.ctx.on_cpu, dtype, out, shaping.contiguous(out), [strides[a] for a in order])
 
     def four(self, data: Any) -> Any:
         """The four lengths.

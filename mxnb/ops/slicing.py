@@ -45,12 +45,13 @@ class Slicing(Moving):
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         firsts, steps, lengths = self.part(*(s for s, _ in in_specs))
-        strides = shaping.contiguous(in_specs[0][0])
+        shape, dtype = in_specs[0]
+        strides = shaping.contiguous(shape)
         run = shaping.mover(
-            env.ctx.on_cpu, lengths, shaping.contiguous(lengths), [a * b for a, b in zip(strides, steps)],
+            env.ctx.on_cpu, dtype, lengths, shaping.contiguous(lengths), [a * b for a, b in zip(strides, steps)],
             x0=sum(a * b for a, b in zip(strides, firsts)),
         )  # fmt: skip
-        return lambda out, data, *rest: run(out, data)
+        return run if len(in_specs) == 1 else lambda out, data, *rest: run(out, data)
 
     def place(self, dout: Any, shape: Any, *others: Any) -> Any:
         """The gradient: dout in its place among zeros."""

@@ -14,7 +14,7 @@ def numbers(shape, dtype="float32"):
 
 def move(x, dims, sx, x0=0):
     y = np.empty(dims, x.dtype)
-    shaping.mover(True, dims, shaping.contiguous(dims), sx, x0=x0)(y, x)
+    shaping.mover(True, x.dtype, dims, shaping.contiguous(dims), sx, x0=x0)(y, x)
     return y
 
 
@@ -52,8 +52,9 @@ def test_moves_of_any_kind(dtype):
         part = target.copy()[tuple(slice(a, a + n) for a, n in zip(skip, expected.shape))]
         part[...] = expected
         item = whole.itemsize
+        sy, sx = ([s // item for s in a.strides] for a in (target, expected))
         shaping.mover(
-            True, expected.shape, [s // item for s in target.strides], [s // item for s in expected.strides],
+            True, whole.dtype, expected.shape, sy, sx,
             y0=sum(a * s // item for a, s in zip(skip, target.strides)),
             x0=(x.__array_interface__["data"][0] - whole.__array_interface__["data"][0]) // item,
         )(target, whole)  # fmt: skip
@@ -91,7 +92,7 @@ def test_moves_stay_inside():
     """Nothing beyond the target's rows is written."""
     y = np.full((5, 40), -1.0, np.float32)
     x = numbers((5, 21))
-    shaping.mover(True, (5, 21), (40, 1), (21, 1), y0=7)(y, x)
+    shaping.mover(True, x.dtype, (5, 21), (40, 1), (21, 1), y0=7)(y, x)
     np.testing.assert_array_equal(y[:, 7:28], x)
     assert (y[:, :7] == -1).all()
     assert (y[:, 28:] == -1).all()
