@@ -144,6 +144,18 @@ def test_trainer_states():
         close(net(data()), RECORDED[name], atol=2e-3)
 
 
+def test_block_load_and_save(tmp_path):
+    for suffix, name in ((".json", "gluon-model.json"), (".params", "gluon-new.params")):
+        (tmp_path / f"gluon-model{suffix}").write_bytes((FOLDER / name).read_bytes())
+    with mx.name.NameManager():
+        net = lenet.block(mx)
+    net.load(str(tmp_path / "gluon"))
+    close(net(data()), RECORDED["gluon"])
+    net.save(str(tmp_path / "again"))
+    assert (tmp_path / "again-model.json").read_text() == (FOLDER / "gluon-model.json").read_text()
+    assert (tmp_path / "again-model.params").read_bytes() == (FOLDER / "gluon-new.params").read_bytes()
+
+
 @pytest.mark.filterwarnings("ignore:save_params")
 def test_mxnet_reads_what_we_write(tmp_path):
     python = os.environ.get("MXNET_PYTHON")

@@ -221,6 +221,25 @@ def test_save_and_load_parameters(tmp_path):
         net.load_parameters(file, mx.cpu(2))
 
 
+def test_load_refuses_what_does_not_fit(tmp_path):
+    prefix = str(tmp_path / "x")
+    file = tmp_path / "x-model.json"
+    with pytest.raises(MXNetError, match=r"cannot read .*x-model\.json"):
+        nn.Dense(2, in_units=2).load(prefix)
+    net = nn.Dense(2, in_units=2, activation="relu")
+    net.initialize()
+    net.save(prefix)
+    with pytest.raises(MXNetError, match=r"x-model\.json': there is no block 'hybridsequential0'"):
+        nn.HybridSequential().load(prefix)
+    with pytest.raises(MXNetError, match=r"the children of 'dense0' are .*'act'.*, the network's \[\]"):
+        nn.Dense(2, in_units=2).load(prefix)
+    text = file.read_text()
+    for damaged in (text[:-3], "[]", text.replace('"activation1"', '"x"'), text.replace("children", "kids")):
+        file.write_text(damaged)
+        with pytest.raises(MXNetError, match=r"x-model\.json'"):
+            nn.Dense(2, in_units=2, activation="relu").load(prefix)
+
+
 def test_older_save_params(tmp_path):
     file = str(tmp_path / "x.params")
     net = made()

@@ -43,6 +43,7 @@ def write(folder):
     net.hybridize()
     net(x)
     net.export(at("export"))
+    net.save(at("saved"))
     trainer = mx.gluon.Trainer(net.collect_params(), "sgd", dict(lenet.SGD))
     with mx.autograd.record():
         loss = net(x).sum()
@@ -78,6 +79,9 @@ def read(folder):
         net = lenet.block(mx)
         getattr(net, method)(at(file))
         check(file, net(x), expected["gluon"])
+    net = lenet.block(mx)
+    net.load(at("saved"))
+    check("saved", net(x), expected["gluon"])
     imported = mx.gluon.SymbolBlock.imports(at("export-symbol.json"), ["data"], at("export-0000.params"))
     check("export", imported(x), expected["gluon"])
     trainer = mx.gluon.Trainer(net.collect_params(), "sgd", dict(lenet.SGD))

@@ -91,6 +91,8 @@ def record_checkpoints(weights, images, labels):
     net.hybridize()
     net(x)
     net.export(at("export"), epoch=2)
+    net.save(at("gluon"))
+    os.remove(at("gluon-model.params"))  # equal to gluon-new.params
     trainer = mx.gluon.Trainer(net.collect_params(), "sgd", dict(lenet.SGD))
     with mx.autograd.record():
         loss = net(x).sum()

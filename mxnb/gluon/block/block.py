@@ -11,6 +11,7 @@ from ..parameter import Parameter, ParameterDict
 from ..parameter.parameter import DEFAULT_INIT
 from ..parameter.parameter_dict import _brief
 from ..utils import HookHandle
+from . import model_file
 from .scope import BlockScope
 from .summary import print_summary
 
@@ -345,6 +346,47 @@ class Block:
                     f"Parameter '{name}' loaded from file '{filename}' is not present in ParameterDict, which contains "
                     f"parameters {_brief(params)}. Set ignore_extra=True to ignore. "
                 )
+
+    def save(self, prefix):
+        """Write which blocks this one is made of, the graphs of those that ran hybridized, and all parameters.
+
+        Parameters
+        ----------
+        prefix : str
+            Of ``<prefix>-model.json`` and ``<prefix>-model.params``.
+
+        See Also
+        --------
+        HybridBlock.export : a file that needs no Python program to be loaded.
+        """
+        model_file.save(self, prefix)
+
+    def load(self, prefix):
+        """Read what `save` wrote for a network built in the same way; blocks that ran hybridized will do so again.
+
+        Parameters
+        ----------
+        prefix : str
+
+        Raises
+        ------
+        MXNetError
+            If a file is missing or damaged, or is of a network that is built differently.
+
+        Examples
+        --------
+        >>> import os
+        >>> import tempfile
+        >>> import mxnb as mx
+        >>> net, other = mx.gluon.nn.Dense(2, in_units=3), mx.gluon.nn.Dense(2, in_units=3)
+        >>> net.initialize()
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     net.save(os.path.join(folder, "dense"))
+        ...     other.load(os.path.join(folder, "dense"))
+        >>> bool((other.weight.data() == net.weight.data()).min().asscalar())
+        True
+        """
+        model_file.load(self, prefix)
 
     def save_params(self, filename):
         """Write all parameters by their names without this block's prefix (deprecated: use `save_parameters`).

@@ -130,7 +130,7 @@ class Graph:
             out = block._trace(*regroup(structure, iter(self.inputs)))
         finally:
             state.shapes = outer
-        self.shape_dependent = known.used
+        self.structure, self.shape_dependent = structure, known.used
         leaves: list[Symbol] = []
         self.out_structure = self._flatten_outputs(out, leaves)
         self._connect(leaves, block._all_params())
@@ -149,7 +149,7 @@ class Graph:
         """
         self = cls.__new__(cls)
         self.names = [sym.name for sym in inputs]
-        self.inputs, self.shape_dependent = inputs, False
+        self.inputs, self.structure, self.shape_dependent = inputs, (tuple, *[0] * len(inputs)), False
         leaves: list[Symbol] = []
         self.out_structure = self._flatten_outputs(out, leaves)
         self._connect(leaves, params)
