@@ -57,7 +57,9 @@ def expm1(x):
 
 def tanh(x):
     """Hyperbolic tangent, by t = e**(-2|x|) - 1."""
-    t = expm1(absolute(x) * -2.0)
+    n, small = _reduced_exp(maximum(absolute(x) * -2.0, -20.0))
+    power = power_of_two(n)
+    t = fma(small, power, power - 1.0)
     return copysign(-t / (t + 2.0), x)
 
 

@@ -23,6 +23,8 @@ from . import (
     repeating,
     reshaping,
     response,
+    rnn,
+    sequence,
     shaping,
     slicing,
     softmax,

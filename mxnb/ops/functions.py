@@ -82,6 +82,19 @@ def split_arguments(
     return inputs, params
 
 
+def settle(op: Operator, inputs: list[Any]) -> list[Any]:
+    """Inputs by position, as declared; where just those that `op` uses are given, one after another, these places.
+
+    So ``RNN(data, parameters, state, sequence_length, mode="gru", …)`` needs no None for the `state_cell` of an LSTM.
+    """
+    active, given = op.active_inputs(), [x for x in inputs if x is not None]
+    first = inputs[: len(active)]
+    if len(given) != len(active) or any(x is None for x in first) or tuple(op.inputs)[: len(active)] == active:
+        return inputs
+    places = iter(given)
+    return [next(places) if n in active else None for n in op.inputs]
+
+
 def finish(function: Callable[..., Any], cls: type[Operator], name: str, module: str, array: Any) -> Callable[..., Any]:
     """Give a made function the name, signature and documentation of its operator."""
     function.__name__ = function.__qualname__ = name

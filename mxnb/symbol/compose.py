@@ -9,6 +9,7 @@ import numpy as np
 from ..attribute import AttrScope
 from ..base import InputTypeError, MXNetError, _Null
 from ..name import NameManager
+from ..ops.functions import settle
 from ..ops.operator import Operator
 from .node import HIDDEN_KEYS, Entry, Node, count_parameter, hide, instance, parameters, topological
 
@@ -101,6 +102,8 @@ def _place(op: Operator, names: list[str], inputs: Any, named: dict[str, Any]) -
     places = names if op.variadic() else list(op.inputs)
     if len(inputs) > len(places):
         raise MXNetError(f"{op.name}: got {len(inputs)} inputs, it has {', '.join(places) or 'none'}")
+    if not op.variadic():
+        inputs = settle(op, list(inputs))
     given = {place: value for place, value in zip(places, inputs) if value is not None}
     entries: list[Entry | None] = [None] * len(names)
     for key, value in [*given.items(), *named.items()]:

@@ -13,6 +13,7 @@ from . import (
     pooling,
     random,
     reduction,
+    rnn,
     shaping,
     softmax,
 )
