@@ -1,7 +1,8 @@
 """Convolution and its gradients.
 
-`naive.py` is the definition, `plan.py`, `tiles.py` and `weights.py` the CPU's, `cuda.py` CUDA's.  Each function here
-prepares one of the three for a `Geometry`, and gives a function of raw arrays.
+`naive.py` is the definition, `plan.py`, `tiles.py` and `weights.py` the CPU's, with `depthwise.py` where every channel
+has windows of its own, `cuda.py` CUDA's.  Each function here prepares one of the three for a `Geometry`, and gives a
+function of raw arrays.
 
 An element-wise function may follow: `activation` is the `kernels.elementwise.Elementwise` of a function of one number,
 such as that of operator relu, and `scalars` its numbers, such as the slope of a leaky rectifier.  On the CPU it is
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..device import work_copy
-from . import cuda, naive, plan, weights
+from . import cuda, depthwise, naive, plan, weights
 from .geometry import Geometry
 
 __all__ = ["Geometry", "bind_data_gradient", "bind_forward", "bind_weight_gradient", "naive"]
@@ -28,6 +29,8 @@ def bind_forward(
     """A function (y, x, w, bias=None) that computes y = activation(convolution of x with w, plus bias)."""
     if not geometry.multiplications:
         return _nothing_to_add
+    if on_cpu and depthwise.suits(geometry, "forward"):
+        return depthwise.bind(geometry, dtype, False, activation, scalars)
     if on_cpu:
         return plan.forward(geometry, by_rows=True).bind(dtype, activation, scalars)
     return _then(cuda.bind_windows(geometry, False), activation, scalars)
@@ -39,6 +42,8 @@ def bind_data_gradient(
     """A function (dx, dy, w, bias=None): dx = activation(transposed convolution of dy with w, plus bias)."""
     if not geometry.multiplications:
         return _nothing_to_add
+    if on_cpu and depthwise.suits(geometry, "data_gradient"):
+        return depthwise.bind(geometry, dtype, True, activation, scalars)
     if on_cpu:
         return plan.data_gradient(geometry).bind(dtype, activation, scalars)
     return _then(cuda.bind_windows(geometry, True), activation, scalars)
@@ -48,6 +53,8 @@ def bind_weight_gradient(geometry: Geometry, dtype: np.dtype, on_cpu: bool) -> C
     """A function (dw, x, dy) that computes the gradient of the weights."""
     if not geometry.multiplications:
         return _nothing_to_add
+    if on_cpu and depthwise.suits(geometry, "weight_gradient"):
+        return depthwise.bind_weights(geometry, dtype)
     return weights.bind(geometry, dtype) if on_cpu else cuda.bind_weights(geometry)
 
 

@@ -1,0 +1,330 @@
+"""Depthwise convolution on the CPU: every channel has windows of its own.
+
+y[n, o, p] = bias[o] + sum over k of x[n, o / per, p * stride - pad + k * dilate] * w[o, k]
+
+A number of x meets so few weights that moving it costs as much as the arithmetic, and neighbours in a line need each
+other at every shift.  So the lanes of a register hold different *planes*, the images of single channels:
+
+x (planes, pixels)  --transposed by register tiles-->  bed (padded pixels, lanes)      in the cache
+bed, weights        --fma, `tile.rows` pixels in registers-->  out (pixels, lanes)     in the cache
+out                 --transposed-->  y (planes, pixels)
+
+Every load is then one whole register, none is wasted at the end of a line, however short, and padding is a matter of
+where the bed keeps its zeros.  The cost of a register of results is one fma for each tap and eight shuffles; large
+planes are limited by memory.  Planes that are too large for the second-level cache are done in `bands` of lines.
+
+With a stride the bed keeps the even pixels of a line beside each other, then the odd ones: neighbours in y see
+neighbours in the bed.  The gradient of x is such a convolution, too: pixels that are a multiple of the stride apart see
+the same taps (a `Phase`).  For the gradient of w registers hold the taps, while the pixels run.
+
+Each sum belongs to one plane, so results are the same for any number of threads.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import pool
+from ..gemm import register
+from ..kernel import Static, helper, split_kernel
+from ..scratch import scratch
+from ..words import column, fma, lanes, load, store, transpose, zeros
+from .geometry import Geometry
+from .plan import WORTH, table
+from .tiles import unchanged
+
+MOST = {"forward": 2, "data_gradient": 16, "weight_gradient": 8}
+"""Results of a channel up to which these kernels are faster than the general ones."""
+LEAST = 8  # planes, fewer leave most of a register idle
+PIXELS = (7, 4, 2, 1)  # of a tile: few choices, since each is compiled on its own
+HELD = 1 << 18  # bytes of bed and out, which stay in the second-level cache
+
+# What the kernels are given in one array of numbers, g:
+#  0-3   pixels, lines and width of a plane of x; zeros before its lines
+#  4-7   planes of x that a result sees; size of one in the bed, of one of its depths, of a line
+#  8-9   how far results of a phase move along depth and lines
+# 10-12  planes of the result, its channels, weights of one
+# 13-14  lines and width of a plane of the result
+# 15-18  bands, their lines, the step of their phases, lines of the bed for one
+
+
+@helper
+def turn(bed, places, shift, x, origins, plane, begin, end, offset, pixels):
+    """Pixels begin..end of neighbouring planes of x to bed: (places, lanes)."""
+    starts = column(origins, plane, lanes(x)) + offset
+    for i in range(begin, end, lanes(x)):
+        to = column(places, i, lanes(x)) - shift
+        if i + lanes(x) <= pixels:
+            store(bed, to, transpose(load(x, starts + i, lanes(x), 1)))
+        else:
+            square = load(x, starts + i, lanes(x), 1, lanes(x), pixels - i)
+            store(bed, to, transpose(square), pixels - i, lanes(x))
+
+
+@helper
+def lay(bed, places, x, origins, plane, band, g):
+    """The planes of x that a band of results sees, among zeros; gives the first of its lines."""
+    first = band * g[16] // g[17] * g[9]
+    edge, lines = first - g[3], g[18]
+    for i in range(g[4]):
+        top, bottom = 0, g[1]
+        if g[15] > 1:  # the bed held other lines before
+            top = max(edge, 0)
+            bottom = max(min(edge + lines, g[1]), top)
+            for at in range(0, min(top - edge, lines) * g[7], lanes(x)):
+                store(bed, i * g[5] + at, zeros(x, 1, 1))
+            for at in range((bottom - edge) * g[7], lines * g[7], lanes(x)):
+                store(bed, i * g[5] + at, zeros(x, 1, 1))
+        turn(bed, places, first * g[7] - i * g[5], x, origins, plane, top * g[2], bottom * g[2], i * g[0], g[0])
+    return first
+
+
+def by_planes(finish):
+    """The kernel `convolve`, with `finish` of all results."""
+
+    def convolve(
+        tile, y, bed, out, turned, x, w, bias, p, origins, rows, places, steps, taps, weights, parts, g, first, last
+    ):  # fmt: skip
+        """Work items first..last of y: (planes, pixels), each a band of the planes of one register.
+
+        bed, out, turned : room for padded planes (zero at first), results and weights, each with planes in the lanes.
+        origins, rows : where the planes of x that a plane of y sees begin, and the weights of a channel.
+        places : where the pixels of x lie in the bed.
+        steps : distances of the results of a tile in out.
+        taps, weights : offset in the bed, and place among the weights of a channel.
+        parts : of each phase first and last tap, and first result, step and count along each axis.
+        """
+        for item in range(first, last):
+            plane, band = item // g[15] * lanes(x), item % g[15]
+            channel = plane % g[11]
+            line = lay(bed, places, x, origins, plane, band, g)
+            for k in range(0, g[12], lanes(x)):
+                square = load(w, column(rows, channel, lanes(x)) + k, lanes(x), 1, lanes(x), g[12] - k)
+                store(turned, k * lanes(x), transpose(square))
+            top, bottom = band * g[16], min((band + 1) * g[16], g[13])
+            for part in range(len(parts)):
+                at, step, count = parts[part, 2:5], parts[part, 5:8], parts[part, 8:11]
+                for d in range(count[0]):
+                    for h in range(top // step[1], (bottom - at[1] + step[1] - 1) // step[1]):
+                        here = d * g[8] * g[6] + (h * g[9] - line) * g[7]
+                        to = ((at[0] + d * step[0]) * g[13] + at[1] + h * step[1] - top) * g[14] + at[2]
+                        for left in range(0, count[2], tile.rows):
+                            col = min(left, count[2] - tile.rows)
+                            acc = zeros(x, tile.rows, 1) + load(bias, channel, 1, 1)
+                            for k in range(parts[part, 0], parts[part, 1]):
+                                numbers = load(bed, here + col * lanes(x) + taps[k], tile.rows, 1)
+                                acc = fma(load(turned, weights[k], 1, 1), numbers, acc)
+                            store(out, column(steps, 0, tile.rows) + (to + col * step[2]) * lanes(x), finish(acc, p, y))
+            begin = top * g[14]
+            end = y.shape[1] if g[15] == 1 else bottom * g[14]
+            for i in range(begin, end, lanes(x)):
+                square = transpose(load(out, (i - begin) * lanes(x), lanes(x), 1))
+                if i + lanes(x) <= end and plane + lanes(x) <= g[10]:
+                    store(y, (plane, i), square)
+                else:
+                    store(y, (plane, i), square, g[10] - plane, end - i)
+
+    return convolve
+
+
+@cache
+def kernel(activation=None):
+    """`convolve`, followed by an `Elementwise` of one input, whose scalars come in array p."""
+    finish, name = (activation.inner, "." + activation.name) if activation else (unchanged, "")
+    return split_kernel(by_planes(finish), name=f"convolution.depthwise{name}")
+
+
+@split_kernel
+def weigh(tile, dw, bed, turned, sums, x, dy, origins, origins_y, places, places_y, taps, lines, g, first, last):
+    """Sums first..last of dw: (planes, taps), each of the planes of one register.
+
+    bed, turned, sums : room for planes of x and of dy, and for (taps, lanes).
+    lines : where the lines of results begin in the bed.
+    """
+    pixels = len(places_y) - lanes(x)
+    for item in range(first, last):
+        plane = item * lanes(x)
+        for k in range(0, len(taps), tile.rows):
+            store(sums, k * lanes(x), zeros(x, tile.rows, 1))
+        for band in range(g[15]):
+            line = lay(bed, places, x, origins, plane, band, g)
+            top, bottom = band * g[16], min((band + 1) * g[16], len(lines))
+            shift = top * g[14] * lanes(x)
+            turn(turned, places_y, shift, dy, origins_y, plane, top * g[14], bottom * g[14], 0, pixels)
+            for k in range(0, len(taps), tile.rows):
+                acc = load(sums, k * lanes(x), tile.rows, 1)
+                seen = column(taps, k, tile.rows) - line * g[7]
+                for row in range(top, bottom):
+                    for col in range(g[14]):
+                        gradient = load(turned, ((row - top) * g[14] + col) * lanes(x), 1, 1)
+                        numbers = load(bed, seen + (lines[row] + col * lanes(x)), tile.rows, 1)
+                        acc = fma(gradient, numbers, acc)
+                store(sums, k * lanes(x), acc)
+        for k in range(0, dw.shape[1], lanes(x)):
+            square = transpose(load(sums, k * lanes(x), lanes(x), 1))
+            store(dw, (plane, k), square, g[10] - plane, dw.shape[1] - k)
+
+
+# --- Plans -----------------------------------------------------------------------------------------------------------
+
+
+class Phase(NamedTuple):
+    """Results along an axis that see the same taps: number first + i * step sees number i * stride + offset of x.
+
+    taps : (tap, offset) for each.
+    """
+
+    first: int
+    step: int
+    count: int
+    taps: list[tuple[int, int]]
+
+
+def forwards(size: int, out: int, kernel: int, stride: int, pad: int, dilate: int) -> list[Phase]:
+    """The phase of y along an axis."""
+    return [Phase(0, 1, out, [(k, k * dilate - pad) for k in range(kernel)])]
+
+
+def backwards(size: int, out: int, kernel: int, stride: int, pad: int, dilate: int) -> list[Phase]:
+    """The phases of dx along an axis; they see dy with a stride of 1."""
+    phases = []
+    for first in range(min(stride, size)):
+        hit = [k for k in range(kernel) if (first + pad - k * dilate) % stride == 0]
+        taps = [(k, (first + pad - k * dilate) // stride) for k in hit]
+        phases.append(Phase(first, stride, -(-(size - first) // stride), taps))
+    return phases
+
+
+class Plan:
+    """The tables of a convolution, or of its data gradient if `back`; see the kernels.
+
+    items : how many work items there are.
+    room : numbers of the bed, of out, and of the weights with planes in the lanes.
+    """
+
+    def __init__(self, g: Geometry, back: bool, dtype: np.dtype) -> None:
+        n = self.lanes = register(dtype)[0]
+        size, result = (g.out, g.size) if back else (g.size, g.out)
+        stride = (1, 1, 1) if back else g.stride
+        many, per = (g.group_filters, 1) if back else (1, g.group_filters)
+        self.channels = g.channels if back else g.filters
+        self.planes = g.batch * self.channels
+        find = backwards if back else forwards
+        axes = [find(*axis) for axis in zip(g.size, g.out, g.kernel, g.stride, g.pad, g.dilate)]
+        # sizes of the bed: what is seen and all of x, from the zeros before it; pixels are in `turns` halves of a line
+        offsets = [[e for phase in axis for _, e in phase.taps] or [0] for axis in axes]
+        before = [max(0, -min(e)) for e in offsets]
+        spans = [(axis[0].count - 1) * s for axis, s in zip(axes, stride)]
+        seen = [b + 1 + max(0, max(e) + s) for b, e, s in zip(before, offsets, spans)]
+        full = [max(k, b + n) for k, b, n in zip(seen, before, size)]
+        turns = stride[2]
+        half = -(-full[2] // turns)
+        line = turns * half * n
+        # bands of lines of the result
+        step, count = axes[1][0].step, axes[1][0].count
+        band, bands, lines = result[0] * result[1], 1, full[1]
+        if result[0] == full[0] == 1:
+            most = max(1, HELD // ((stride[1] * line + step * result[2] * n) * dtype.itemsize))
+            if most < count:
+                band, bands, lines = most * step, -(-count // most), seen[1] - (count - most) * stride[1]
+        plane = full[0] * lines * line
+
+        def place(d: Any, h: Any, w: Any) -> Any:
+            """Where pixel (d, h, w) of x lies in the bed of all lines, which may be longer than that of a band."""
+            w = w + before[2]
+            return ((d + before[0]) * full[1] + h + before[1]) * line + (w % turns * half + w // turns) * n
+
+        self.places = np.append(place(*np.ix_(*(np.arange(k) for k in size))), np.zeros(n, np.int64))
+        taps, weights, parts = [], [], []
+        for phases in itertools.product(*axes):
+            begin = len(taps)
+            for source, *found in itertools.product(range(many), *(phase.taps for phase in phases)):
+                ks, at = zip(*found)
+                taps.append(source * plane + place(*at))
+                weights.append(((source * g.kernel[0] + ks[0]) * g.kernel[1] + ks[1]) * g.kernel[2] + ks[2])
+            numbers = [getattr(phase, name) for name in ("first", "step", "count") for phase in phases]
+            parts.append((begin, len(taps), *numbers))
+        self.taps, self.parts = np.array(taps, np.int64), np.array(parts, np.int64)
+        self.weights = np.array(weights, np.int64) * n
+        self.terms = many * math.prod(g.kernel)
+        groups = -(-self.planes // n)
+        self.origins = np.minimum(np.arange(groups * n), self.planes - 1) * many // per * math.prod(size)
+        self.rows = np.arange(self.channels + n) % self.channels * self.terms
+        self.lines = table(*(np.arange(k) * s * a for k, s, a in zip(result, stride, (full[1] * line, line))))
+        self.narrowest, self.step = min(phase.count for phase in axes[2]), axes[2][0].step
+        self.items = groups * bands
+        over = -(-n // size[2]) + 1  # lines that pixels of a square may reach beyond those of a band
+        self.room = many * plane + over * line, (band * result[2] + n) * n, (self.terms + n) * n
+        self.numbers = np.array((
+            math.prod(size), size[0] * size[1], size[2], before[1], many, plane, full[1] * line, line, *stride[:2],
+            self.planes, self.channels, self.terms, *result[1:], bands, band, step, lines,
+        ), np.int64)  # fmt: skip
+
+    def memory(self, dtype: np.dtype) -> list[np.ndarray]:
+        """The bed, all zeros, out, and weights, which belong to this thread."""
+        names = "depthwise.bed", "depthwise.out", "depthwise.w"
+        found = [scratch(name, size, dtype) for name, size in zip(names, self.room)]
+        found[0].fill(0)
+        return found
+
+
+def suits(g: Geometry, direction: str) -> bool:
+    """Whether these kernels are the ones to use."""
+    depthwise = g.groups > 1 and g.group_channels == 1
+    return depthwise and g.group_filters <= MOST[direction] and g.batch * g.channels >= LEAST
+
+
+def bind(g: Geometry, dtype: np.dtype, back: bool, activation: Any = None, scalars: Any = ()) -> Callable[..., None]:
+    """A function (y, x, w, bias=None), or (dx, dy, w, bias=None) if `back`; see `bind_forward`."""
+    convolve, p = kernel(activation), np.array(scalars, np.float64)
+    plan = Plan(g, back, dtype)
+    rows = min((rows for rows in PIXELS if rows <= plan.narrowest), key=lambda r: -(-plan.narrowest // r) * (r + 1))
+    tile = Static(rows=rows)
+    no_bias = np.zeros(plan.channels + plan.lanes, dtype)
+    steps = np.arange(rows) * plan.step * plan.lanes
+    grain = 2 * WORTH * plan.items // g.multiplications + 1
+
+    def run(y: np.ndarray, x: np.ndarray, w: np.ndarray, bias: np.ndarray | None = None) -> None:
+        biases = no_bias if bias is None else np.resize(bias, no_bias.shape)
+        pool.run(part, plan.items, grain, y.reshape(plan.planes, -1), x.reshape(-1), w.reshape(-1), biases)
+
+    def part(y: Any, x: Any, w: Any, bias: Any, first: int, last: int) -> None:
+        args = (
+            tile, y, *plan.memory(dtype), x, w, bias, p, plan.origins, plan.rows, plan.places, steps, plan.taps,
+            plan.weights, plan.parts, plan.numbers, first, last,
+        )  # fmt: skip
+        convolve.variant(*args)(*args)
+
+    return run
+
+
+def bind_weights(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
+    """A function (dw, x, dy)."""
+    plan = Plan(g, False, dtype)
+    blocks = -(-plan.terms // (register(dtype)[1] - 6))
+    tile = Static(rows=-(-plan.terms // blocks))
+    taps = np.append(plan.taps, np.full(blocks * tile.rows - plan.terms, plan.taps[-1]))
+    origins = np.minimum(np.arange(len(plan.origins)), plan.planes - 1) * g.pixels
+    places = np.arange(g.pixels + plan.lanes) * plan.lanes
+    items = len(origins) // plan.lanes
+    grain = 2 * WORTH * items // g.multiplications + 1
+
+    def run(dw: np.ndarray, x: np.ndarray, dy: np.ndarray) -> None:
+        each = scratch("depthwise.dw", plan.planes * plan.terms, dtype).reshape(plan.planes, plan.terms)
+        pool.run(part, items, grain, each, x.reshape(-1), dy.reshape(-1))
+        np.sum(each.reshape(g.batch, *dw.shape), 0, out=dw)
+
+    def part(dw: Any, x: Any, dy: Any, first: int, last: int) -> None:
+        args = (
+            tile, dw, *plan.memory(dtype), x, dy, plan.origins, origins, plan.places, places, taps, plan.lines,
+            plan.numbers, first, last,
+        )  # fmt: skip
+        weigh.variant(*args)(*args)
+
+    return run
