@@ -34,7 +34,7 @@ ITEMS = 16  # pieces of work to have at least, where there is much
 MOVE = 64  # multiplications that take as long as moving a number
 SLACK = 128  # numbers that tiles may read beyond the last image
 WORTH = 1 << 22  # multiplications that are worth waking a thread
-PACKED = 200_000  # bytes of packed weights that stay in the second-level cache beside an image
+PACKED = 600_000  # bytes of weights to pack at a time: they should stay in the second-level cache
 
 
 @dataclass

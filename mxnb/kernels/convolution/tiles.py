@@ -16,7 +16,7 @@ early.
 from functools import cache
 
 from ..kernel import helper, split_kernel
-from ..words import column, fma, interleave, lanes, load, store, transpose, zeros
+from ..words import column, fma, index, interleave, lanes, load, store, transpose, zeros
 
 
 @split_kernel
@@ -81,7 +81,7 @@ def by_pixels(finish):
         starts = column(lines, line, tile.lines) + at
         acc = zeros(x, tile.pixels, tile.cols) + load(bias, (panel, 0), 1, tile.cols)
         for k in range(spans[2 * (line + tile.lines) - 2], spans[2 * line + 1]):  # what any of the lines needs
-            numbers = column(x, starts + taps[k], tile.rows, tile.stride)
+            numbers = column(x, starts + taps[index(k)], tile.rows, tile.stride)
             acc = fma(numbers, load(w, (local, k, 0), 1, tile.cols), acc)
         store(y, (row, pixel), transpose(finish(acc, p, y)), height, tile.pixels)
 
@@ -124,7 +124,7 @@ def by_channels(finish):
         """tile.rows output channels by tile.cols registers of neighbouring pixels."""
         acc = zeros(x, tile.rows, tile.cols) + column(bias, (panel, 0), tile.rows)
         for k in range(first_tap, last_tap):
-            acc = fma(column(w, (local, k, 0), tile.rows), load(x, at + taps[k], 1, tile.cols), acc)
+            acc = fma(column(w, (local, k, 0), tile.rows), load(x, at + taps[index(k)], 1, tile.cols), acc)
         store(y, (row, pixel), finish(acc, p, y), height, width)
 
     def channels(
