@@ -1,39 +1,60 @@
-"""The matrix product on the CPU: register tiles over packed panels.
+"""The matrix product on the CPU: register tiles over operands that are read where they lie.
 
 c[m, n] = bias[n] + sum over k of a[m, k] * b[k, n]            limited by arithmetic: 2 M N K operations
 
 A tile of results, `tile.rows` x `tile.cols` registers, stays in registers while k runs.  Each step of k multiplies a
-column of `tile.rows` numbers with a row of `tile.cols` registers, so both operands are first copied into panels in
-which these lie beside each other:
+column of `tile.rows` numbers of a with a row of `tile.cols` registers of b:
 
-left   (panels, K, rows)            a, transposed within a panel; rows beyond M are 0
-right  (panels, K, cols * lanes)    b; columns beyond N are 0
+             right: a row of registers
+           .-----------------------.        A number of a is fetched once for a row of the tile, a register of b once
+    left   | acc  acc ... |        |        for a column.  A tile of 8 x 2 does 16 products for 8 numbers and 2
+    column | acc  acc ... | height |        registers, so the loads hide behind the arithmetic, even those of numbers
+           '-----------------------'        that lie a row of a apart.  So both operands are read where they lie.
+                   width
 
-Packing reads M K + K N numbers once; transposed operands are turned by register tiles on the way.  K is cut into blocks
-so that a panel of `right` stays in the first-level cache while GROUP panels of `left` pass by.  Work is divided over
-tiles of c, never over k: results do not depend on the number of threads.
+What is copied nevertheless, into panels (terms, width) whose numbers follow each other as the tile reads them:
 
-Small products go to NumPy's BLAS.  Large ones do not, although it is as fast on an idle machine: its threads wait for
-each other by spinning, beside ours and those of other processes, and then a product of half a millisecond takes twenty.
+* b stored as (N, K): registers want neighbours along n, so squares of it are turned in registers (`turn_panel`),
+* b where many rows of a pass by (`MANY`), because its rows are far apart in memory,
+* a stored as (K, M) where it is large: neighbours in a column are together there, but the columns are far apart,
+* what does not fill a tile: the last rows of a and the last columns of b, with zeros behind.
+
+One item of work is a panel of b and all rows of a (or some, where there are few panels).  It copies its part of b,
+which then stays in the second-level cache while the rows of a pass by: K * width numbers, in blocks of BLOCK terms.  So
+nothing goes through memory twice, and threads share nothing.  Work is divided over tiles of c, never over k: results do
+not depend on the number of threads.
+
+`prepare` chooses all of this once for known shapes; products of a row with a matrix are in `gemv.py`.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import numpy as np
 
-from . import pool
-from .kernel import Static, cpu_kernel, split_kernel
-from .scratch import scratch
+from . import gemv, pool
+from .gemv import unchanged
+from .kernel import Static, cpu_kernel, helper, split_kernel
+from .scratch import aligned, scratch
 from .words import column, fma, lanes, load, store, transpose, zeros
 
-BLOCK = 384  # terms in a block
-GROUP = 8  # panels of left in one work item
+BLOCK = 2048  # terms in a block
 WORTH = 1 << 21  # multiplications that are worth waking a thread
-SMALL = 1 << 18  # multiplications up to which BLAS uses one thread, and is no slower than packing
-MOVED = 1 << 16  # numbers that are worth waking a thread to pack them
+MANY = 640  # rows of a for which it pays to copy b
+READ = 1 << 18  # numbers that are worth waking a thread to read them
+PACKED = 1 << 16  # numbers that are worth waking a thread to copy them
+DOTS = 4  # rows or columns up to which a product is limited by reading the other operand
+GROUP = 8  # panels of a that are copied together, because their columns are neighbours in memory
+LARGE = 1_000_000  # bytes of a from which on it should be copied if it is stored transposed
+ITEMS = 8  # pieces of work to have at least, where there is much
+TILES = {  # rows and columns that fit beside their operands into so many registers; the best first
+    32: ((8, 3), (8, 2), (8, 1), (5, 4), (4, 4), (2, 4), (1, 4)),
+    16: ((4, 3), (4, 2), (4, 1), (2, 4), (1, 4)),
+}
+FEW = 16  # rows up to which tiles of few rows are considered
 
 
 @cpu_kernel
@@ -50,93 +71,274 @@ def register(dtype: np.dtype) -> tuple[int, int]:
     return count, 32 if count * dtype.itemsize == 64 else 16
 
 
-@lru_cache(64)
-def tile_for(dtype: np.dtype, narrow: bool) -> tuple[Static, int]:
-    """The tile whose accumulators and operands just fit the registers, and the lanes of one register.
+def tile_for(rows: int, cols: int, dtype: np.dtype) -> tuple[int, int]:
+    """The tile, as (rows, registers), that computes least beyond the edges of c: (rows, cols).
 
-    For a `narrow` c, whose rows fit one register, a tile is no wider than that.
+    Taller and wider tiles load less; a panel must be as wide as a tile is high.
     """
     count, registers = register(dtype)
-    rows = min(count, 14 if registers == 32 else 6)  # no more than lanes: packing turns squares
-    cols = max(c for c in range(1, 7) if rows * c + c + 1 <= registers - (registers == 32))
-    return Static(rows=rows, cols=1 if narrow else cols), count
+    tiles = [(r, w) for r, w in TILES[registers] if r <= w * count and (r == TILES[registers][0][0] or rows <= FEW)]
+
+    def cost(tile: tuple[int, int]) -> float:
+        height, width = tile[0], tile[1] * count
+        computed = -(-rows // height) * height * -(-cols // width) * width
+        return computed * (1 + 0.4 / tile[0]) * (1 + 0.06 / tile[1])
+
+    return min(tiles, key=cost)
 
 
-# --- Packing ---------------------------------------------------------------------------------------------------------
+# --- Copying into panels ---------------------------------------------------------------------------------------------
 
 
-@split_kernel
-def pack_left(tile, packed, a, first, last):
-    """Panels first..last of left from a: (M, K)."""
-    for panel in range(first, last):
-        row = panel * tile.rows
-        for k in range(0, a.shape[1], lanes(a)):
-            square = load(a, (row, k), tile.rows, 1, a.shape[0] - row, a.shape[1] - k)
-            store(packed, (panel, k, 0), transpose(square), a.shape[1] - k, tile.rows)
+@helper
+def copy_panel(panel, at, x, row, col, terms, width):
+    """panel[at + k, n] = x[row + k, col + n], and 0 for n from `width` on."""
+    for k in range(terms):
+        for n in range(0, panel.shape[1], lanes(x)):
+            store(panel, (at + k, n), load(x, (row + k, col + n), 1, 1, 1, width - n))
 
 
-@split_kernel
-def pack_left_transposed(tile, packed, a, first, last):
-    """Panels first..last of left from a stored as (K, M)."""
-    for panel in range(first, last):
-        row = panel * tile.rows
-        for k in range(a.shape[0]):
-            store(packed, (panel, k, 0), load(a, (k, row), 1, 1, 1, a.shape[1] - row), 1, tile.rows)
-
-
-@split_kernel
-def pack_right(tile, packed, b, first, last):
-    """Panels first..last of right from b: (K, N)."""
-    for panel in range(first, last):
-        col = panel * packed.shape[2]
-        for k in range(b.shape[0]):
-            store(packed, (panel, k, 0), load(b, (k, col), 1, tile.cols, 1, b.shape[1] - col))
+@helper
+def turn_panel(panel, at, x, row, col, terms, width):
+    """panel[at + k, n] = x[row + n, col + k], and 0 for n from `width` on."""
+    for n in range(0, panel.shape[1], lanes(x)):
+        for k in range(0, terms, lanes(x)):
+            square = load(x, (row + n, col + k), lanes(x), 1, width - n, terms - k)
+            store(panel, (at + k, n), transpose(square), terms - k, lanes(x))
 
 
 @split_kernel
-def pack_right_transposed(tile, packed, b, first, last):
-    """Panels first..last of right from b stored as (N, K)."""
-    for panel in range(first, last):
-        for g in range(0, packed.shape[2], lanes(b)):
-            col = panel * packed.shape[2] + g
-            for k in range(0, b.shape[1], lanes(b)):
-                square = load(b, (col, k), lanes(b), 1, b.shape[0] - col, b.shape[1] - k)
-                store(packed, (panel, k, g), transpose(square), b.shape[1] - k, lanes(b))
+def pack_left(tile, packed, a, rows, terms, first, last):
+    """Groups first..last of GROUP panels: (terms, tile.rows) of a, which holds matrices stored as (terms, rows)."""
+    above = (rows + tile.rows - 1) // tile.rows
+    groups = (above + GROUP - 1) // GROUP
+    for item in range(first, last):
+        i, below = item // groups, item % groups * GROUP
+        for k in range(terms):
+            for panel in range(below, min(below + GROUP, above)):
+                row = panel * tile.rows
+                numbers = load(a, (i * terms + k, row), 1, 1, 1, rows - row)
+                store(packed, ((i * above + panel) * terms + k, 0), numbers, 1, tile.rows)
 
 
 # --- Multiplying -----------------------------------------------------------------------------------------------------
 
 
-@split_kernel
-def multiply(tile, c, left, right, bias, has_bias, block, group, first, last):
-    """Work items first..last: one panel of right with one group of panels of left each; c: (M, N)."""
-    terms, width = right.shape[1], right.shape[2]
-    groups = (left.shape[0] + group - 1) // group
-    for item in range(first, last):
-        panel, col = item // groups, item // groups * width
-        below = item % groups * group
-        for start in range(0, terms, block):
-            stop = min(start + block, terms)
-            for above in range(below, min(below + group, left.shape[0])):
-                row = above * tile.rows
-                height, rest = c.shape[0] - row, c.shape[1] - col
-                acc = zeros(c, tile.rows, tile.cols)
-                for k in range(start, stop):
-                    acc = fma(column(left, (above, k, 0), tile.rows), load(right, (panel, k, 0), 1, tile.cols), acc)
-                if start > 0:
-                    acc = acc + load(c, (row, col), tile.rows, tile.cols, height, rest)
-                if has_bias and stop == terms:
-                    acc = acc + load(bias, (col,), 1, tile.cols, 1, rest)
-                store(c, (row, col), acc, height, rest)
+def by_tiles(finish):
+    """The kernel, with `finish` of all results."""
+
+    def multiply(
+        tile, rows, cols, terms, turned_a, turned_b, copy_b, a_step, a_tile, a_row, a_term, chunk, add, p, c, a, b,
+        panels, bias, has_bias, first, last,
+    ):  # fmt: skip
+        """Items first..last, each `chunk` rows of one panel of columns of one matrix.
+
+        c: (batch * rows, cols).  Number (row + j, k) of matrix i of a is at i * a_step + row * a_tile + j * a_row +
+        k * a_term, where a tile begins at row.  panels: work space for a panel of b, then one of a.
+        """
+        block, width = panels.shape[0] // 2, panels.shape[1]
+        beside, chunks = (cols + width - 1) // width, (rows + chunk - 1) // chunk
+        for item in range(first, last):
+            i, col, top = item // chunks // beside, item // chunks % beside * width, item % chunks * chunk
+            wide = cols - col
+            for start in range(0, max(terms, 1), block):
+                count = min(block, terms - start)
+                right, right_at, right_term = b, (i * terms + start) * cols + col, cols
+                if copy_b or wide < width:
+                    right, right_at, right_term = panels, 0, width
+                    if turned_b:
+                        turn_panel(panels, 0, b, i * cols + col, start, count, wide)
+                    else:
+                        copy_panel(panels, 0, b, i * terms + start, col, count, wide)
+                for row in range(top, min(top + chunk, rows), tile.rows):
+                    left, left_row, left_term = a, a_row, a_term
+                    left_at = i * a_step + row * a_tile + start * a_term
+                    high = rows - row
+                    if high < tile.rows and a_step == rows * terms:
+                        left, left_at, left_row, left_term = panels, block * width, 1, width
+                        if turned_a:
+                            copy_panel(panels, block, a, i * terms + start, row, count, high)
+                        else:
+                            turn_panel(panels, block, a, i * rows + row, start, count, high)
+                    acc = zeros(c, tile.rows, tile.cols)
+                    for k in range(count):
+                        numbers = column(left, (0, left_at + k * left_term), tile.rows, left_row)
+                        acc = fma(numbers, load(right, (0, right_at + k * right_term), 1, tile.cols), acc)
+                    place = i * rows + row, col
+                    if start > 0 or add:
+                        acc = acc + load(c, place, tile.rows, tile.cols, high, wide)
+                    if start + count == terms:
+                        if has_bias:
+                            acc = acc + load(bias, (col,), 1, tile.cols, 1, wide)
+                        acc = finish(acc, p, c)
+                    store(c, place, acc, high, wide)
+
+    return multiply
 
 
-def _run(kernel: Any, items: int, work: int, worth: int, *args: Any) -> None:
-    """Split `items` over threads in parts of at least `worth` of the work that one item is."""
-    pool.run(kernel.variant(*args, 0, 0), items, -(-worth // max(work, 1)), *args)
+@cache
+def kernel(activation: Any = None) -> Any:
+    """The kernel followed by an `Elementwise` of one input, whose scalars come in array p."""
+    finish, name = (activation.inner, "." + activation.name) if activation else (unchanged, "")
+    return split_kernel(by_tiles(finish), name=f"gemm.multiply{name}")
 
 
-def gemm(c: np.ndarray, a: np.ndarray, b: np.ndarray, transpose_a: bool, transpose_b: bool, bias: Any) -> None:
-    """c = a @ b + bias for contiguous arrays of one float dtype.
+# --- Plans -----------------------------------------------------------------------------------------------------------
+
+Product = Callable[..., None]
+
+
+@lru_cache(1024)
+def prepare(
+    rows: int,
+    cols: int,
+    terms: int,
+    dtype: np.dtype,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    batch: int = 1,
+    add: bool = False,
+    activation: Any = None,
+    scalars: tuple[float, ...] = (),
+) -> Product:
+    """A function (c, a, b, bias=None) that computes c = activation(a @ b + bias), for matrices of known shapes.
+
+    Parameters
+    ----------
+    rows, cols, terms : M, N and K.
+    dtype : float32 or float64, that of all arrays.
+    transpose_a, transpose_b : whether a is stored as (K, M), b as (N, K).
+    batch : how many products; their matrices follow each other, so that c has shape (batch * M, N), and so on.
+    add : whether the product is added to what c holds: c = activation(c + a @ b + bias).
+    activation : the `kernels.elementwise.Elementwise` of a function of one number that follows, such as relu; it is
+        applied to tiles in registers.
+    scalars : its numbers, such as the slope of a leaky rectifier.
+
+    Returns
+    -------
+    callable
+        Its arrays are contiguous and of two dimensions, bias of one: (N,).
+
+    Examples
+    --------
+    >>> product = prepare(2, 3, 4, np.dtype("f4"), transpose_b=True)
+    >>> c = np.empty((2, 3), "f4")
+    >>> product(c, np.ones((2, 4), "f4"), np.ones((3, 4), "f4"), np.zeros(3, "f4"))
+    >>> c[0].tolist()
+    [4.0, 4.0, 4.0]
+    """
+    if not batch * rows * cols:
+        return lambda c, a, b, bias=None: None
+    p = np.array(scalars, np.float64)
+    if (not transpose_a or rows == 1) and (transpose_b or cols == 1) and min(rows, cols) <= DOTS:
+        return _dots(rows, cols, terms, dtype, batch, add, activation, p)
+    if rows == 1 or cols == 1:
+        return _combine(rows, cols, terms, dtype, batch, add, activation, p)
+    return _tiled(rows, cols, terms, dtype, transpose_a, transpose_b, batch, add, activation, p)
+
+
+def _dots(
+    rows: int, cols: int, terms: int, dtype: np.dtype, batch: int, add: bool, activation: Any, p: np.ndarray
+) -> Product:
+    """Rows of a and of b lie along k, and one of them has few."""
+    few, many, steps = (rows, cols, (cols, 1, 0, 1)) if rows <= cols else (cols, rows, (1, cols, 1, 0))
+    numbers = (few, many, terms, *steps, int(add), p)
+    run = _split(gemv.kernels(activation)[0], dtype, numbers, batch * -(-many // 4), max(few, 2) * 4 * terms, READ)
+    if rows <= cols:
+        return lambda c, a, b, bias=None: run(c, a, b, bias)
+    return lambda c, a, b, bias=None: run(c, b, a, bias)
+
+
+def _combine(
+    rows: int, cols: int, terms: int, dtype: np.dtype, batch: int, add: bool, activation: Any, p: np.ndarray
+) -> Product:
+    """One row, and b is stored as (K, N); or one column, and a as (K, M)."""
+    width, strip = max(rows, cols), gemv.STRIP * register(dtype)[0]
+    numbers = (width, terms, int(rows == 1), int(add), p)
+    run = _split(gemv.kernels(activation)[1], dtype, numbers, batch * -(-width // strip), strip * terms, READ)
+    if rows == 1:
+        return lambda c, a, b, bias=None: run(c, a, b, bias)
+    return lambda c, a, b, bias=None: run(c, b, a, bias)
+
+
+def _split(kernel: Any, dtype: np.dtype, numbers: Any, items: int, work: int, worth: int) -> Product:
+    """A function (c, a, b, bias) of a kernel in parts of at least `worth`, where one item is `work`."""
+    matrix, none = np.empty((0, 0), dtype), np.empty(0, dtype)
+    variant = partial(kernel.variant(*numbers, matrix, matrix, matrix, none, 0, 0, 0), *numbers)
+    grain = -(-worth // max(work, 1))
+
+    def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None) -> None:
+        given, has_bias = (none, 0) if bias is None else (bias, 1)
+        if items <= grain:
+            variant(c, a, b, given, has_bias, 0, items)
+        else:
+            pool.run(variant, items, grain, c, a, b, given, has_bias)
+
+    return run
+
+
+@cache
+def _free(space: tuple[int, int], dtype: np.dtype) -> list[np.ndarray]:
+    """Work spaces that nobody uses: who needs one takes it away (which is atomic) and puts it back later."""
+    return []
+
+
+def _tiled(
+    rows: int, cols: int, terms: int, dtype: np.dtype, transpose_a: bool, transpose_b: bool, batch: int, add: bool,
+    activation: Any, p: np.ndarray,
+) -> Product:  # fmt: skip
+    height, registers = tile_for(rows, cols, dtype)
+    count = register(dtype)[0]
+    width = registers * count
+    above = -(-rows // height) * height
+    pack_a = transpose_a and rows * terms * dtype.itemsize > LARGE and min(rows, cols) > 64
+    a_place = (rows * terms, 1, 1, rows) if transpose_a else (rows * terms, terms, terms, 1)
+    if pack_a:
+        a_place = (above * terms, terms, 1, height)
+    chunk, items = rows, batch * -(-cols // width)
+    if items < ITEMS and batch * rows * cols * terms >= 2 * WORTH:
+        chunk = -(-max(128, -(-rows // -(-ITEMS // items))) // height) * height
+        items *= -(-rows // chunk)
+    grain = -(-WORTH // max(chunk * width * terms, 1))
+    tile, space = Static(rows=height, cols=registers), (2 * BLOCK, width)
+    copy_b = int(transpose_b or rows >= MANY)
+    numbers = (tile, rows, cols, terms, int(transpose_a), int(transpose_b), copy_b, *a_place, chunk, int(add), p)
+    matrix, none = np.empty((0, 0), dtype), np.empty(0, dtype)
+    variant = partial(kernel(activation).variant(*numbers, *[matrix] * 4, none, 0, 0, 0), *numbers)
+    free = _free(space, dtype)
+
+    def part(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, first: int, last: int) -> None:
+        try:
+            panels = free.pop()
+        except IndexError:
+            panels = aligned(space, dtype)
+        if bias is None:
+            variant(c, a, b, panels, none, 0, first, last)
+        else:
+            variant(c, a, b, panels, bias, 1, first, last)
+        free.append(panels)
+
+    if items <= grain:
+        run: Product = lambda c, a, b, bias=None: part(c, a, b, bias, 0, items)
+    else:
+        run = lambda c, a, b, bias=None: pool.run(part, items, grain, c, a, b, bias)
+    if not pack_a:
+        return run
+    pack = pack_left.variant(tile, matrix, matrix, rows, terms, 0, 0)
+    groups = batch * -(-above // (height * GROUP))
+
+    def run_packed(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
+        packed = scratch("gemm.left", (batch * above // height * terms, height), dtype)
+        pool.run(pack, groups, -(-PACKED // (GROUP * height * terms)), tile, packed, a, rows, terms)
+        run(c, packed, b, bias)
+
+    return run_packed
+
+
+def gemm(
+    c: np.ndarray, a: np.ndarray, b: np.ndarray, transpose_a: bool = False, transpose_b: bool = False, bias: Any = None
+) -> None:
+    """c = a @ b + bias for contiguous matrices of one float dtype; `prepare` saves looking for the plan.
 
     Parameters
     ----------
@@ -145,17 +347,5 @@ def gemm(c: np.ndarray, a: np.ndarray, b: np.ndarray, transpose_a: bool, transpo
     b : array, shape (K, N), or (N, K) where `transpose_b`
     bias : array, shape (N,), or None
     """
-    rows, cols = c.shape
     terms = a.shape[0] if transpose_a else a.shape[1]
-    tile, count = tile_for(c.dtype, cols <= register(c.dtype)[0])
-    width = tile.cols * count
-    above, beside = -(-rows // tile.rows), -(-cols // width)
-    left = scratch("gemm left", above * terms * tile.rows, c.dtype).reshape(above, terms, tile.rows)
-    right = scratch("gemm right", beside * terms * width, c.dtype).reshape(beside, terms, width)
-    _run(pack_left_transposed if transpose_a else pack_left, above, terms * tile.rows, MOVED, tile, left, a)
-    _run(pack_right_transposed if transpose_b else pack_right, beside, terms * width, MOVED, tile, right, b)
-    group = min(GROUP, above)
-    items = beside * -(-above // group)
-    work = group * tile.rows * width * terms
-    given = bias is not None
-    _run(multiply, items, work, WORTH, tile, c, left, right, bias if given else c[0], int(given), BLOCK, group)
+    prepare(*c.shape, terms, c.dtype, bool(transpose_a), bool(transpose_b))(c, a, b, bias)

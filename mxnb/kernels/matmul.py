@@ -2,26 +2,23 @@
 
 c[m, n] = bias[n] + sum over k of a[m, k] * b[k, n]            2 M N K operations on M K + K N + M N numbers
 
-Every operand may be stored transposed, and a leading dimension makes it a batch of products.  On the CPU large products
-of floats are made by register tiles (`gemm.py`), small ones, batches and whole numbers by NumPy.  On CUDA blocks of
-threads make blocks of c, as `blocks.py` describes.
+Every operand may be stored transposed, and a leading dimension makes it a batch of products.  On the CPU products of
+floats are made by register tiles (`gemm.py`), those of whole numbers by NumPy.  On CUDA blocks of threads make blocks
+of c, as `blocks.py` describes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from . import pool
+from . import gemm
 from .blocks import DEPTH, SIDE, THREADS, accumulator, blocks, choose_each, clear, multiply
-from .device import is_device_array
-from .gemm import SMALL, gemm
-from .kernel import cuda_kernel, foreach, split_kernel
-from .words import lanes, load, store
-
-GRAIN = 1 << 15  # numbers of c for one thread to add the bias to
+from .device import is_device_array, work_copy
+from .kernel import cuda_kernel, foreach
 
 
 def matmul_naive(c: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
@@ -32,18 +29,6 @@ def matmul_naive(c: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
             for k in range(a.shape[1]):
                 total += a[m, k] * b[k, n]
             c[m, n] = total
-
-
-# --- CPU -------------------------------------------------------------------------------------------------------------
-
-
-@split_kernel
-def add_bias_cpu(c, bias, first, last):
-    """Add bias: (N,) to rows first..last of c: (M, N).  Limited by memory: two passes over c."""
-    for row in range(first, last):
-        for j in range(0, c.shape[1], lanes(c)):
-            rest = c.shape[1] - j
-            store(c, (row, j), load(c, (row, j), 1, 1, 1, rest) + load(bias, (j,), 1, 1, 1, rest), 1, rest)
 
 
 @foreach
@@ -102,54 +87,96 @@ def matmul_cuda(number: Any, each: int) -> Any:
 # --- Launch ----------------------------------------------------------------------------------------------------------
 
 
-def add_bias(c: Any, bias: Any) -> None:
-    """c: (M, N) += bias: (N,) on the host."""
-    if c.dtype.kind == "f":
-        pool.run(add_bias_cpu.variant(c, bias, 0, 0), c.shape[0], GRAIN // max(c.shape[1], 1) + 1, c, bias)
-    else:
-        np.add(c, bias, out=c)
+Product = Callable[..., None]
+
+
+def bind(
+    on_cpu: bool,
+    rows: int,
+    cols: int,
+    terms: int,
+    dtype: np.dtype,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    batch: int = 1,
+    activation: Any = None,
+    scalars: tuple[float, ...] = (),
+) -> Product:
+    """A function (c, a, b, bias=None) of matrices of known shapes: c = activation(a @ b + bias).
+
+    Parameters
+    ----------
+    on_cpu : whether the arrays are in host memory.
+    rows, cols, terms : M, N and K.
+    dtype : that of all arrays.
+    transpose_a, transpose_b : whether a is stored as (K, M), b as (N, K).
+    batch : how many products; their matrices follow each other, so that c has shape (batch * M, N), and so on.
+    activation : the `kernels.elementwise.Elementwise` of a function of one number that follows.  For floats on the CPU
+        it is applied in registers; elsewhere it is a kernel of its own.
+    scalars : its numbers.
+    """
+    if on_cpu and dtype.kind == "f":
+        return gemm.prepare(rows, cols, terms, dtype, transpose_a, transpose_b, batch, False, activation, scalars)
+    shapes = (batch, rows, cols, terms, transpose_a, transpose_b)
+    product = _bind_whole(*shapes) if on_cpu else _bind_cuda(*shapes)
+    if activation is None:
+        return product
+    follow, numbers = activation.flat(False), np.array(scalars, np.float64)
+
+    def run(c: Any, a: Any, b: Any, bias: Any = None) -> None:
+        product(c, a, b, bias)
+        follow(c.size, c, c, work_copy(c, numbers))
+
+    return run
+
+
+def _bind_whole(batch: int, rows: int, cols: int, terms: int, transpose_a: bool, transpose_b: bool) -> Product:
+    """Whole numbers on the host: NumPy has no BLAS for them either, but need not be compiled."""
+    a_shape = (batch, terms, rows) if transpose_a else (batch, rows, terms)
+    b_shape = (batch, cols, terms) if transpose_b else (batch, terms, cols)
+
+    def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
+        left, right = a.reshape(a_shape), b.reshape(b_shape)
+        left = left.swapaxes(1, 2) if transpose_a else left
+        right = right.swapaxes(1, 2) if transpose_b else right
+        np.matmul(left, right, out=c.reshape(batch, rows, cols))
+        if bias is not None:
+            np.add(c, bias, out=c)
+
+    return run
+
+
+def _bind_cuda(batch: int, rows: int, cols: int, terms: int, transpose_a: bool, transpose_b: bool) -> Product:
+    each = choose_each(rows, cols, batch)
+    a_steps = (rows * terms, *((1, rows) if transpose_a else (terms, 1)))
+    b_steps = (cols * terms, *((1, terms) if transpose_b else (cols, 1)))
+    grid = (blocks(cols, each), blocks(rows, each), min(batch, 65535))
+
+    def run(c: Any, a: Any, b: Any, bias: Any = None) -> None:
+        flat = [x.reshape(-1) for x in (c, a, b, c if bias is None else bias)]
+        kernel = matmul_cuda(accumulator(c.dtype), each)
+        kernel.launch(grid, (SIDE, SIDE), *flat, int(bias is not None), batch, rows, cols, terms, *a_steps, *b_steps)
+
+    return run if batch * rows * cols else lambda c, a, b, bias=None: None
 
 
 def matmul(c: Any, a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False, bias: Any = None) -> None:
-    """c = a @ b + bias, with a and b transposed first where asked.
+    """c = a @ b + bias, with a and b transposed first where asked; `bind` prepares it once for known shapes.
 
     Parameters
     ----------
     c : array, shape (M, N) or (batch, M, N)
     a : array, shape (M, K) or (batch, M, K), or with K before M where `transpose_a`
     b : array, shape (K, N) or (batch, K, N), or with N before K where `transpose_b`
-    bias : array, shape (N,), optional; for two dimensions only.
+    bias : array, shape (N,), optional
     """
-    if is_device_array(c):
-        _launch_cuda(c, a, b, transpose_a, transpose_b, bias)
-        return
-    if c.ndim == 2 and c.dtype.kind == "f" and c.size * a.shape[0 if transpose_a else 1] > SMALL:
-        gemm(c, a, b, transpose_a, transpose_b, bias)
-        return
-    left = a.swapaxes(-1, -2) if transpose_a else a
-    right = b.swapaxes(-1, -2) if transpose_b else b
-    with np.errstate(all="ignore"):  # inf and nan are results like others
-        if c.ndim > 2:
-            np.matmul(left, right, out=c)
-            return
-        np.dot(left, right, out=c)
-        if bias is not None:
-            add_bias(c, bias)
-
-
-def _launch_cuda(c: Any, a: Any, b: Any, transpose_a: bool, transpose_b: bool, bias: Any) -> None:
-    *batch, rows, cols = c.shape
+    *batch, rows, cols = tuple(c.shape)
     terms = tuple(a.shape)[-2 if transpose_a else -1]
-    items = batch[0] if batch else 1
-    if c.size == 0:
-        return
-    each = choose_each(rows, cols, items)
-    a_steps = (rows * terms, *((1, rows) if transpose_a else (terms, 1)))
-    b_steps = (cols * terms, *((1, terms) if transpose_b else (cols, 1)))
-    grid = (blocks(cols, each), blocks(rows, each), min(items, 65535))
-    flat = [x.reshape(-1) for x in (c, a, b, c if bias is None else bias)]
-    kernel = matmul_cuda(accumulator(c.dtype), each)
-    kernel.launch(grid, (SIDE, SIDE), *flat, int(bias is not None), items, rows, cols, terms, *a_steps, *b_steps)
+    many = batch[0] if batch else 1
+    run = bind(not is_device_array(c), rows, cols, terms, c.dtype, bool(transpose_a), bool(transpose_b), many)
+    if batch:
+        c, a, b = (x.reshape(many * x.shape[1], x.shape[2]) for x in (c, a, b))
+    run(c, a, b, bias)
 
 
 def khatri_rao(y: Any, a: Any, b: Any) -> None:

@@ -5,6 +5,7 @@ Fresh memory is expensive: the system zeroes every page when it is first touched
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import Any
 
@@ -14,20 +15,32 @@ LINE = 64  # bytes of a cache line, and of the widest register
 _local = threading.local()
 
 
-def scratch(use: str, size: int, dtype: Any) -> np.ndarray:
-    """An uninitialised flat array, aligned to cache lines, that is valid until this thread asks for the same use again.
+def aligned(shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
+    """An uninitialised array that begins with a cache line."""
+    dtype = np.dtype(dtype)
+    length = (shape if isinstance(shape, int) else math.prod(shape)) * dtype.itemsize
+    raw = np.empty(length + LINE, np.uint8)
+    skip = -raw.ctypes.data % LINE
+    return raw[skip : skip + length].view(dtype).reshape(shape)
+
+
+def scratch(use: str, shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
+    """An array as `aligned` gives it, valid until this thread asks for the same use again.
 
     Parameters
     ----------
     use : names the buffer; one that is needed at the same time as another has another name.
-    size : how many numbers.
+    shape : how many numbers, or the shape.
+    dtype : of the numbers.
     """
-    dtype = np.dtype(dtype)
-    length = size * dtype.itemsize
     held = _local.__dict__
-    buffer = held.get(use)
+    last = held.get(use)
+    if last is not None and last[0] == shape and last[1] is dtype:
+        return last[2]
+    length = (shape if isinstance(shape, int) else math.prod(shape)) * np.dtype(dtype).itemsize
+    buffer = None if last is None else last[3]
     if buffer is None or buffer.nbytes < length:
-        raw = np.empty(length + length // 8 + 2 * LINE, np.uint8)
-        skip = -raw.ctypes.data % LINE
-        buffer = held[use] = raw[skip : len(raw) - (LINE - skip)]
-    return buffer[:length].view(dtype)
+        buffer = aligned(length + length // 8, np.uint8)
+    array = buffer[:length].view(dtype).reshape(shape)
+    held[use] = shape, dtype, array, buffer
+    return array

@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from ..base import DTypeError, ParamError
 from ..kernels import device
 from ..kernels import matmul as kernels
-from .operator import Operator, get, known, register, show, unify
-from .params import Bool, Enum, Input, Int, Variadic
+from .convolution import _can_follow
+from .elementwise import Elementwise
+from .operator import Operator, get, known, register, registry, show, unify
+from .params import Bool, Enum, Input, Int, Str, Variadic
+
+
+def _bound(
+    env: Any,
+    specs: Any,
+    c: Any,
+    a: Any,
+    b: Any,
+    transpose_a: bool,
+    transpose_b: bool,
+    batch: int = 1,
+    follow: Any = None,
+) -> Any:
+    """A function (out, x, y, bias=None): the product of operands that are taken as matrices of shapes c, a and b."""
+    terms = a[0] // batch if transpose_a else a[1]
+    run = kernels.bind(env.ctx.on_cpu, c[0] // batch, c[1], terms, specs[0][1], transpose_a, transpose_b, batch, follow)
+    if [tuple(shape) for shape, _ in specs[:3]] == [c, a, b]:
+        return run
+    return lambda out, x, y, bias=None: run(out.reshape(c), x.reshape(a), y.reshape(b), bias)
 
 
 def _shaped(x: Any, shape: tuple[int, ...]) -> Any:
@@ -119,9 +140,7 @@ class Dot(_Product):
         (lhs, _), (rhs, _) = in_specs
         a, b, a_first, b_last = self._matrices(lhs, rhs)
         c = (a[1] if a_first else a[0], b[0] if b_last else b[1])
-        if (lhs, rhs, out_specs[0][0]) == (a, b, c):
-            return lambda out, x, y: kernels.matmul(out, x, y, a_first, b_last)
-        return lambda out, x, y: kernels.matmul(out.reshape(c), x.reshape(a), y.reshape(b), a_first, b_last)
+        return _bound(env, (*out_specs, *in_specs), c, a, b, a_first, b_last)
 
     def gradient(self, dout: Any, lhs: Any, rhs: Any, lhs_shape: Any, rhs_shape: Any) -> Any:
         a_shape, b_shape, ta, tb = self._matrices(lhs_shape, rhs_shape)
@@ -219,12 +238,10 @@ class BatchDot(_Product):
         return [lhs, rhs], [out]
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        ta, tb = self.transpose_a, self.transpose_b
-        shapes = [s for s, _ in (*out_specs, *in_specs)]
-        if all(len(s) == 3 for s in shapes):
-            return lambda out, x, y: kernels.matmul(out, x, y, ta, tb)
-        c, a, b = [(math.prod(s[:-2]), *s[-2:]) for s in shapes]
-        return lambda out, x, y: kernels.matmul(out.reshape(c), x.reshape(a), y.reshape(b), ta, tb)
+        specs = (*out_specs, *in_specs)
+        batch = math.prod(specs[0][0][:-2])
+        c, a, b = [(batch * s[-2], s[-1]) for s, _ in specs]
+        return _bound(env, specs, c, a, b, self.transpose_a, self.transpose_b, max(batch, 1))
 
     def gradient(self, dout: Any, lhs: Any, rhs: Any) -> Any:
         ta, tb = self.transpose_a, self.transpose_b
@@ -281,6 +298,7 @@ class FullyConnected(_Product):
     num_hidden = Int()
     no_bias = Bool(False)
     flatten = Bool(True)
+    follow: ClassVar[Any] = None  # the kernels of an activation
 
     def check(self) -> None:
         if self.num_hidden < 1:
@@ -318,12 +336,9 @@ class FullyConnected(_Product):
         return data[0] if self.flatten else math.prod(data[:-1])
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        shape, width = in_specs[0][0], in_specs[1][0][1]
-        rows = self._rows(shape)
-        x_shape, y_shape = (rows, width), (rows, self.num_hidden)
-        if shape == x_shape:
-            return lambda out, x, w, b=None: kernels.matmul(out, x, w, False, True, b)
-        return lambda out, x, w, b=None: kernels.matmul(out.reshape(y_shape), x.reshape(x_shape), w, False, True, b)
+        rows, weight = self._rows(in_specs[0][0]), in_specs[1][0]
+        specs = (*out_specs, *in_specs)
+        return _bound(env, specs, (rows, self.num_hidden), (rows, weight[1]), weight, False, True, 1, self.follow)
 
     def gradient(self, dout: Any, data: Any, weight: Any, data_shape: Any) -> Any:
         rows = self._rows(data_shape)
@@ -333,6 +348,66 @@ class FullyConnected(_Product):
             lambda: Dot.of(transpose_a=True)(dy, _shaped(data, (rows, math.prod(data_shape) // rows if rows else 0))),
         ]
         return grads if self.no_bias else [*grads, lambda: get("sum").of(axis=0)(dy)]
+
+    def followed_by(self, activation: Operator) -> FullyConnected | None:
+        """This map and then `activation` as one operator of one kernel, for graphs that are to be fused.
+
+        Parameters
+        ----------
+        activation : operator instance that is applied to the result, such as ``Activation.of(act_type="relu")``.
+
+        Returns
+        -------
+        FullyConnected or None
+            An instance that takes the same inputs and gives the activation's result; None where that cannot be, as for
+            `Convolution.followed_by`.
+
+        Examples
+        --------
+        >>> both = FullyConnected.of(num_hidden=1, no_bias=True).followed_by(get("relu").of())
+        >>> both(mx.nd.array([[-2], [3]]), mx.nd.ones((1, 1))).asnumpy().tolist()
+        [[0.0], [3.0]]
+        """
+        activation = activation.__dict__.get("chosen", activation)
+        if type(self) is not FullyConnected or not _can_follow(activation):
+            return None
+        return ActivatedFullyConnected.of(**self.given, activation=activation.name)
+
+
+@register("_activated_fully_connected")
+class ActivatedFullyConnected(FullyConnected):
+    """`FullyConnected` and an activation function of its result, in one kernel; `FullyConnected.followed_by` makes it.
+
+    Parameters
+    ----------
+    data, weight, bias :
+        And the parameters of `FullyConnected`.
+    activation : str
+        Name of an element-wise operator of one array, such as relu, sigmoid or tanh.
+
+    Gradient
+    --------
+    That of `FullyConnected` for dout times the activation's derivative, which follows from the result.
+    """
+
+    internal = True
+    activation = Str()
+    needs_outputs = True
+
+    def check(self) -> None:
+        super().check()
+        found = registry.get(self.activation)
+        self.then: Any = found.of() if found is not None and issubclass(found, Elementwise) else None
+        if self.then is None or not _can_follow(self.then):
+            raise self.error(
+                f"parameter activation={self.activation!r}: need an element-wise operator of one array without "
+                "parameters, whose derivative follows from its result",
+                ParamError,
+            )
+        self.follow = self.then.kernels
+
+    def propagate(self, dys: Any, xs: Any, ys: Any, plan: Any, wanted: Any) -> list[Any]:
+        return super().propagate(self.then.propagate(dys, (), ys, plan, (True,)), xs, ys, plan, wanted)
 
 
 @register("khatri_rao")

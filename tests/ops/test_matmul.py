@@ -1,11 +1,15 @@
-"""dot, batch_dot, FullyConnected and khatri_rao against NumPy."""
+"""dot, batch_dot, FullyConnected and khatri_rao against NumPy, and the products' kernels against their definition."""
+
+import threading
 
 import numpy as np
 import pytest
 
 import mxnb as mx
+from mxnb.kernels import gemm, pool
 from mxnb.kernels import matmul as kernels
 from mxnb.ops.matmul import BatchDot, Dot, FullyConnected, KhatriRao
+from mxnb.ops.operator import get
 
 DTYPES = [("float32", 1e-5), ("float64", 1e-12)]
 
@@ -104,6 +108,140 @@ def test_bias_of_many_columns_and_rows():
     x, w, b = numbers((70, 3), (1000, 3), (1000,), dtype="float32")
     y = mx.nd.FullyConnected(*arrays(x, w, b), num_hidden=1000)
     np.testing.assert_allclose(y.asnumpy(), x @ w.T + b, rtol=1e-5, atol=1e-5)
+
+
+# --- The kernels -----------------------------------------------------------------------------------------------------
+
+SHAPES = {  # rows, columns, terms; what they reach
+    "one number": (1, 1, 1),
+    "a row, dots and combine": (1, 70, 9),
+    "a column": (70, 1, 17),
+    "two strips": (1, 1100, 11),
+    "few rows": (3, 35, 40),
+    "few columns": (35, 3, 40),
+    "tiles of few rows": (10, 70, 5),
+    "whole tiles": (16, 96, 32),
+    "edges on both sides": (21, 101, 33),
+    "terms in blocks": (9, 20, gemm.BLOCK + 17),
+    "no terms": (9, 20, 0),
+    "rows in chunks": (700, 40, 160),
+    "copied a": (260, 70, 1100),
+}
+WAYS = [(False, False), (True, False), (False, True), (True, True)]
+
+
+def product(rows, cols, terms, dtype, first, last, batch=1, add=False, bias=False, activation=None):
+    """What `prepare` gives between canaries, and what it should."""
+    rng = np.random.default_rng(rows * cols + terms)
+    draw = lambda *shape: rng.standard_normal(shape).astype(dtype)
+    a = draw(batch, *((terms, rows) if first else (rows, terms)))
+    b = draw(batch, *((cols, terms) if last else (terms, cols)))
+    c, bias = draw(batch * rows, cols), draw(cols) if bias else None
+    wide = lambda x, turned: (x.swapaxes(1, 2) if turned else x).astype("f8")
+    expected = (wide(a, first) @ wide(b, last)).reshape(c.shape) + add * c.astype("f8") + (0 if bias is None else bias)
+    room = np.full(c.size + 128, 77, dtype)
+    room[64:-64] = c.reshape(-1)
+    run = gemm.prepare(rows, cols, terms, np.dtype(dtype), first, last, batch, add, activation)
+    run(
+        room[64:-64].reshape(c.shape),
+        a.reshape(-1, a.shape[2]) if a.size else a[0],
+        b.reshape(-1, b.shape[2]) if b.size else b[0],
+        bias,
+    )
+    assert (room[:64] == 77).all() and (room[-64:] == 77).all()
+    return room[64:-64].reshape(c.shape), np.tanh(expected) if activation else expected
+
+
+@pytest.mark.parametrize(("first", "last"), WAYS)
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_products_of_all_shapes(shape, first, last):
+    for dtype, tolerance in DTYPES:
+        for add, bias in ((False, True), (True, False)):
+            got, expected = product(*shape, dtype, first, last, add=add, bias=bias)
+            np.testing.assert_allclose(got, expected, rtol=tolerance, atol=tolerance * 10 * (1 + shape[2] ** 0.5))
+
+
+@pytest.mark.parametrize(("first", "last"), WAYS)
+@pytest.mark.parametrize("shape", [(1, 9, 7), (9, 1, 7), (3, 5, 20), (9, 50, 7), (70, 40, 33)])
+def test_batches_of_products(shape, first, last):
+    got, expected = product(*shape, "float64", first, last, batch=3, add=True, bias=True)
+    np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(1, 9, 7), (9, 1, 7), (1, 50, 7), (9, 50, 7), (3, 20, gemm.BLOCK + 1)])
+@pytest.mark.parametrize("last", [False, True])
+def test_products_followed_by_a_function(shape, last):
+    got, expected = product(*shape, "float64", False, last, bias=True, activation=get("tanh").of().kernels)
+    np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize(("first", "last"), WAYS)
+@pytest.mark.parametrize("shape", [(700, 40, 160), (260, 70, 1100), (1, 3000, 300), (3000, 2, 300), (300, 300, 300)])
+def test_products_do_not_depend_on_threads(shape, first, last):
+    before = pool.set_num_threads(1)
+    try:
+        alone, _ = product(*shape, "float32", first, last)
+        pool.set_num_threads(3)
+        together, _ = product(*shape, "float32", first, last)
+    finally:
+        pool.set_num_threads(before)
+    np.testing.assert_array_equal(alone, together)
+
+
+def test_products_of_several_python_threads():
+    """The work space of a product is nobody else's while it runs."""
+    a = np.random.default_rng(0).standard_normal((6, 70, 70)).astype("f4")
+    run, got = gemm.prepare(70, 70, 70, np.dtype("f4"), False, True), np.zeros_like(a)
+    expected = [x @ x.T for x in a]
+
+    def work(i):
+        for _ in range(50):
+            run(got[i], a[i], a[i])
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(len(a))]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_nothing_but_the_product_is_read():
+    """Zeros that fill a tile do not meet an infinity or NaN of another row or column."""
+    for first, last in WAYS:
+        a, b = np.ones((11, 11), "f4"), np.ones((11, 11), "f4")
+        a[(10, 3) if not first else (3, 10)] = np.inf
+        b[(2, 10) if not last else (10, 2)] = np.nan
+        c = np.empty((11, 11), "f4")
+        gemm.gemm(c, a, b, first, last)
+        assert np.isnan(c[:, 10]).all() and np.isinf(c[10, :10]).all() and (c[:10, :10] == 11).all()
+
+
+@pytest.mark.parametrize("rows", range(1, 20))
+def test_tiles_fit_registers(rows):
+    for dtype in (np.dtype("f4"), np.dtype("f8")):
+        height, registers = gemm.tile_for(rows, 50, dtype)
+        count, available = gemm.register(dtype)
+        assert height * registers + registers + 1 <= available and height <= registers * count
+
+
+def test_function_of_a_dense_layer():
+    dense = FullyConnected.of(num_hidden=4)
+    both = dense.followed_by(get("Activation").of(act_type="relu"))
+    assert both.activation == "relu" and both.num_hidden == 4 and both.active_inputs() == dense.active_inputs()
+    assert both is dense.followed_by(get("relu").of()) and both.followed_by(get("relu").of()) is None
+    assert dense.followed_by(get("sin").of()) is None and dense.followed_by(get("sum").of()) is None
+    x, w, b = numbers((70, 30), (40, 30), (40,))
+    y = get("_activated_fully_connected").of(num_hidden=40, activation="tanh")(*arrays(x, w, b))
+    np.testing.assert_allclose(y.asnumpy(), np.tanh(x @ w.T + b), rtol=1e-10, atol=1e-12)
+    whole = get("_activated_fully_connected").of(num_hidden=2, activation="relu", no_bias=True)
+    y = whole(mx.nd.array([[1, -2]], dtype="int32"), mx.nd.array([[1, 1], [1, 0]], dtype="int32"))
+    assert y.asnumpy().tolist() == [[0, 1]]
+    with pytest.raises(mx.MXNetError, match="activation='sum': need an element-wise operator of one array"):
+        get("_activated_fully_connected").of(num_hidden=4, activation="sum")
+
+
+# --- The other operators ---------------------------------------------------------------------------------------------
 
 
 def test_khatri_rao():

@@ -65,6 +65,13 @@ case(
     kind="long",
 )
 case(
+    "_activated_fully_connected",
+    lambda *inputs, activation, **more: np.tanh(naive_fully_connected(*inputs, **more)),
+    S(X(2, 3), X(4, 3), X(4), num_hidden=4, activation="tanh"),
+    S(X(2, 3, 2), X(4, 2), num_hidden=4, flatten=False, no_bias=True, activation="tanh"),
+    kind="long",
+)
+case(
     "khatri_rao",
     naive_khatri_rao,
     S(X(2, 3), X(3, 3)),
