@@ -14,7 +14,7 @@ from .base import MXNetError, ShapeError
 from .context import Context, current_context
 from .graph import Program
 from .kernels import device
-from .ndarray.ndarray import NDArray, assign
+from .ndarray.ndarray import NDArray, assign, kind
 from .symbol.node import topological
 
 __all__ = ["CachedOp", "Executor"]
@@ -382,23 +382,23 @@ class CachedOp:
         """Run on arrays in the order of ``sym.list_inputs()``; returns an NDArray or a list of them."""
         if len(args) != len(self.names):
             raise MXNetError(f"CachedOp: {len(args)} arrays for the inputs {', '.join(self.names)}")
-        ctx = args[0]._ctx if args else current_context()
-        recorded = state.recording
-        wants = tuple([recorded and x._entry is not None and not a for x, a in zip(args, self.is_aux)])
-        key = (ctx, state.training, wants, *[(x._data.shape, x._data.dtype) for x in args])
+        pairs = zip(args, self.is_aux) if state.recording else ()
+        wants = tuple([x._entry is not None and not aux for x, aux in pairs])
+        key = (state.training, wants, *([x._kind or kind(x) for x in args] if args else [current_context()]))
         found = self._programs.get(key)
         if found is None:
-            found = self._build(key, ctx, wants, args)
+            found = self._build(key, wants, args)
         program, free = found
         try:
             arrays = free.pop()
         except IndexError:
             arrays = program.workspace()
-        by_name = {n: x._data for n, x in zip(self.names, args)}
+        ctx = program.ctx
+        raws = [x._data for x in args]
         outs = [NDArray(device.empty(ctx, shape, dtype), ctx) for shape, dtype in program.out_specs]
-        program.forward(arrays, [by_name[n] for n in program.input_names], [o._data for o in outs])
-        if any(wants):
-            node = _Call(self, program, arrays, free, args, wants)
+        program.forward(arrays, raws, [o._data for o in outs])
+        if True in wants:
+            node = _Call(self, program, arrays, free, raws, args, wants)
             for i, o in enumerate(outs):
                 o._entry = (node, i)
         else:
@@ -409,7 +409,8 @@ class CachedOp:
             return out
         return outs[0] if len(outs) == 1 else outs
 
-    def _build(self, key: Any, ctx: Context, wants: tuple[bool, ...], args: tuple[NDArray, ...]) -> Any:
+    def _build(self, key: Any, wants: tuple[bool, ...], args: tuple[NDArray, ...]) -> Any:
+        ctx = args[0]._ctx if args else current_context()
         with self._lock:
             if key not in self._programs:
                 if len(self._programs) > 256:
@@ -441,11 +442,12 @@ class _Call:
     """The tape's node of one call of a CachedOp: it holds the working memory until the backward pass is done."""
 
     def __init__(
-        self, op: CachedOp, program: Program, arrays: list[Any], free: list[Any], args: tuple[NDArray, ...], wants: Any
-    ) -> None:
-        self.op, self.program, self.arrays, self.pool = op, program, arrays, free
-        self.args = [NDArray(x._data, x._ctx, x._entry) for x in args]
-        self.parents = tuple(x._entry if want else None for x, want in zip(args, wants))
+        self, op: CachedOp, program: Program, arrays: list[Any], free: list[Any], raws: list[Any],
+        args: tuple[NDArray, ...], wants: tuple[bool, ...],
+    ) -> None:  # fmt: skip
+        self.op, self.program, self.arrays, self.pool, self.raws = op, program, arrays, free, raws
+        self.entries = [x._entry for x in args]
+        self.parents = tuple([entry if want else None for entry, want in zip(self.entries, wants)])
         self.freed = False
         self.used = False
 
@@ -453,26 +455,25 @@ class _Call:
         """Run the backward steps; once, since they write over the saved values."""
         if state.recording:
             return self._eagerly(dys, wanted)
+        program = self.program
         if self.used:
-            program = self.program
             if program.has_random:
                 raise MXNetError("backward: a hybridized block with random operators can be differentiated only once")
-            by_name = dict(zip(self.op.names, (x._data for x in self.args)))
-            outs = [self.arrays[s] for s in program.outputs]
-            program.forward(self.arrays, [by_name[n] for n in program.input_names], outs)
-        ctx = self.args[0]._ctx
-        raws = [device.empty(ctx, shape, dtype) for shape, dtype in self.program.grad_specs]
+            program.forward(self.arrays, self.raws, [self.arrays[s] for s in program.outputs])
+        ctx = program.ctx
+        grads = [device.empty(ctx, shape, dtype) for shape, dtype in program.grad_specs]
         heads = [
             dy._data if dy is not None else device.full(ctx, shape, dtype, 0)
-            for dy, (shape, dtype) in zip(dys, self.program.head_specs)
+            for dy, (shape, dtype) in zip(dys, program.head_specs)
         ]
-        self.program.backward(self.arrays, heads, raws)
+        program.backward(self.arrays, heads, grads)
         self.used = True
-        grads = dict(zip(self.program.wanted, raws))
-        return [NDArray(grads[n], ctx) if n in grads else None for n in self.op.names]
+        made = iter(grads)
+        return [NDArray(next(made), ctx) if entry is not None else None for entry in self.parents]
 
     def _eagerly(self, dys: list[Any], wanted: list[bool]) -> list[Any]:
-        outs = self.op.eager(self.args)
+        args = [NDArray(raw, self.program.ctx, entry) for raw, entry in zip(self.raws, self.entries)]
+        outs = self.op.eager(args)
         heads = [(o._entry, dy) for o, dy in zip(outs, dys) if dy is not None and o._entry is not None]
         asked = [entry for entry, want in zip(self.parents, wanted) if want]
         grads = _tape.flow(heads, asked, True)
@@ -490,7 +491,7 @@ class _Call:
             for slot in self.program.external:
                 arrays[slot] = None
             self.pool.append(arrays)
-            self.args = []
+            self.raws, self.entries = [], []
 
     def __del__(self) -> None:
         if not self.freed and not self.used:

@@ -78,12 +78,14 @@ def follow(
     maker = {step.outs[0]: i for i, step in enumerate(steps) if step.outs}
     found = list(steps)
     for i, step in enumerate(steps):
-        before = maker.get(step.ins[0]) if len(step.ins) == 1 else None
-        first = found[before] if before is not None and readers[step.ins[0]] == 1 else None
-        op = first.op.followed_by(step.op) if hasattr(first, "op") and hasattr(first.op, "followed_by") else None
+        before = maker.get(step.ins[0]) if len(step.ins) == 1 and readers[step.ins[0]] == 1 else None
+        first = found[before] if before is not None else None
+        if first is None or not hasattr(first.op, "followed_by"):
+            continue
+        op = first.op.followed_by(step.op)
         if op is not None:
             plan = bind(op, tuple(specs[s] for s in first.ins))
-            found[before] = make(op, plan, first.ins, [*step.outs, *first.outs[1:]])
+            found[maker[step.ins[0]]] = make(op, plan, first.ins, [*step.outs, *first.outs[1:]])
             found[i] = None
     return [step for step in found if step is not None]
 

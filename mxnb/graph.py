@@ -13,6 +13,8 @@ A run only goes through the lists.  The arrays of inputs, outputs and gradients 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -128,6 +130,8 @@ class Program:
         used = {s for step in self.steps[self.forward_steps :] for s in step.ins}
         self.heads_needed = [s in used for s in self.heads]
         self._plan_memory()
+        steps = self.steps[: self.forward_steps], self.steps[self.forward_steps :]
+        self._calls = [[self._call(s) for s in part if s.outs[0] not in self.place or not s.alias] for part in steps]
         self.has_random = any(step.op.random for step in self.steps)
 
     # --- Building ----------------------------------------------------------------------------------------------------
@@ -258,6 +262,8 @@ class Program:
         free: list[int] = []
         for i, step in enumerate(self.steps):
             taken = None
+            if step.alias and root[step.outs[0]] in self.place:
+                self.place[step.outs[0]] = self.place[root[step.outs[0]]]
             if step.op.inplace and not step.alias and step.outs[0] not in self.external:
                 for s in step.ins:
                     r = root[s]
@@ -300,8 +306,20 @@ class Program:
 
     # --- Running -----------------------------------------------------------------------------------------------------
 
+    def _call(self, step: Step) -> tuple[Callable[..., Any], Callable[..., Any], int | None]:
+        """What a run does for a step: a function, what takes its arguments out of the arrays, and where its result
+        goes if it is the caller's memory in another shape.
+        """
+        if step.alias:
+            reshape = partial(device.reshape, shape=self.specs[step.outs[0]][0])
+            return reshape, lambda arrays: (arrays[step.ins[0]],), step.outs[0]
+        slots = [*step.outs, *step.ins]
+        if len(slots) == 1:
+            return step.plan.run, lambda arrays: (arrays[slots[0]],), None
+        return step.plan.run, itemgetter(*slots), None
+
     def forward(
-        self, arrays: list[Any], inputs: list[Any], outputs: list[Any], watch: Callable[..., Any] | None = None
+        self, arrays: list[Any], inputs: Iterable[Any], outputs: list[Any], watch: Callable[..., Any] | None = None
     ) -> None:
         """Run the forward steps.
 
@@ -315,7 +333,10 @@ class Program:
             arrays[slot] = array
         for slot, array in zip(self.outputs, outputs):
             arrays[slot] = array
-        self._run(arrays, 0, self.forward_steps, watch)
+        if watch is None:
+            _run(self._calls[0], arrays)
+        else:
+            self._run_watched(arrays, self.steps[: self.forward_steps], watch)
 
     def backward(
         self, arrays: list[Any], heads: list[Any], grads: list[Any], watch: Callable[..., Any] | None = None
@@ -328,23 +349,29 @@ class Program:
             arrays[slot] = array
         for slot, array in zip(self.grads, grads):
             arrays[slot] = array
+        if watch is None:
+            _run(self._calls[1], arrays)
+            return
 
         def named(step: Step, made: list[Any]) -> None:
             for slot, array in zip(step.outs, made):
                 for name in self.gradient_names.get(slot, ()):
-                    watch(name, array)  # type: ignore[misc]
+                    watch(name, array)
 
-        self._run(arrays, self.forward_steps, len(self.steps), watch and named)
+        self._run_watched(arrays, self.steps[self.forward_steps :], named)
 
-    def _run(self, arrays: list[Any], first: int, last: int, watch: Callable[..., Any] | None) -> None:
-        specs = self.specs
-        for step in self.steps[first:last]:
-            if step.alias:
-                arrays[step.outs[0]] = device.reshape(arrays[step.ins[0]], specs[step.outs[0]][0])
-            else:
-                step.plan.run(*[arrays[s] for s in step.outs], *[arrays[s] for s in step.ins])
-            if watch is not None:
-                watch(step, [arrays[s] for s in step.outs])
+    def _run_watched(self, arrays: list[Any], steps: list[Step], watch: Callable[..., Any]) -> None:
+        for step in steps:
+            _run([self._call(step)], arrays)
+            watch(step, [arrays[s] for s in step.outs])
+
+
+def _run(calls: list[Any], arrays: list[Any]) -> None:
+    for run, pick, slot in calls:
+        if slot is None:
+            run(*pick(arrays))
+        else:
+            arrays[slot] = run(*pick(arrays))
 
 
 def _aligned(ctx: Context, length: int, dtype: np.dtype) -> Any:

@@ -90,7 +90,7 @@ def test_activations_join_the_layer_before(monkeypatch):
     rng = np.random.RandomState(0)
     args = {n: rng.uniform(-0.5, 0.5, s) for n, s in zip(symbol.list_arguments(), shapes)}
     outs, grads, steps = run(symbol, args, "write", True, monkeypatch)
-    want, want_grads, alone = run(symbol, args, "write", False, monkeypatch)
+    want, want_grads, _ = run(symbol, args, "write", False, monkeypatch)
     assert [s.op.name for s in steps[:4]] == [
         *["_activated_convolution", "Convolution", "_fused", "_activated_convolution"]
     ]
