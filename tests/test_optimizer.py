@@ -265,3 +265,31 @@ def test_errors_say_what_is_wrong():
         mx.optimizer.SGD(momentun=0.9)
     with pytest.raises(mx.MXNetError, match="sgd_mom_update: grad has shape"):
         step(mx.optimizer.SGD(momentum=0.9), [1.0, 2.0], [1.0])
+
+
+@pytest.mark.parametrize("name", ["sgd", "nag", "adam", "rmsprop", "ftrl", "ftml", "signum"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+def test_a_new_rate_makes_no_new_operator(name, dtype):
+    """Rates that change with every step: the operators' kernels run as they are, and give what the operators give."""
+    from mxnb.ops.optimizer import Update
+    from mxnb.optimizer import optimizer as module
+
+    grads = [np.array([0.5, -2.0, 3.0 + i]) for i in range(4)]
+
+    def train(direct):
+        options = {"learning_rate": 1.0, "clip_gradient": 2.5, "wd": 0.01, "multi_precision": dtype == "float16"}
+        optimizer = mx.optimizer.create(name, **options)
+        updater = mx.optimizer.get_updater(optimizer)
+        weight = mx.nd.array([1.0, 2.0, -1.5], dtype=dtype)
+        before = None
+        for i, grad in enumerate(grads):
+            optimizer.set_learning_rate(0.1 / (i + 1))
+            if not direct:
+                module._updates.clear()  # then the operator runs
+            updater(0, mx.nd.array(grad, dtype=dtype), weight)
+            count = sum(len(cls._instances) for cls in Update.__subclasses__())
+            assert before in (None, count) or i < 2 or not direct or dtype == "float16"
+            before = count
+        return weight.asnumpy()
+
+    np.testing.assert_array_equal(train(True), train(False))

@@ -1,4 +1,4 @@
-"""Binding a split kernel to everything but its arrays, for plans that call it often."""
+"""Binding a kernel to everything but its arrays, or to all but arrays and numbers, for plans that call it often."""
 
 from __future__ import annotations
 
@@ -27,3 +27,24 @@ def bind(kernel: Kernel, dtypes: Sequence[Any], rest: tuple[Any, ...], items: in
     if items > grain:
         return lambda *arrays: pool.run(run, items, grain, *arrays, *rest)
     return cache.bound(run, *rest, 0, items)
+
+
+def launcher(
+    kernel: Kernel, on_cpu: bool, dtypes: Sequence[Any], scalars: int, items: int, grain: int
+) -> Callable[..., None]:
+    """A function of the arrays, then of plain numbers that differ from call to call.
+
+    Parameters
+    ----------
+    kernel : flat foreach kernel, called with the arrays and the numbers.
+    on_cpu : whether the arrays are in host memory.
+    dtypes : of the arrays.
+    scalars : how many numbers, all of them floats.
+    items, grain : as in `bind`.
+    """
+    if not on_cpu:
+        return lambda *args: kernel(items, *args)
+    run = kernel.variant(*(np.empty(0, d) for d in dtypes), *[0.0] * scalars, 0, 0)
+    if items > grain:
+        return lambda *args: pool.run(run, items, grain, *args)
+    return lambda *args: run(*args, 0, items)

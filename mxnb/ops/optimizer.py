@@ -13,7 +13,7 @@ from typing import Any
 
 from ..kernels import device
 from ..kernels import optimizer as kernels
-from ..kernels.launch import bind
+from ..kernels.launch import launcher
 from .operator import FLOAT32, INSTANCES, Env, Operator, Plan, register
 from .params import REQUIRED, Aux, Bool, Float, Input, Int, Param
 
@@ -48,6 +48,7 @@ class Update(Operator):
     inplace = True
     defaults: dict[str, Any]  # of the parameters that have one
     checked: dict[Any, Any]  # output shapes and dtypes for those of the inputs; they do not depend on the parameters
+    launchers: dict[Any, Callable[..., None]]  # kernels for shapes and dtypes; neither do they
 
     @classmethod
     def of(cls, **given: Any) -> Any:
@@ -98,30 +99,40 @@ class Update(Operator):
         shape = self._agree(shape, outs[0], "output")
         return [self._agree((1,), ins[i], names[i]) if i in norms else shape for i in range(len(ins))], [shape]
 
+    @classmethod
+    def launch(cls, on_cpu: bool, out_specs: Any, in_specs: Any) -> Callable[..., None]:
+        """The kernel for these shapes and dtypes: a function of the arrays that it takes, then of its scalars."""
+        key = (on_cpu, in_specs)
+        if key not in cls.launchers:
+            if len(cls.launchers) >= INSTANCES:
+                cls.launchers.clear()
+            specs = [*out_specs, *in_specs]
+            dtypes = [specs[i][1] for i in (range(1, len(specs)) if cls.in_place else cls.arrays)]
+            count = math.prod(out_specs[0][0])
+            cls.launchers[key] = launcher(cls.kernel, on_cpu, dtypes, len(cls.scalars), count, cls.kernel.grain)
+        return cls.launchers[key]
+
+    def values(self) -> list[float]:
+        """The scalars that the kernel takes."""
+        derived = self.derive() if self.derive else {}
+        return [limit(n, float(derived.get(n, getattr(self, n, 0.0)))) for n in self.scalars]
+
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        kernel, order = self.kernel, self.arrays
-        count = math.prod(out_specs[0][0])
-        values = self.derive() if self.derive else {}
-        scalars = [self._limit(n) if n in CLIPS else float(values.get(n, getattr(self, n, 0.0))) for n in self.scalars]
-        specs = [*out_specs, *in_specs]
-        taken = range(1, len(specs)) if self.in_place else order
-        if env.ctx.on_cpu:
-            launch = bind(kernel, [specs[i][1] for i in taken], tuple(scalars), count, kernel.grain)
-        else:
-            launch = lambda *arrays: kernel(count, *arrays, *scalars)
+        launch, scalars, order = self.launch(env.ctx.on_cpu, out_specs, in_specs), self.values(), self.arrays
         if not self.in_place:
-            return lambda *arrays: launch(*[arrays[i] for i in order])
+            return lambda *arrays: launch(*[arrays[i] for i in order], *scalars)
 
         def run(out: Any, weight: Any, *others: Any) -> None:
             if out is not weight:
                 device.copy(out, weight)
-            launch(out, *others)
+            launch(out, *others, *scalars)
 
         return run
 
-    def _limit(self, name: str) -> float:
-        value = getattr(self, name)
-        return math.inf if value < 0 else float(value)
+
+def limit(name: str, value: float) -> float:
+    """A scalar as kernels take it: a negative limit is none."""
+    return math.inf if value < 0 and name in CLIPS else value
 
 
 def update(
@@ -161,7 +172,7 @@ def update(
     body |= params
     body |= {
         "kernel": kernel, "arrays": arrays, "in_place": in_place, "scalars": scalars, "wide": wide, "derive": derive,
-        "mutates": states, "checked": {}, "defaults": defaults,
+        "mutates": states, "checked": {}, "launchers": {}, "defaults": defaults,
         "__doc__": "\n".join(text) + "\n", "__module__": __name__,
     }  # fmt: skip
     register(name)(type(name, (Update,), body))

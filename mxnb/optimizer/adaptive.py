@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import ndarray as nd
 from ..base import MXNetError
-from .optimizer import Optimizer, register
+from .optimizer import Optimizer, register, run_update
 
 __all__ = ["FTML", "LAMB", "AdaDelta", "AdaGrad", "Adam", "Adamax", "Ftrl", "GroupAdaGrad", "Nadam", "RMSProp"]
 
@@ -70,8 +70,8 @@ class Adam(_Two):
         t = self._index_update_count[index]
         arguments["lr"] *= math.sqrt(1 - self.beta2**t) / (1 - self.beta1**t)
         mean, var = state
-        nd.adam_update(
-            weight, grad, mean, var, out=weight,
+        run_update(
+            "adam_update", weight, grad, mean, var,
             beta1=self.beta1, beta2=self.beta2, epsilon=self.epsilon, **arguments,
         )  # fmt: skip
 
@@ -182,12 +182,12 @@ class RMSProp(Optimizer):
     def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         """Change a parameter by its gradient."""
         arguments = {**self._arguments(index), "gamma1": self.gamma1, "epsilon": self.epsilon}
-        if self.clip_weights:
+        if self.clip_weights and self.clip_weights > 0:
             arguments["clip_weights"] = self.clip_weights
         if self.centered:
-            nd.rmspropalex_update(weight, grad, *state, out=weight, gamma2=self.gamma2, **arguments)
+            run_update("rmspropalex_update", weight, grad, *state, gamma2=self.gamma2, **arguments)
         else:
-            nd.rmsprop_update(weight, grad, *state, out=weight, **arguments)
+            run_update("rmsprop_update", weight, grad, *state, **arguments)
 
 
 @register
@@ -251,7 +251,7 @@ class Ftrl(_Two):
     def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         """Change a parameter by its gradient."""
         z, n = state
-        nd.ftrl_update(weight, grad, z, n, out=weight, lamda1=self.lamda1, beta=self.beta, **self._arguments(index))
+        run_update("ftrl_update", weight, grad, z, n, lamda1=self.lamda1, beta=self.beta, **self._arguments(index))
 
 
 @register
@@ -285,8 +285,8 @@ class FTML(Optimizer):
         arguments = self._arguments(index)
         if "clip_gradient" in arguments:
             arguments["clip_grad"] = arguments.pop("clip_gradient")
-        nd.ftml_update(
-            weight, grad, *state, out=weight, t=self._index_update_count[index],
+        run_update(
+            "ftml_update", weight, grad, *state, t=self._index_update_count[index],
             beta1=self.beta1, beta2=self.beta2, epsilon=self.epsilon, **arguments,
         )  # fmt: skip
 

@@ -3,14 +3,72 @@
 from __future__ import annotations
 
 import warnings
+from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from .. import ndarray as nd
 from .. import registry
+from .._state import state
+from ..ndarray.ndarray import kind
+from ..ops import registry as operators
+from ..ops.optimizer import limit
 
 __all__ = ["Optimizer", "Test", "create", "register"]
+
+_kind, _data = attrgetter("_kind"), attrgetter("_data")
+_updates: dict[Any, Any] = {}  # by an operator's name and the kinds of its arrays, what `_kernel` gives
+
+
+def run_update(name: str, *arrays: Any, **values: Any) -> None:
+    """``nd.<name>(*arrays, out=arrays[0], **values)``, but a new learning rate makes no new operator.
+
+    Parameters
+    ----------
+    name : str
+        An operator of `ops/optimizer.py`.
+    *arrays : NDArray
+        The parameter and the operator's other inputs.
+    **values
+        The operator's parameters; limits are positive.
+    """
+    known = _updates.get((name, *map(_kind, arrays)))
+    if known is None:  # for the first time, or an array is new
+        key = (name, *map(kind, arrays))
+        known = _updates.get(key)
+    if not known or state.recording:
+        getattr(nd, name)(*arrays, out=arrays[0], **values)  # which looks whether they fit
+        if known is None:
+            if len(_updates) > 4096:
+                _updates.clear()
+            _updates[key] = _kernel(name, arrays)
+        return
+    launch, order, scalars, derive = known
+    if derive is not None:
+        values |= derive(SimpleNamespace(**values))
+    if order is not None:
+        arrays = tuple([arrays[i] for i in order])
+    launch(*map(_data, arrays), *[values.get(n, default) for n, default in scalars])
+
+
+def _kernel(name: str, arrays: Any) -> Any:
+    """The kernel of an update, the order of its arrays, if not that of the operator, its scalars with their defaults,
+    and what makes some of them.
+
+    Returns
+    -------
+    tuple
+        Empty for arrays that no kernel takes as they are: those of float16 on a CPU.
+    """
+    cls: Any = operators[name]
+    on_cpu, specs = arrays[0]._ctx.on_cpu, tuple((x._data.shape, x._data.dtype) for x in arrays)
+    if on_cpu and any(dtype == np.float16 for _, dtype in specs):
+        return ()
+    order = None if cls.in_place else [max(i - 1, 0) for i in cls.arrays]
+    scalars = [(n, limit(n, float(cls.defaults.get(n, 0.0)))) for n in cls.scalars]
+    return cls.launch(on_cpu, specs[:1], specs), order, scalars, cls.derive
 
 
 class Optimizer:
@@ -179,7 +237,7 @@ class Optimizer:
         """Count an update and give the arguments that all update operators have."""
         self._update_count(index)
         arguments = {"lr": self._get_lr(index), "wd": self._get_wd(index), "rescale_grad": self.rescale_grad}
-        if self.clip_gradient:
+        if self.clip_gradient and self.clip_gradient > 0:
             arguments["clip_gradient"] = self.clip_gradient
         return arguments
 
@@ -252,6 +310,8 @@ class Optimizer:
     def _multiplier(self, index: Any, own: str, table: dict[Any, float]) -> float:
         if index in self.param_dict:
             return getattr(self.param_dict[index], own)
+        if not table:
+            return 1.0
         if index in table:
             return table[index]
         return table.get(self.idx2name.get(index), 1.0)
@@ -281,10 +341,11 @@ class Optimizer:
 
     def _update_count(self, index: Any) -> None:
         """Count an update of a parameter, or of a list of them."""
-        for one in index if isinstance(index, (list, tuple)) else [index]:
-            count = self._index_update_count.get(one, self.begin_num_update) + 1
-            self._index_update_count[one] = count
-            self.num_update = max(count, self.num_update)
+        counts = self._index_update_count
+        for one in index if isinstance(index, (list, tuple)) else (index,):
+            counts[one] = count = counts.get(one, self.begin_num_update) + 1
+            if count > self.num_update:
+                self.num_update = count
 
     # --- Registry and pickling ---------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import ndarray as nd
 from ..base import MXNetError
-from .optimizer import Optimizer, register
+from .optimizer import Optimizer, register, run_update
 
 __all__ = ["DCASGD", "LARS", "LBSGD", "NAG", "SGD", "SGLD", "Signum", "ccSGD"]
 
@@ -55,9 +55,9 @@ class SGD(_Momentum):
         """Change a parameter by its gradient."""
         arguments = self._arguments(index)
         if state is None:
-            nd.sgd_update(weight, grad, out=weight, **arguments)
+            run_update("sgd_update", weight, grad, **arguments)
         else:
-            nd.sgd_mom_update(weight, grad, state, out=weight, momentum=self.momentum, **arguments)
+            run_update("sgd_mom_update", weight, grad, state, momentum=self.momentum, **arguments)
 
     def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         """Change a parameter by its gradient, by way of its float32 copy if it has one."""
@@ -67,9 +67,9 @@ class SGD(_Momentum):
         mom, weight32 = state
         arguments = self._arguments(index)
         if mom is None:
-            nd.mp_sgd_update(weight, grad, weight32, out=weight, **arguments)
+            run_update("mp_sgd_update", weight, grad, weight32, **arguments)
         else:
-            nd.mp_sgd_mom_update(weight, grad, mom, weight32, out=weight, momentum=self.momentum, **arguments)
+            run_update("mp_sgd_mom_update", weight, grad, mom, weight32, momentum=self.momentum, **arguments)
 
 
 @register
@@ -99,9 +99,9 @@ class NAG(_Momentum):
         """Change a parameter by its gradient."""
         arguments = self._arguments(index)
         if state is None:
-            nd.sgd_update(weight, grad, out=weight, **arguments)
+            run_update("sgd_update", weight, grad, **arguments)
         else:
-            nd.nag_mom_update(weight, grad, state, out=weight, momentum=self.momentum, **arguments)
+            run_update("nag_mom_update", weight, grad, state, momentum=self.momentum, **arguments)
 
     def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         """Change a parameter by its gradient, by way of its float32 copy if it has one."""
@@ -111,9 +111,9 @@ class NAG(_Momentum):
         mom, weight32 = state
         arguments = self._arguments(index)
         if mom is None:
-            nd.mp_sgd_update(weight, grad, weight32, out=weight, **arguments)
+            run_update("mp_sgd_update", weight, grad, weight32, **arguments)
         else:
-            nd.mp_nag_mom_update(weight, grad, mom, weight32, out=weight, momentum=self.momentum, **arguments)
+            run_update("mp_nag_mom_update", weight, grad, mom, weight32, momentum=self.momentum, **arguments)
 
 
 @register
@@ -150,9 +150,9 @@ class Signum(Optimizer):
         arguments = self._arguments(index)
         if state is None:
             arguments["wd"] += self.wd_lh
-            nd.signsgd_update(weight, grad, out=weight, **arguments)
+            run_update("signsgd_update", weight, grad, **arguments)
         else:
-            nd.signum_update(weight, grad, state, out=weight, momentum=self.momentum, wd_lh=self.wd_lh, **arguments)
+            run_update("signum_update", weight, grad, state, momentum=self.momentum, wd_lh=self.wd_lh, **arguments)
 
 
 @register
@@ -296,9 +296,9 @@ class LARS(_Momentum):
         arguments = self._arguments(index)
         arguments["lr"] *= self._scale(index, weight, grad, arguments["wd"])
         if state is None:
-            nd.sgd_update(weight, grad, out=weight, **arguments)
+            run_update("sgd_update", weight, grad, **arguments)
         else:
-            nd.sgd_mom_update(weight, grad, state, out=weight, momentum=self._corrected_momentum(), **arguments)
+            run_update("sgd_mom_update", weight, grad, state, momentum=self._corrected_momentum(), **arguments)
 
     def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         """Change a parameter by its gradient, by way of its float32 copy if it has one."""
@@ -384,9 +384,9 @@ class LBSGD(_Momentum):
             self.lbmult = self._multiplier_after(self.num_update + self.init_updates)
         arguments["lr"] *= self.lbmult
         if state is None:
-            nd.sgd_update(weight, grad, out=weight, **arguments)
+            run_update("sgd_update", weight, grad, **arguments)
         else:
-            nd.sgd_mom_update(weight, grad, state, out=weight, momentum=self.momentum, **arguments)
+            run_update("sgd_mom_update", weight, grad, state, momentum=self.momentum, **arguments)
 
     def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         """Change a parameter by its gradient, by way of its float32 copy if it has one."""

@@ -42,24 +42,23 @@ class Updater:
         weight : NDArray, or list of them
             Changed in place.
         """
-        if isinstance(index, (list, tuple)):
-            indices, grads, weights = list(index), list(grad), list(weight)
-        else:
-            indices, grads, weights = [index], [grad], [weight]
+        several = isinstance(index, (list, tuple))
+        indices, grads, weights = (index, grad, weight) if several else ((index,), (grad,), (weight,))
         if not weights:
             return
-        optimizer = self.optimizer
+        optimizer, states, synced = self.optimizer, self.states, self.states_synced
         optimizer._set_current_context(weights[0].context.device_id)
         for one, array in zip(indices, weights):
-            if one not in self.states:
-                self.states[one] = optimizer.create_state_multi_precision(one, array)
-                self.states_synced[one] = True
-            elif not self.states_synced[one]:
-                self.states[one] = self.sync_state_context(self.states[one], array.context)
-                self.states_synced[one] = True
+            if one not in states:
+                states[one] = optimizer.create_state_multi_precision(one, array)
+                synced[one] = True
+            elif not synced[one]:
+                states[one] = self.sync_state_context(states[one], array.context)
+                synced[one] = True
         if not self.aggregate_updates:
+            update = optimizer.update_multi_precision
             for one, gradient, array in zip(indices, grads, weights):
-                optimizer.update_multi_precision(one, array, gradient, self.states[one])
+                update(one, array, gradient, states[one])
             return
         # An optimizer of the program's own may take lists of parameters, at most aggregate_num of one dtype at a time.
         by_dtype: dict[Any, list[int]] = {}
