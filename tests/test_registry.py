@@ -27,6 +27,7 @@ TYPES = {
     "Shape(tuple)": params.Shape,
     "Shape": params.Shape,
     "tuple of <float>": params.Floats,
+    "tuple of <double>": params.Floats,
     "string": params.Str,
 }
 OWN = {"layout": {"NCW"}}  # choices that are offered beyond those of MXNet

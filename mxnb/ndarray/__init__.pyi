@@ -10,6 +10,7 @@ import numpy as np
 
 from . import arithmetic as arithmetic
 from . import creation as creation
+from . import image as image
 from . import indexing as indexing
 from . import methods as methods
 from . import ndarray as ndarray
@@ -30,6 +31,7 @@ from mxnb.ndarray.creation import eye as eye
 from mxnb.ndarray.creation import from_dlpack as from_dlpack
 from mxnb.ndarray.creation import from_numpy as from_numpy
 from mxnb.ndarray.creation import full as full
+from mxnb.ndarray.creation import histogram as histogram
 from mxnb.ndarray.creation import linspace as linspace
 from mxnb.ndarray.creation import moveaxis as moveaxis
 from mxnb.ndarray.creation import onehot_encode as onehot_encode
@@ -39,13 +41,16 @@ from mxnb.ndarray.creation import to_dlpack_for_read as to_dlpack_for_read
 from mxnb.ndarray.creation import to_dlpack_for_write as to_dlpack_for_write
 from mxnb.ndarray.creation import zeros as zeros
 from mxnb.ndarray.ndarray import NDArray as NDArray
+from mxnb.ndarray.ndarray import apply as apply
+from mxnb.ndarray.ndarray import apply_one as apply_one
+from mxnb.ndarray.ndarray import apply_two as apply_two
 from mxnb.ndarray.ndarray import invoke as invoke
-from mxnb.ndarray.ndarray import one as one
 from mxnb.ndarray.ndarray import waitall as waitall
 from mxnb.ndarray.serialization import load as load
 from mxnb.ndarray.serialization import load_frombuffer as load_frombuffer
 from mxnb.ndarray.serialization import save as save
 from mxnb.ops.functions import finish as finish
+from mxnb.ops.functions import settle as settle
 from mxnb.ops.functions import split_arguments as split_arguments
 _DType = str | type[Any] | np.dtype[Any]
 
@@ -103,10 +108,18 @@ def Pooling(data: NDArray, kernel: int | Sequence[int] = (), pool_type: Literal[
     """Maximum, mean, sum or p-norm over windows of pixels."""
 def Pooling_v1(data: NDArray, kernel: int | Sequence[int] = (), pool_type: Literal["max", "avg", "sum"] = "max", global_pool: bool = False, pooling_convention: Literal["valid", "full"] = "valid", stride: int | Sequence[int] = (), pad: int | Sequence[int] = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Pooling as in MXNet's first versions: `Pooling` over two axes with fewer choices."""
+def RNN(data: NDArray, parameters: NDArray | None = None, state: NDArray | None = None, state_cell: NDArray | None = None, sequence_length: NDArray | None = None, state_size: int = ..., num_layers: int = ..., bidirectional: bool = False, mode: Literal["rnn_relu", "rnn_tanh", "lstm", "gru"] = ..., p: float = 0.0, state_outputs: bool = False, projection_size: int | None = None, lstm_state_clip_min: float | None = None, lstm_state_clip_max: float | None = None, lstm_state_clip_nan: bool = False, use_sequence_length: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """Recurrent layers over a sequence: plain ones, LSTM or GRU."""
 def Reshape(data: NDArray, shape: int | Sequence[int] = (), reverse: bool = False, target_shape: int | Sequence[int] = (), keep_highest: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """The same numbers in another shape."""
 def SVMOutput(data: NDArray, label: NDArray, margin: float = 1.0, regularization_coefficient: float = 1.0, use_linear: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Scores as they are, with the gradient of a margin loss: one classifier against the rest for each class."""
+def SequenceLast(data: NDArray, sequence_length: NDArray | None = None, use_sequence_length: bool = False, axis: int = 0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """The last step of each sequence."""
+def SequenceMask(data: NDArray, sequence_length: NDArray | None = None, use_sequence_length: bool = False, value: float = 0.0, axis: int = 0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Set what lies beyond the end of each sequence to a constant."""
+def SequenceReverse(data: NDArray, sequence_length: NDArray | None = None, use_sequence_length: bool = False, axis: int = 0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Reverse each sequence; what lies beyond its end stays where it is."""
 def SliceChannel(data: NDArray, num_outputs: int, axis: int = 1, squeeze_axis: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
     """Split into equal parts along an axis."""
 def Softmax(data: NDArray, label: NDArray, grad_scale: float = 1.0, ignore_label: float = -1.0, multi_output: bool = False, use_ignore: bool = False, preserve_shape: bool = False, normalization: Literal["batch", "null", "valid"] = "null", out_grad: bool = False, smooth_alpha: float = 0.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:

@@ -36,8 +36,12 @@ from mxnb.ndarray import MakeLoss as MakeLoss
 from mxnb.ndarray import Pad as Pad
 from mxnb.ndarray import Pooling as Pooling
 from mxnb.ndarray import Pooling_v1 as Pooling_v1
+from mxnb.ndarray import RNN as RNN
 from mxnb.ndarray import Reshape as Reshape
 from mxnb.ndarray import SVMOutput as SVMOutput
+from mxnb.ndarray import SequenceLast as SequenceLast
+from mxnb.ndarray import SequenceMask as SequenceMask
+from mxnb.ndarray import SequenceReverse as SequenceReverse
 from mxnb.ndarray import SliceChannel as SliceChannel
 from mxnb.ndarray import Softmax as Softmax
 from mxnb.ndarray import SoftmaxActivation as SoftmaxActivation
@@ -305,6 +309,10 @@ def _arange(start: float, stop: float | None = None, step: float = 1.0, repeat: 
     """Evenly spaced numbers."""
 def _copy(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """A copy of x."""
+def _cvcopyMakeBorder(src: NDArray, top: int, bot: int, left: int, right: int, type: int = 0, value: float = 0.0, values: float | Sequence[float] = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """An image with a border around."""
+def _cvimresize(src: NDArray, w: int, h: int, interp: int = 1, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """An image in another size, as OpenCV makes it."""
 def _div(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """a / b of arrays of one shape."""
 def _div_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -327,10 +335,24 @@ def _greater_equal_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = Tru
     """1 where a >= b, else 0, in the dtype of a with a scalar."""
 def _greater_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where a > b, else 0, in the dtype of a with a scalar."""
+def _histogram(data: NDArray, bins: NDArray | None = None, bin_cnt: int | None = None, range: float | Sequence[float] | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """How many numbers lie in each bin; the last bin has its upper edge too."""
 def _hypot(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """sqrt(a * a + b * b) of arrays of one shape."""
 def _hypot_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """sqrt(a * a + b * b) with a scalar."""
+def _image_crop(data: NDArray, x: int, y: int, width: int, height: int, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """A rectangle of images."""
+def _image_flip_left_right(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Exchange left and right."""
+def _image_flip_top_bottom(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Exchange top and bottom."""
+def _image_normalize(data: NDArray, mean: float | Sequence[float] = (0.0, 0.0, 0.0, 0.0), std: float | Sequence[float] = (1.0, 1.0, 1.0, 1.0), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """``(data - mean) / std`` for each channel."""
+def _image_resize(data: NDArray, size: int | Sequence[int] = (), keep_ratio: bool = False, interp: int = 1, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Images in another size."""
+def _image_to_tensor(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """From pixels to a network's input: channels first, values divided by 255."""
 def _lesser(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """1 where a < b, else 0, in the dtype of a of arrays of one shape."""
 def _lesser_equal(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:

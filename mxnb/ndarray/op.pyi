@@ -35,8 +35,12 @@ from mxnb.ndarray import MakeLoss as MakeLoss
 from mxnb.ndarray import Pad as Pad
 from mxnb.ndarray import Pooling as Pooling
 from mxnb.ndarray import Pooling_v1 as Pooling_v1
+from mxnb.ndarray import RNN as RNN
 from mxnb.ndarray import Reshape as Reshape
 from mxnb.ndarray import SVMOutput as SVMOutput
+from mxnb.ndarray import SequenceLast as SequenceLast
+from mxnb.ndarray import SequenceMask as SequenceMask
+from mxnb.ndarray import SequenceReverse as SequenceReverse
 from mxnb.ndarray import SliceChannel as SliceChannel
 from mxnb.ndarray import Softmax as Softmax
 from mxnb.ndarray import SoftmaxActivation as SoftmaxActivation

@@ -10,6 +10,7 @@ from . import (
     creation,
     dropout,
     elementwise,
+    image,
     indexing,
     joining,
     loss,

@@ -98,6 +98,10 @@ def _arange(start: float, stop: float | None = None, step: float = 1.0, repeat: 
     """Evenly spaced numbers."""
 def _copy(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """A copy of x."""
+def _cvcopyMakeBorder(src: Symbol, top: int, bot: int, left: int, right: int, type: int = 0, value: float = 0.0, values: float | Sequence[float] = (), *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """An image with a border around."""
+def _cvimresize(src: Symbol, w: int, h: int, interp: int = 1, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """An image in another size, as OpenCV makes it."""
 def _div(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """a / b of arrays of one shape."""
 def _div_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -120,10 +124,24 @@ def _greater_equal_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True
     """1 where a >= b, else 0, in the dtype of a with a scalar."""
 def _greater_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where a > b, else 0, in the dtype of a with a scalar."""
+def _histogram(data: Symbol, bins: Symbol | None = None, bin_cnt: int | None = None, range: float | Sequence[float] | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """How many numbers lie in each bin; the last bin has its upper edge too."""
 def _hypot(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """sqrt(a * a + b * b) of arrays of one shape."""
 def _hypot_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """sqrt(a * a + b * b) with a scalar."""
+def _image_crop(data: Symbol, x: int, y: int, width: int, height: int, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """A rectangle of images."""
+def _image_flip_left_right(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Exchange left and right."""
+def _image_flip_top_bottom(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Exchange top and bottom."""
+def _image_normalize(data: Symbol, mean: float | Sequence[float] = (0.0, 0.0, 0.0, 0.0), std: float | Sequence[float] = (1.0, 1.0, 1.0, 1.0), *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """``(data - mean) / std`` for each channel."""
+def _image_resize(data: Symbol, size: int | Sequence[int] = (), keep_ratio: bool = False, interp: int = 1, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Images in another size."""
+def _image_to_tensor(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """From pixels to a network's input: channels first, values divided by 255."""
 def _lesser(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """1 where a < b, else 0, in the dtype of a of arrays of one shape."""
 def _lesser_equal(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:

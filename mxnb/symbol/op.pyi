@@ -35,8 +35,12 @@ from mxnb.symbol import MakeLoss as MakeLoss
 from mxnb.symbol import Pad as Pad
 from mxnb.symbol import Pooling as Pooling
 from mxnb.symbol import Pooling_v1 as Pooling_v1
+from mxnb.symbol import RNN as RNN
 from mxnb.symbol import Reshape as Reshape
 from mxnb.symbol import SVMOutput as SVMOutput
+from mxnb.symbol import SequenceLast as SequenceLast
+from mxnb.symbol import SequenceMask as SequenceMask
+from mxnb.symbol import SequenceReverse as SequenceReverse
 from mxnb.symbol import SliceChannel as SliceChannel
 from mxnb.symbol import Softmax as Softmax
 from mxnb.symbol import SoftmaxActivation as SoftmaxActivation

@@ -5,6 +5,7 @@ from . import (
     convolution,
     creation,
     elementwise,
+    image,
     indexing,
     loss,
     matmul,

@@ -1,0 +1,207 @@
+"""Images of another size.
+
+y[n, v, u, c] = sum over i, j of x[n, row(v, i), col(u, j), c] * down[v, i] * along[u, j]
+
+A pixel of the result sees a few neighbours of the place that it comes from.  Which, and with what weights, is a table
+for each axis, made for the two sizes (`taps`): 1 neighbour for nearest, 2 for linear, 4 for cubic, 8 for Lanczos, and
+for area all that it covers, each as far as it is covered.  So one kernel serves all.  Where a neighbour would lie
+outside, the pixel at the edge stands for it.  Results that are whole numbers are rounded, and limited to their dtype.
+
+The conventions are those of OpenCV, which MXNet calls: the centres of pixels are at halves, except for nearest.
+
+On the CPU it goes in two passes, along the rows that are needed, then down the columns: taps + taps multiplications for
+each number instead of taps * taps, limited by arithmetic in the cache; the second pass is vector instructions.
+"""
+
+import functools
+import math
+
+import numpy as np
+
+from .device import is_device_array, work_copy
+from .kernel import foreach, split_kernel
+from .scratch import scratch
+from .words import cast, maximum, minimum, round_even
+
+NEAREST, LINEAR, CUBIC, AREA, LANCZOS = range(5)
+RANGES = {name: (np.iinfo(name).min, np.iinfo(name).max) for name in ("uint8", "int8", "int32", "int64")}
+
+
+# --- The definition, for CUDA ----------------------------------------------------------------------------------------
+
+
+@foreach
+def resample(i, y, x, rows, down, cols, along, lowest, highest):
+    """Number i of y: (N, V, U, C) from x: (N, H, W, C), both flat but for C.
+
+    y, x : (…, C); rows, down : (V, taps); cols, along : (U, taps); x's size follows from the tables' last entries.
+    """
+    channels, width, height = y.shape[3], y.shape[2], y.shape[1]
+    channel, pixel = i % channels, i // channels
+    col, line = pixel % width, pixel // width
+    row, image = line % height, line // height
+    total = down[0, 0] * 0.0
+    for j in range(rows.shape[1]):
+        part = down[0, 0] * 0.0
+        for k in range(cols.shape[1]):
+            part += cast(x[image, rows[row, j], cols[col, k], channel], part) * along[col, k]
+        total += part * down[row, j]
+    if highest > lowest:
+        total = minimum(maximum(round_even(total), lowest), highest)
+    y[image, row, col, channel] = cast(total, y)
+
+
+# --- The CPU's kernels -----------------------------------------------------------------------------------------------
+
+
+@split_kernel
+def along_rows(y, x, needed, cols, along, first, last):
+    """Lines first..last of y: (N * needed, U, C), floats, from x: (N, H, W, C); those of `needed` rows only."""
+    count, channels = len(needed), x.shape[3]
+    for line in range(first, last):
+        image, row = line // count, needed[line % count]
+        for u in range(cols.shape[0]):
+            for c in range(channels):
+                total = along[u, 0] * x[image, row, cols[u, 0], c]
+                for k in range(1, cols.shape[1]):
+                    total += along[u, k] * x[image, row, cols[u, k], c]
+                y[line, u, c] = total
+
+
+@split_kernel
+def down_columns(y, x, rows, down, per, lowest, highest, first, last):
+    """Lines first..last of y: (N * V, U * C) from x: (N * per, U * C), floats; rows: (V, taps) of the `per`."""
+    height = rows.shape[0]
+    for line in range(first, last):
+        start, v = line // height * per, line % height
+        for u in range(y.shape[1]):
+            total = down[v, 0] * x[start + rows[v, 0], u]
+            for k in range(1, rows.shape[1]):
+                total += down[v, k] * x[start + rows[v, k], u]
+            if highest > lowest:
+                total = minimum(maximum(round_even(total), cast(lowest, total)), cast(highest, total))
+            y[line, u] = cast(total, y)
+
+
+# --- Tables ----------------------------------------------------------------------------------------------------------
+
+
+def _cubic(t, a=-0.75):
+    """Weights of the neighbours at -1, 0, 1, 2 for a place t beyond 0 (Keys 1981)."""
+
+    def near(d):
+        return ((a + 2) * d - (a + 3)) * d * d + 1
+
+    def far(d):
+        return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
+
+    return [far(1 + t), near(t), near(1 - t), far(2 - t)]
+
+
+def _lanczos(t):
+    """Weights of the neighbours at -3 … 4 for a place t beyond 0: sinc(d) sinc(d / 4), made to add up to 1."""
+    distance = t - np.arange(-3, 5)
+    weights = np.sinc(distance) * np.sinc(distance / 4)
+    return list(weights / weights.sum())
+
+
+def _covered(begin, end, size):
+    """Pixels between two places, and the part of the whole that each is."""
+    end = min(end, size)
+    inner = math.ceil(begin), min(math.floor(end), size - 1)
+    cell, places, parts = end - begin, [], []
+    first = min(inner)
+    if first - begin > 1e-3:
+        places.append(first - 1)
+        parts.append(first - begin)
+    for place in range(first, inner[1]):
+        places.append(place)
+        parts.append(1)
+    if end - inner[1] > 1e-3:
+        places.append(inner[1])
+        parts.append(min(end - inner[1], 1))
+    return places, [part / cell for part in parts]
+
+
+def _neighbours(u, scale, size, kind, shrinks):
+    """Which pixels number u of the result sees, and their weights."""
+    if kind == NEAREST:
+        return [math.floor(u * scale)], [1]
+    if kind == AREA and shrinks:
+        return _covered(u * scale, (u + 1) * scale, size)
+    if kind == AREA:  # nearly nearest, with soft borders
+        low = math.floor(u * scale)
+        t = max(0, (u + 1) - (low + 1) / scale)
+        t -= math.floor(t)
+        return [low, low + 1], [1 - t, t]
+    place = (u + 0.5) * scale - 0.5
+    low = math.floor(place)
+    t = place - low
+    if kind == LINEAR:
+        return [low, low + 1], [1 - t, t]
+    if kind == CUBIC:
+        return [low - 1, low, low + 1, low + 2], _cubic(t)
+    return list(range(low - 3, low + 5)), _lanczos(t)
+
+
+@functools.lru_cache(256)
+def taps(size, target, kind, shrinks, floats):
+    """The table of an axis.
+
+    Parameters
+    ----------
+    size, target : int
+        Of x and y.
+    kind : int
+        NEAREST, …
+    shrinks : bool
+        No axis grows; it matters for AREA only.
+    floats : type
+        Of the weights.
+
+    Returns
+    -------
+    places : array of int64, shape (target, taps)
+    weights : array of floats, the same shape; where there are fewer neighbours the last have weight 0
+    """
+    found = [_neighbours(u, size / target, size, kind, shrinks) for u in range(target)]
+    most = max(len(places) for places, _ in found)
+    places, weights = np.zeros((target, most), np.int64), np.zeros((target, most), floats)
+    for u, (seen, parts) in enumerate(found):
+        places[u] = [min(max(place, 0), size - 1) for place in seen] + [min(max(seen[-1], 0), size - 1)] * (
+            most - len(seen)
+        )
+        weights[u, : len(parts)] = parts
+    return places, weights
+
+
+# --- Launching -------------------------------------------------------------------------------------------------------
+
+
+def resize(y, x, kind):
+    """Write x in the size of y.
+
+    Parameters
+    ----------
+    y : array, shape (N, V, U, C)
+    x : array, shape (N, H, W, C), the same dtype
+    kind : int
+        NEAREST, LINEAR, CUBIC, AREA or LANCZOS.
+    """
+    images, height, width, channels = x.shape
+    shrinks = height >= y.shape[1] and width >= y.shape[2]
+    floats = np.float64 if x.dtype.itemsize > 4 or x.dtype == np.int32 else np.float32
+    rows, down = taps(height, y.shape[1], kind, shrinks, floats)
+    cols, along = taps(width, y.shape[2], kind, shrinks, floats)
+    lowest, highest = (0.0, 0.0) if x.dtype.kind == "f" else (float(n) for n in RANGES[x.dtype.name])
+    if is_device_array(x):
+        tables = [work_copy(x, table) for table in (rows, down, cols, along)]
+        resample(y.size, y, x, *tables, lowest, highest)
+        return
+    needed, within = np.unique(rows, return_inverse=True)
+    lines = scratch("resampling", images * len(needed) * y.shape[2] * channels, floats)
+    lines = lines.reshape(images * len(needed), y.shape[2], channels)
+    along_rows(len(lines), lines, x, needed, cols, along)
+    result = y.reshape(images * y.shape[1], -1)
+    args = within.reshape(rows.shape), down, len(needed), lowest, highest
+    down_columns(len(result), result, lines.reshape(len(lines), -1), *args)
