@@ -6,6 +6,9 @@ import pytest
 import mxnb as mx
 from mxnb import nd, sym
 from mxnb.fusion import Fused
+from mxnb.kernels import fused
+from mxnb.kernels.fused import Call, Chain
+from mxnb.kernels.words import maximum, minimum
 
 UNARY = ["negative", "abs", "square", "exp", "sigmoid", "tanh", "relu", "sin", "softsign", "erf", "log1p", "identity"]
 BINARY = ["broadcast_add", "broadcast_sub", "broadcast_mul", "broadcast_div", "broadcast_maximum", "broadcast_greater"]
@@ -97,3 +100,82 @@ def test_activations_join_the_layer_before(monkeypatch):
     np.testing.assert_allclose(outs[0], want[0], rtol=1e-6, atol=1e-7)
     for name, g in want_grads.items():
         np.testing.assert_allclose(grads[name], g, rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+def test_a_monitor_sees_what_is_inside():
+    x = sym.Variable("x")
+    y = sym.sigmoid(sym.exp(x, name="e") * 2, name="s") + x
+    ex = y.simple_bind(mx.cpu(), x=(80, 80))
+    seen = []
+    ex.forward(is_train=True)
+    ex.set_monitor_callback(lambda name, array: seen.append(name))
+    ex.forward(is_train=True)
+    ex.backward(nd.ones((80, 80)))
+    assert {"e_output", "s_output"} <= set(seen) and "s_backward_output0" in seen
+    ex.set_monitor_callback(None)
+    ex.forward(is_train=True)
+    assert len(ex._program(True, True)[0].steps) == 2  # one for each direction
+
+
+def test_values_that_are_asked_for_are_outputs():
+    x = sym.Variable("x")
+    y = sym.sqrt(sym.square(sym.sin(x, name="a"), name="b") + 1, name="c")
+    inside = y.get_internals()
+    ex = sym.Group([inside["a_output"], inside["b_output"], y]).simple_bind(mx.cpu(), grad_req="null", x=(3, 4))
+    x = np.linspace(-3, 3, 12).reshape(3, 4).astype("float32")
+    a, b, c = (o.asnumpy() for o in ex.forward(x=x))
+    np.testing.assert_allclose(a, np.sin(x), rtol=1e-6)
+    np.testing.assert_array_equal(b, a * a)
+    np.testing.assert_allclose(c, np.sqrt(b + 1), rtol=1e-6)
+    assert [s.op.name for s in ex._program(False, False)[0].steps] == ["_fused"]
+
+
+def test_states_and_random_numbers_stay_in_order(monkeypatch):
+    x = sym.Variable("x")
+    normal = sym.BatchNorm(sym.tanh(x * 2 + 1), name="bn")
+    symbol = sym.Dropout(sym.relu(normal) * sym.sigmoid(normal), p=0.5) + normal
+    got = {}
+    for on in ("1", "0"):
+        monkeypatch.setenv("MXNB_FUSION", on)
+        mx.random.seed(3)
+        ex = symbol.simple_bind(mx.cpu(), x=(16, 32, 12, 12))
+        ex.arg_dict["x"][:] = mx.nd.random.normal(shape=(16, 32, 12, 12))
+        ex.arg_dict["bn_gamma"][:] = 1
+        ex.forward(is_train=True)
+        ex.backward(nd.ones((16, 32, 12, 12)))
+        got[on] = [a.asnumpy() for a in (*ex.outputs, *ex.grad_arrays, *ex.aux_arrays)]
+    for a, b in zip(got["1"], got["0"]):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_kernel_and_its_definition():
+    shapes = [(5, 700), (5, 1), (700,), (1, 1)]
+    where = fused.layout((5, 700), shapes)
+    assert where.modes == (fused.WHOLE, fused.FIXED, fused.ALONG, fused.FIXED)
+    calls = (
+        Call(lambda a, b: a * b, (0, 1)),
+        Call(lambda a, b: a + b, (4, 2)),
+        Call(lambda x, low, high: minimum(maximum(x, low), high), (5,), 0, 2),
+        Call(lambda a, b: a / b, (6, 3)),
+    )
+    chain = Chain(where.modes, calls, (7, 5))
+    rng = np.random.RandomState(0)
+    xs = [rng.uniform(0.5, 2, s).astype("float32") for s in shapes]
+    got, want = ([np.zeros((5, 700), "float32") for _ in range(2)] for _ in range(2))
+    fused.bind(chain, where, np.dtype("float32"), [-1.0, 3.0], mx.cpu())(*got, *xs)
+    fused.naive(chain, [-1.0, 3.0], want, xs)
+    for a, b in zip(got, want):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_layouts():
+    where = fused.layout((2, 3, 4), [(2, 3, 4), (3, 1), (4,), (2, 1, 1)])
+    assert (where.rows, where.width, where.modes) == (6, 4, (fused.WHOLE, fused.FIXED, fused.ALONG, fused.FIXED))
+    assert where.starts.reshape(3, 6).tolist() == [[0, 1, 2, 0, 1, 2], [0] * 6, [0, 0, 0, 1, 1, 1]]
+    assert fused.layout((2, 3, 4), [(2, 3, 4), (2, 3, 4)])[:2] == (1, 24)
+
+
+def test_the_switch_is_0_or_1(monkeypatch):
+    monkeypatch.setenv("MXNB_FUSION", "yes")
+    with pytest.raises(mx.MXNetError, match="MXNB_FUSION is 'yes'"):
+        sym.exp(sym.Variable("x")).simple_bind(mx.cpu(), x=(2,))

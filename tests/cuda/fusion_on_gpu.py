@@ -1,0 +1,28 @@
+"""Fused graphs on gpu(0) and on cpu(0), with broadcasting and gradients; run by test_fusion.py."""
+
+import numpy as np
+
+import mxnb as mx
+from mxnb import nd, sym
+from mxnb.fusion import Fused
+
+x, y, row, column = (sym.Variable(n) for n in ("x", "y", "row", "column"))
+hidden = sym.tanh(sym.broadcast_add(sym.broadcast_mul(x, column), row)) * sym.sigmoid(y)
+symbol = sym.Group([sym.where(y > 0, hidden, x - 2 * hidden), sym.clip(hidden, a_min=-0.3, a_max=0.4)])
+SHAPES = {"x": (2, 3, 9), "y": (2, 3, 9), "row": (1, 1, 9), "column": (2, 1, 1)}
+ARGS = {n: np.random.RandomState(i).uniform(-1, 1, s) for i, (n, s) in enumerate(SHAPES.items())}
+
+
+def run(ctx):
+    args = {n: nd.array(ARGS[n], ctx=ctx) for n in symbol.list_arguments()}
+    grads = {n: nd.ones(a.shape, ctx=ctx) for n, a in args.items()}
+    executor = symbol.bind(ctx, args, grads, grad_req={**dict.fromkeys(args, "write"), "y": "add"})
+    outs = [o.asnumpy() for o in executor.forward(is_train=True)]
+    executor.backward([nd.ones(o.shape, ctx=ctx) for o in executor.outputs])
+    assert sum(isinstance(step.op, Fused) for step in executor._program(True, True)[0].steps) >= 2
+    return outs + [g.asnumpy() for g in grads.values()]
+
+
+for got, want in zip(run(mx.gpu(0)), run(mx.cpu(0))):
+    np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
+print("equal")
