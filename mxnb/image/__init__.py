@@ -36,6 +36,7 @@ from .functions import (
     resize_short,
     scale_down,
 )
+from .iterator import ImageIter
 
 __all__ = [
     "Augmenter",
@@ -49,6 +50,7 @@ __all__ = [
     "ForceResizeAug",
     "HorizontalFlipAug",
     "HueJitterAug",
+    "ImageIter",
     "LightingAug",
     "RandomCropAug",
     "RandomGrayAug",

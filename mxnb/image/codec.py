@@ -14,7 +14,7 @@ import zlib
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from ..base import MXNetError
 
@@ -59,6 +59,8 @@ def decode(data: Any, iscolor: int = 1, rgb: bool = True, what: str = "image") -
             warnings.simplefilter("ignore")  # of odd metadata; a file that claims to be of a monstrous size is an error
             image = Image.open(io.BytesIO(data))
             pixels = _pixels(image, iscolor, what)
+    except UnidentifiedImageError:
+        raise MXNetError(f"{what}: {len(data)} bytes cannot be decoded: of no format that Pillow knows") from None
     except DAMAGED as error:
         raise MXNetError(f"{what}: {len(data)} bytes cannot be decoded: {error}") from error
     if pixels.ndim == 3 and not rgb:
