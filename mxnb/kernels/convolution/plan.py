@@ -117,7 +117,7 @@ class Tiled:
         held = size * ((0 if direct else planes * plane) + (rows * weave.pixels if weave else 0)) + 1
         each = _group(self.groups, panels, taps * numbers * size)  # panels to pack at a time
         work = rows * sum(part.width * part.steps for part in self.parts)
-        near = self.images if each < every else max(NEAR // held, -(-8 * WORTH // max(work, 1)))
+        near = self.images if each < every else max(NEAR // held, -(-32 * WORTH // max(work, 1)))
         at_once = max(1, min(self.images, near, HELD // held))
         no_bias = np.zeros((every, numbers), dtype)
         extra = np.zeros(64, np.int64)  # a register's worth of places beyond the last
@@ -155,7 +155,8 @@ class Tiled:
             end = panel + each
             begin, stop = panel // panels * self.per, -(-end // panels) * self.per
             args: Any = (packed, w, base, scale, self.per, panels, numbers, taps, panel, end, begin)
-            split(tiles.pack, stop - begin, w[0].size * MOVE * each // every, *args)
+            pieces = -(-w.shape[2] // tiles.PLACES)
+            split(tiles.pack, (stop - begin) * pieces, w[0].size * MOVE * each // (every * pieces), *args)
             return packed.reshape(each, taps, numbers)
 
         def compute(y: Any, x: Any, w: Any, biases: Any, panel: int, images: int, part: Part, choice: Choice) -> None:

@@ -18,6 +18,8 @@ from functools import cache
 from ..kernel import helper, split_kernel
 from ..words import column, fma, index, interleave, lanes, load, store, transpose, zeros
 
+PLACES = 256  # of a matrix of weights that one work item packs
+
 
 @split_kernel
 def pad_planes(padded, x, size_d, size_h, size_w, pad_d, pad_h, pad_w, full_d, full_h, full_w, first, last):
@@ -43,14 +45,17 @@ def pad_planes(padded, x, size_d, size_h, size_w, pad_d, pad_h, pad_w, full_d, f
 
 @split_kernel
 def pack(packed, w, base, scale, per, panels, numbers, taps, panel, end, begin, first, last):
-    """Rearrange matrices first..last of w, counted from `begin`, into panels panel..end.
+    """Rearrange w: (matrices, channels, places), `per` matrices for each group, into panels panel..end.
 
-    w : (matrices, channels, places), `per` matrices for each group.
     packed : (panels, taps, numbers), flat.  Each group has `panels` panels, of `numbers` channels beside each other, 0
     where there are none.  Place k of matrix m of a group becomes tap base[k] + m * scale[k].
+
+    A work item is up to PLACES places of a matrix; `begin` is the first matrix.
     """
     channels, places = w.shape[1], w.shape[2]
-    for matrix in range(begin + first, begin + last):
+    pieces = (places + PLACES - 1) // PLACES
+    for item in range(first, last):
+        matrix, low = begin + item // pieces, item % pieces * PLACES
         group, member = matrix // per, matrix % per
         for each in range(max(panel, group * panels), min(end, (group + 1) * panels)):
             start = (each - panel) * taps
@@ -60,7 +65,7 @@ def pack(packed, w, base, scale, per, panels, numbers, taps, panel, end, begin, 
                     row = load(w, (matrix, channel, 0), 1, 1, 1, channels - channel)
                     store(packed, (start + base[0] + member * scale[0]) * numbers + g, row, 1, numbers - g)
                 else:
-                    for k in range(0, places, lanes(w)):
+                    for k in range(low, min(low + PLACES, places), lanes(w)):
                         square = load(w, (matrix, channel, k), lanes(w), 1, channels - channel, places - k)
                         rows = column(base, k, lanes(w)) + column(scale, k, lanes(w)) * member
                         store(packed, (rows + start) * numbers + g, transpose(square), places - k, numbers - g)
