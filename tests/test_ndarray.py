@@ -8,6 +8,7 @@ import pytest
 
 import mxnb as mx
 from mxnb import nd
+from mxnb.base import MXNetError
 
 A = np.arange(12, dtype=np.float32).reshape(3, 4)
 C = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
@@ -429,3 +430,32 @@ def test_inputs_without_use_are_refused():
         nd.softmax(x, 1)
     assert nd.power(base=x, exp=2).shape == (2, 3)
     assert [part.shape for part in x.split_v2((1,), axis=1)] == [(2, 1), (2, 2)]
+
+
+def test_histogram():
+    """As 1.9.1 counts, bins of whole numbers with their edges cut included."""
+    whole = nd.arange(0, 10, dtype="int32")
+    for bins, limits, counts, edges in (
+        (4, (0, 9), [2, 2, 2, 4], [0, 2, 4, 6, 9]),
+        (3, (1, 9), [2, 3, 4], [1, 3, 6, 9]),
+    ):
+        got = nd.histogram(whole, bins=bins, range=limits)
+        assert [x.asnumpy().tolist() for x in got] == [counts, edges]
+        assert [x.dtype for x in got] == [np.int64, np.int32]
+    x = np.random.default_rng(0).normal(size=(50, 40)).astype("f")
+    x[0, :3] = np.nan, np.inf, -np.inf
+    for bins in (np.linspace(-2, 3, 12), np.array([0, 1, 1, 2]), np.array([-1, 1])):
+        counts, edges = nd.histogram(nd.array(x), bins=nd.array(bins))
+        np.testing.assert_array_equal(counts.asnumpy(), np.histogram(x[~np.isnan(x)], edges.asnumpy())[0])
+    counts, edges = nd.histogram(nd.array([1, 2, 3.5, 8]))
+    assert counts.dtype == edges.dtype == np.float32
+    assert counts.asnumpy().tolist() == np.histogram([1, 2, 3.5, 8])[0].tolist()
+    assert nd.histogram(nd.array([3, 3]), bins=2)[1].asnumpy().tolist() == [2.5, 3, 3.5]
+    symbol = mx.sym.histogram(mx.sym.Variable("a"), bins=3, range=(0, 3))
+    assert symbol.infer_shape(a=(2, 3))[1] == [(3,), (4,)]
+    with pytest.raises(ValueError, match="bins is 'auto'"):
+        nd.histogram(whole, bins="auto")
+    with pytest.raises(MXNetError, match=r"_histogram: parameter range=\(1.0, 0.0\)"):
+        nd.histogram(whole, bins=2, range=(1, 0))
+    with pytest.raises(MXNetError, match=r"_histogram: bins has shape \(1,\)"):
+        nd.histogram(whole, bins=nd.array([1], dtype="int32"))

@@ -29,6 +29,7 @@ TYPES = {
     "tuple of <float>": params.Floats,
     "tuple of <double>": params.Floats,
     "string": params.Str,
+    "": params.Floats,  # the range of _histogram
 }
 OWN = {"layout": {"NCW"}}  # choices that are offered beyond those of MXNet
 VALUES = {"size": 3, "high": 5}

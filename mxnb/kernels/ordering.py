@@ -5,6 +5,7 @@ sort          index[o, r, j] = the place of number j of line (o, r) in order, st
               CUDA and short lines: merge sort, bottom-up between two buffers, n log n comparisons
               CPU: radix sort by bytes from the last, 2 passes over keys and places for each byte that differs
 select        index[o, r, j] for j < k only: a number enters a short list if it comes before the last one there
+histogram     y[b] = how many lie in edge[b] <= x < edge[b + 1]: where the edges belong in order, by bisection
 
 A key is a whole number whose order is that of the numbers; the bits of a float are one but for the sign.  The CPU's
 kernels of rows find what they look for by registers: one comparison says whether any of 16 numbers matters.
@@ -228,6 +229,32 @@ def running_sum(i, y, x, n, inner, backwards):
         y[at] = total
 
 
+@foreach(flat=True, grain=GRAIN)
+def edges_of_bins(i, y, low, width, bins):
+    """y[i] = the lower edge of bin i; the last one is the end of the range."""
+    y[i] = cast(low + i * width / bins, y)
+
+
+@helper
+def rank(x, index, n, edge, inclusive):
+    """How many of x are less than the edge, or equal to it as well; `index` has their order."""
+    first, last = 0, n
+    while first < last:
+        middle = (first + last) // 2
+        a = x[index[middle]]
+        if a < edge or (inclusive and a == edge):
+            first = middle + 1
+        else:
+            last = middle
+    return first
+
+
+@foreach(flat=True, grain=64)
+def count_bins(i, y, edge, x, index, n, bins):
+    """y[i] = how many of x lie in bin i; the last bin has its upper edge too, NaN is in none."""
+    y[i] = max(rank(x, index, n, edge[i + 1], i == bins - 1) - rank(x, index, n, edge[i], False), 0)
+
+
 # --- Launching -------------------------------------------------------------------------------------------------------
 
 
@@ -261,3 +288,9 @@ def order(x: Any, n: int, inner: int, k: int, descending: int) -> tuple[Any, int
     elif n:
         sort_lines(lines, index, empty_like_target(x, index.shape, np.int64), x, n, inner, descending)
     return index, n
+
+
+def histogram(y: Any, edge: Any, x: Any) -> None:
+    """y[b] = how many numbers of x lie between edge[b] and edge[b + 1]."""
+    index, _ = order(x, x.size, 1, x.size, 0)
+    count_bins(y.size, y, edge, x, index, x.size, y.size)

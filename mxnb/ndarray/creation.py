@@ -280,3 +280,43 @@ def split_v2(ary: NDArray, indices_or_sections: Any, axis: int = 0, squeeze_axis
     else:
         op = get("_split_v2").of(indices=(0, *indices_or_sections), axis=axis, squeeze_axis=squeeze_axis)
     return op(ary)
+
+
+def histogram(a: NDArray, bins: Any = 10, range: tuple[float, float] | None = None) -> Any:
+    """How many numbers lie in each bin; the last bin has its upper edge too.
+
+    Parameters
+    ----------
+    a : NDArray
+    bins : int or NDArray
+        The number of bins of equal width, or their edges (of the dtype of `a`).
+    range : tuple of two floats, optional
+        Where the first bin starts and the last one ends. Left out, they are the smallest and the largest number, and
+        the results are float32.
+
+    Returns
+    -------
+    list of NDArray: the counts (int64), and the edges
+
+    Raises
+    ------
+    ValueError
+        If `bins` is neither a whole number nor an NDArray.
+
+    Examples
+    --------
+    >>> counts, edges = mx.nd.histogram(mx.nd.array([0, 1, 1, 3]), bins=3, range=(0, 3))
+    >>> counts.asnumpy().tolist(), edges.asnumpy().tolist()
+    ([1, 2, 1], [0.0, 1.0, 2.0, 3.0])
+    """
+    op = get("_histogram")
+    if isinstance(bins, NDArray):
+        return op.of()(a, bins)
+    if not isinstance(bins, int):
+        raise ValueError(f"histogram: bins is {bins!r}, need a whole number or an NDArray of edges")
+    if range is not None:
+        return op.of(bin_cnt=bins, range=range)(a)
+    low, high = (float(a.min().asscalar()), float(a.max().asscalar())) if a.size else (0.0, 1.0)
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    return [x.astype(np.float32) for x in op.of(bin_cnt=bins, range=(low, high))(a.astype(np.float32))]

@@ -1,4 +1,4 @@
-"""Operators about order: argmax, argmin, sort, argsort, topk."""
+"""Operators about order: argmax, argmin, sort, argsort, topk, histogram."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..base import ParamError
-from ..kernels import common, ordering
-from .operator import Operator, register
-from .params import Bool, DType, Enum, Input, Int, Shape
+from ..kernels import common, device, ordering
+from .operator import Operator, register, show
+from .params import Bool, DType, Enum, Floats, Input, Int, Shape
 from .reduction import kept_shape
 from .reshaping import normalize
 
@@ -350,3 +350,68 @@ class CumSum(Operator):
     def backward(self, env: Any, da: Any, dout: Any) -> None:
         n, inner = lines(self, da.shape, self.axis)
         ordering.running_sum(da.size // max(n, 1), da, dout, n, inner, 1)
+
+
+@register("_histogram")
+class Histogram(Operator):
+    """How many numbers lie in each bin; the last bin has its upper edge too.
+
+    Parameters
+    ----------
+    data : NDArray
+    bins : NDArray of data's dtype, shape (n + 1,); the edges, if `bin_cnt` is None
+    bin_cnt : int or None; how many bins of equal width
+    range : tuple of two floats or None; where the first bin starts and the last one ends
+
+    Returns
+    -------
+    list of the counts (int64) and the edges (data's dtype)
+    """
+
+    data = Input()
+    bins = Input(optional=True)
+    bin_cnt = Int(None, optional=True)
+    range = Floats(None)
+
+    def check(self) -> None:
+        if (self.bin_cnt is None) != (self.range is None):
+            raise self.error("parameters bin_cnt and range are given together, or neither (then bins is)", ParamError)
+        if self.bin_cnt is not None and self.bin_cnt < 1:
+            raise self.error(f"parameter bin_cnt={self.bin_cnt}: need at least 1", ParamError)
+        if self.range and not (len(self.range) == 2 and -math.inf < self.range[0] < self.range[1] < math.inf):
+            raise self.error(f"parameter range={self.range}: need two finite numbers, the larger one last", ParamError)
+
+    def active_inputs(self) -> tuple[str, ...]:
+        return ("data", "bins") if self.bin_cnt is None else ("data",)
+
+    def total_outputs(self) -> int:
+        return 2
+
+    def output_names(self) -> tuple[str, ...]:
+        return "output0", "output1"
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        edges: Any
+        if self.bin_cnt is not None:
+            shapes = zip((self.bin_cnt, self.bin_cnt + 1), outs, self.output_names())
+            return ins, [self._agree((count,), out, name) for count, out, name in shapes]
+        edges = self._agree(ins[1], outs[1], "bins")
+        if edges is not None and (len(edges) != 1 or (edges[0] is not None and edges[0] < 2)):
+            raise self.error(f"bins has shape {show(edges)}, need one dimension of at least 2 edges")
+        count = self._agree((None if edges is None or edges[0] is None else edges[0] - 1,), outs[0], "output0")
+        return [ins[0], edges], [count, edges]
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        dtype = next((d for d in (*ins, outs[1]) if d is not None), None)
+        return [dtype] * len(ins), [np.dtype("int64"), dtype]
+
+    def forward(self, env: Any, counts: Any, edges: Any, data: Any, bins: Any = None) -> None:
+        if bins is None:
+            low, high = self.range
+            ordering.edges_of_bins(edges.size, edges, low, high - low, self.bin_cnt)
+        else:
+            device.copy(edges, bins)
+        ordering.histogram(counts, edges, data)
+
+    def gradient(self, dout0: Any, dout1: Any) -> Any:
+        return [None] * len(self.active_inputs())

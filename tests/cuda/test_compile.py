@@ -37,6 +37,7 @@ WIDE = {
 
 UNREACHED = {
     "convolution.naive": "the definition, for tests and readers",
+    "indexing.pick_rows": "CUDA has pick_each",
     "normalization.moments_of_set": "CUDA has moments_cuda",
     "normalization.sums_of_set": "CUDA has sums_of_set_cuda",
     "normalization.sums_of_parameter": "CUDA has sums_of_parameter_cuda",

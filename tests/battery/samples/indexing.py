@@ -1,5 +1,7 @@
 """Operators with indices, and those about order."""
 
+import itertools
+
 import numpy as np
 
 from .table import FLOATS, NUMBERS, Given, S, Whole, X, case
@@ -185,4 +187,26 @@ case(
     S(X(2, 3, 4), axis=-1, dtype="float64").but(result="float64", dtypes=("float32",)),
     kind="long",
     dtypes=FLOATS,
+)
+
+
+def naive_histogram(data, bins=None, bin_cnt=None, range=None):
+    if bins is None:
+        bins = np.linspace(*range, bin_cnt + 1)
+        bins = np.trunc(bins) if data.dtype.kind == "i" else bins
+    inside = [(data >= low) & (data < high) for low, high in itertools.pairwise(bins)]
+    inside[-1] |= data == bins[-1]
+    return [each.sum() for each in inside], bins
+
+
+case(
+    "_histogram",
+    naive_histogram,
+    S(X(5, 8), bin_cnt=7, range=(-1.5, 1.75)),
+    S(Given([0, 1, 1, 2, 3, 3, 5]), bin_cnt=3, range=(0, 3)).but(dtypes=NUMBERS),
+    S(Given([0, 1, 1, 2, 3, 3, 5]), Given([0, 1, 1, 3, 4])).but(dtypes=NUMBERS),
+    S(X(90), Given([-1.5, -1, 0.25, 1, 0, 3])),
+    result=("int64", None),
+    gradient="counts have none",
+    loose=True,
 )

@@ -132,7 +132,7 @@ class Sample:
     def result_dtypes(self, dtype, count):
         """Names of the outputs' dtypes."""
         result = self.result or dtype
-        return (result,) * count if isinstance(result, str) else result
+        return (result,) * count if isinstance(result, str) else tuple(r or dtype for r in result)
 
     def wanted(self, arrays, dtype):
         """Positions of the inputs with a gradient."""
