@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from numbers import Number
 
+from ..base import MXNetError
 from .block import HybridBlock
 
 __all__ = [
@@ -247,6 +248,8 @@ class CTCLoss(Loss):
 
     def hybrid_forward(self, F, pred, label, pred_lengths=None, label_lengths=None, sample_weight=None):
         """Compute the loss; lengths are given per sample when sequences are padded."""
+        if not hasattr(F, "CTCLoss"):
+            raise MXNetError(f"CTCLoss '{self.name}': the operator CTCLoss is not there yet")
         if self._layout == "NTC":
             pred = F.swapaxes(pred, 0, 1)
         if self._batch_axis == 1:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mxnb import autograd, nd
+from mxnb.base import MXNetError
 from mxnb.gluon import loss as losses
 
 rng = np.random.RandomState(0)
@@ -159,3 +160,5 @@ def test_repr_and_errors():
         losses.SDMLLoss()(nd.ones((1, 2)), nd.ones((1, 2)))
     with pytest.raises(AssertionError, match="Only 'NTC' and 'TNC'"):
         losses.CTCLoss(layout="CNT")
+    with pytest.raises(MXNetError, match="operator CTCLoss is not there yet"):
+        losses.CTCLoss()(nd.ones((2, 5, 4)), nd.ones((2, 2)))
