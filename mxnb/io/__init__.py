@@ -6,12 +6,15 @@ from .idx import digits_files
 from .io import DataBatch, DataDesc, DataIter, MXDataIter
 from .mnist import MNISTIter
 from .ndarray_iter import NDArrayIter
+from .text import CSVIter, LibSVMIter
 from .wrappers import PrefetchingIter, ResizeIter
 
 __all__ = [
+    "CSVIter",
     "DataBatch",
     "DataDesc",
     "DataIter",
+    "LibSVMIter",
     "MNISTIter",
     "MXDataIter",
     "NDArrayIter",
