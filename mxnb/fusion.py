@@ -1,6 +1,6 @@
 """Fusion: element-wise steps of a program that follow each other become one step, which goes over memory once.
 
-A *group* is grown backwards from its last step, the root, in whose place it runs.  A step joins when it is
+A *group* is sought backwards from its last step, the root, in whose place it runs.  A step joins when it is
 element-wise, has the root's shape and dtype, makes or shares something that the group reads, and when whatever else
 reads its result comes after the root.  So every group reads what is there already, nobody waits for what it gives, and
 the order of the other steps stays.  Values that only the group reads are never in memory.
@@ -10,7 +10,6 @@ Forward and backward steps are fused alike, but not with each other.
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Callable
 from typing import Any
@@ -25,8 +24,9 @@ from .ops.joining import AddN
 from .ops.operator import Env, Operator, Plan, Spec
 
 MOST_CALLS = 24  # functions in a kernel: each costs 0.05 s when it is compiled
-MOST_ARRAYS = 12  # that a kernel reads and writes
+MOST_ARRAYS = 16  # that a kernel reads and writes
 SMALL = 4096  # numbers; two steps of fewer take less time than compiling another kernel is worth
+WINDOW = 256  # steps back from a root among which its group is sought
 NARROW = 8  # numbers; shorter rows take longer to find than to do
 
 
@@ -115,6 +115,7 @@ class _Part:
     def __init__(self, steps: list[Any], kept: set[int], specs: list[Spec], ctx: Any) -> None:
         self.steps, self.kept, self.specs, self.ctx = steps, kept, specs, ctx
         self.taken: set[int] = set()
+        self.place = list(range(len(steps)))  # in which step's place each step runs
         self.maker = {slot: i for i, step in enumerate(steps) for slot in step.outs}
         self.readers: dict[int, list[int]] = {}
         changing: set[int] = set()
@@ -147,24 +148,38 @@ class _Part:
         count = math.prod(spec[0])
         if count < 1 or spec[1].char not in "fd" or not self.fits(root, spec):
             return []
+        able: set[int] = set()  # all that might, to begin with: a step after those that read its result
+        for i in range(root, max(root - WINDOW, -1), -1):
+            if self.fits(i, spec) and self._waited(i, able, root):
+                able.add(i)
+        able = self._connected(able, root)
         group: set[int] = set()
-        waiting, seen = [-root], {root}
-        while waiting:
-            i = -heapq.heappop(waiting)
-            step = self.steps[i]
-            later = all(r in group or r > root for s in step.outs for r in self.readers.get(s, ()))
-            if not (i == root or (later and self.fits(i, spec))) or not self._small({i, *group}, spec):
-                continue
-            group.add(i)
-            for slot in step.ins:
-                for other in (self.maker.get(slot, root), *self.readers[slot]):
-                    if other < root and other not in seen:
-                        seen.add(other)
-                        heapq.heappush(waiting, -other)
+        for i in sorted(able, reverse=True):
+            if self._waited(i, group, root) and self._small({i, *group}, spec):
+                group.add(i)
+        group = self._connected(group, root)
         if len(group) < 2 or (len(group) == 2 and count < SMALL):
             return []
+        for i in group:
+            self.place[i] = root
         self.taken |= group
         return sorted(group)
+
+    def _waited(self, i: int, group: set[int], root: int) -> bool:
+        """Whether all that read the results of step i are in the group, or come after it."""
+        return all(r in group or self.place[r] > root for s in self.steps[i].outs for r in self.readers.get(s, ()))
+
+    def _connected(self, group: set[int], root: int) -> set[int]:
+        """The steps of a group that have something in memory to do with the root: what they read or make."""
+        found, waiting = set(), [root] * (root in group)
+        while waiting:
+            i = waiting.pop()
+            if i not in found:
+                found.add(i)
+                slots = (*self.steps[i].ins, *self.steps[i].outs)
+                near = {r for s in slots for r in (self.maker.get(s, root), *self.readers.get(s, ()))}
+                waiting += near & group
+        return found
 
     def _small(self, group: set[int], spec: Spec) -> bool:
         ins, outs = self._slots(sorted(group))
