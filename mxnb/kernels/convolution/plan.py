@@ -103,78 +103,116 @@ class Tiled:
 
     def bind(self, dtype: np.dtype, activation: Any = None, scalars: Any = ()) -> Callable[..., None]:
         """A function (y, x, w, bias=None); see `bind_forward`."""
-        kernels, p = tiles.kernels(activation), np.array(scalars, np.float64)
-        choices = choose(self.parts, self.channels, self.stride, dtype)
-        numbers, taps, size = choices[0].numbers, len(self.taps), dtype.itemsize
-        panels, rows = -(-self.channels // numbers), self.groups * self.channels
-        every = self.groups * panels
-        plane, planes = math.prod(self.full), self.groups * self.source
-        untouched = self.full == self.size and self.pad == (0, 0, 0)
-        direct = untouched and all(
-            part.width >= choice.reads or not part.steps for part, choice in zip(self.parts, choices)
+        return Bound(self, dtype, activation, scalars)
+
+
+class Step:
+    """A kernel that is called with arguments of the same types every time, so that its version is looked up once."""
+
+    def __init__(self, kernel: Any) -> None:
+        self.kernel, self.version = kernel, None
+
+    def __call__(self, items: int, work: int, *args: Any) -> None:
+        """Run it over `items`, each of which is worth `work` multiplications."""
+        if self.version is None:
+            self.version = self.kernel.variant(*args, 0, 0)
+        pool.run(self.version, items, WORTH // max(work, 1) + 1, *args)
+
+
+class Bound:
+    """A plan for numbers of one dtype, with the tiles chosen: a function (y, x, w, bias=None).
+
+    Images are padded in chunks of the batch.  The weights of some panels are packed, and used for all images of the
+    chunk, before the next ones are.
+    """
+
+    def __init__(self, plan: Tiled, dtype: np.dtype, activation: Any, scalars: Any) -> None:
+        self.plan, self.dtype, self.scalars = plan, dtype, np.array(scalars, np.float64)
+        choices = choose(plan.parts, plan.channels, plan.stride, dtype)
+        kernels = tiles.kernels(activation)
+        self.parts = [(part, choice, Step(kernels[choice.kind])) for part, choice in zip(plan.parts, choices)]
+        self.pad, self.pack, self.weave = Step(tiles.pad_planes), Step(tiles.pack), Step(tiles.weave)
+        self.numbers = choices[0].numbers  # channels of a panel
+        self.panels = -(-plan.channels // self.numbers)  # of a group
+        self.every = plan.groups * self.panels
+        self.rows, self.planes = plan.groups * plan.channels, plan.groups * plan.source  # of an image
+        self.plane, size = math.prod(plan.full), dtype.itemsize
+        untouched = plan.full == plan.size and plan.pad == (0, 0, 0)
+        self.direct = untouched and all(part.width >= choice.reads or not part.steps for part, choice, _ in self.parts)
+        self.woven = weaving(plan) if len(plan.parts) > 1 else None
+        self.pixels = sum(part.pixels for part in plan.parts)
+        self.each = _group(plan.groups, self.panels, len(plan.taps) * self.numbers * size)  # panels packed at a time
+        held = size * (
+            (0 if self.direct else self.planes * self.plane) + (self.rows * self.pixels if self.woven else 0)
         )
-        weave = Weave(self) if len(self.parts) > 1 else None
-        held = size * ((0 if direct else planes * plane) + (rows * weave.pixels if weave else 0)) + 1
-        each = _group(self.groups, panels, taps * numbers * size)  # panels to pack at a time
-        work = rows * sum(part.width * part.steps for part in self.parts)
-        near = self.images if each < every else max(NEAR // held, -(-32 * WORTH // max(work, 1)))
-        at_once = max(1, min(self.images, near, HELD // held))
-        no_bias = np.zeros((every, numbers), dtype)
+        work = self.rows * sum(part.width * part.steps for part in plan.parts)
+        chunk = max(NEAR // (held + 1), -(-32 * WORTH // max(work, 1))) if self.each == self.every else plan.images
+        self.chunk = max(1, min(plan.images, chunk, HELD // (held + 1)))
+        self.pieces = self.planes * self.plane * size // (NEAR // 4)  # of an image that stay in the cache
+        self.no_bias = np.zeros((self.every, self.numbers), dtype)
         extra = np.zeros(64, np.int64)  # a register's worth of places beyond the last
-        base, scale = np.concatenate([self.base, extra]), np.concatenate([self.scale, extra])
+        self.base, self.scale = np.concatenate([plan.base, extra]), np.concatenate([plan.scale, extra])
 
-        def run(y: np.ndarray, x: np.ndarray, w: np.ndarray, bias: np.ndarray | None = None) -> None:
-            biases = no_bias
-            if bias is not None:
-                biases = np.zeros((self.groups, panels * numbers), dtype)
-                biases[:, : self.channels] = bias.reshape(self.groups, self.channels)
-                biases = biases.reshape(no_bias.shape)
-            w = w.reshape(self.matrices)
-            packed = pack(w, 0) if each == every else None
-            for first in range(0, self.images, at_once):
-                images = min(at_once, self.images - first)
-                result, source = y[first : first + images].reshape(-1), x[first : first + images].reshape(-1)
-                if not direct:
-                    source = padded(source, images * planes, self, dtype)
-                target = scratch("convolution.y", images * rows * weave.pixels + SLACK, dtype) if weave else result
-                for panel in range(0, every, each):
-                    if each < every:
-                        packed = pack(w, panel)
-                    begin = 0
-                    for part, choice in zip(self.parts, choices):
-                        end = begin + images * rows * part.pixels
-                        into = target[begin:end].reshape(-1, part.pixels)
-                        compute(into, source, packed, biases, panel, images, part, choice)
-                        begin = end
-                if weave:
-                    weave.run(result, target, images * rows)
+    def __call__(self, y: np.ndarray, x: np.ndarray, w: np.ndarray, bias: np.ndarray | None = None) -> None:
+        plan, dtype = self.plan, self.dtype
+        biases = self.no_bias if bias is None else self._biases(bias)
+        w = w.reshape(plan.matrices)
+        packed = self._packed(w, 0) if self.each == self.every else None
+        for first in range(0, plan.images, self.chunk):
+            images = min(self.chunk, plan.images - first)
+            result, source = y[first : first + images].reshape(-1), x[first : first + images].reshape(-1)
+            if not self.direct:
+                source = padded(source, images * self.planes, plan, dtype, self.pad)
+            target = result
+            if self.woven:
+                target = scratch("convolution.y", images * self.rows * self.pixels + SLACK, dtype)
+            for panel in range(0, self.every, self.each):
+                if self.each < self.every:
+                    packed = self._packed(w, panel)
+                begin = 0
+                for part, choice, step in self.parts:
+                    end = begin + images * self.rows * part.pixels
+                    into = target[begin:end].reshape(-1, part.pixels)
+                    self._compute(into, source, packed, biases, panel, images, part, choice, step)
+                    begin = end
+            if self.woven:
+                planes = images * self.rows
+                self.weave(planes, len(result) // planes * MOVE, result, target, planes, *self.woven)
 
-        def pack(w: Any, panel: int) -> Any:
-            """Panels `panel` and following."""
-            packed = scratch("convolution.w", each * taps * numbers, dtype)
-            end = panel + each
-            begin, stop = panel // panels * self.per, -(-end // panels) * self.per
-            args: Any = (packed, w, base, scale, self.per, panels, numbers, taps, panel, end, begin)
-            pieces = -(-w.shape[2] // tiles.PLACES)
-            split(tiles.pack, (stop - begin) * pieces, w[0].size * MOVE * each // (every * pieces), *args)
-            return packed.reshape(each, taps, numbers)
+    def _biases(self, bias: np.ndarray) -> np.ndarray:
+        """The bias of each channel of each panel."""
+        plan = self.plan
+        biases = np.zeros((plan.groups, self.panels * self.numbers), self.dtype)
+        biases[:, : plan.channels] = bias.reshape(plan.groups, plan.channels)
+        return biases.reshape(self.no_bias.shape)
 
-        def compute(y: Any, x: Any, w: Any, biases: Any, panel: int, images: int, part: Part, choice: Choice) -> None:
-            """Some panels of some images of one part."""
-            most = max(1, len(part.lines) // choice.lines)
-            work = rows * part.width * max(part.steps, 8 * len(part.lines)) * each // every
-            pieces = 1
-            if work * images >= 2 * WORTH:
-                pieces = min(most, -(-ITEMS // (images * each)))
-            if each > 1:  # all panels of a piece use the same pixels: these should stay in the cache
-                pieces = min(most, max(pieces, planes * plane * size // (NEAR // 4)))
-            split(
-                kernels[choice.kind], images * pieces * each, work // (pieces * each), choice.tile, y, x, w, biases, p,
-                self.taps, part.lines, part.spans, panel, planes * plane, self.source * plane, self.channels, panels,
-                part.width, pieces,
-            )  # fmt: skip
+    def _packed(self, w: np.ndarray, panel: int) -> np.ndarray:
+        """Panels `panel` and following: (panels, taps, numbers)."""
+        plan, taps, end = self.plan, len(self.plan.taps), panel + self.each
+        packed = scratch("convolution.w", self.each * taps * self.numbers, self.dtype)
+        begin, stop = panel // self.panels * plan.per, -(-end // self.panels) * plan.per  # matrices
+        pieces = -(-w.shape[2] // tiles.PLACES)
+        self.pack(
+            (stop - begin) * pieces, w[0].size * MOVE * self.each // (self.every * pieces), packed, w, self.base,
+            self.scale, plan.per, self.panels, self.numbers, taps, panel, end, begin,
+        )  # fmt: skip
+        return packed.reshape(self.each, taps, self.numbers)
 
-        return run
+    def _compute(
+        self, y: Any, x: Any, w: Any, biases: Any, panel: int, images: int, part: Part, choice: Choice, step: Step
+    ) -> None:
+        """Panels `panel` and following of some images of one part."""
+        plan, each = self.plan, self.each
+        work = self.rows * part.width * max(part.steps, 8 * len(part.lines)) * each // self.every  # of an image
+        pieces = -(-ITEMS // (images * each)) if work * images >= 2 * WORTH else 1
+        if each > 1:  # all panels of a piece use the same pixels
+            pieces = max(pieces, self.pieces)
+        pieces = min(pieces, max(1, len(part.lines) // choice.lines))
+        step(
+            images * pieces * each, work // (pieces * each), choice.tile, y, x, w, biases, self.scalars, plan.taps,
+            part.lines, part.spans, panel, self.planes * self.plane, plan.source * self.plane, plan.channels,
+            self.panels, part.width, pieces,
+        )  # fmt: skip
 
 
 def _group(groups: int, panels: int, size: int) -> int:
@@ -184,44 +222,34 @@ def _group(groups: int, panels: int, size: int) -> int:
     return max([1, *(n for n in range(1, panels) if panels % n == 0 and n * size <= PACKED)])
 
 
-class Weave:
-    """Puts the results of parts together, each of whose lines is every stride-th pixel of some lines of the whole.
-
-    pixels : of all parts, for each plane.
-    """
-
-    def __init__(self, plan: Tiled) -> None:
-        step = plan.parts[0].step
-        depth, height, _ = plan.out
-        self.pixels = sum(part.pixels for part in plan.parts)
-        begins = np.zeros((depth * height, step[2]), np.int64)  # where the first line of the line's part begins
-        places = np.zeros_like(begins)  # how far behind it the line begins
-        sizes = np.zeros_like(begins)  # pixels of the part
-        before = 0
-        for part in plan.parts:
-            for i, line in enumerate(itertools.product(*(range(n) for n in part.count[:2]))):
-                d, h = (b + j * s for b, j, s in zip(part.begin, line, step))
-                at = d * height + h, part.begin[2]
-                begins[at], sizes[at] = before, part.pixels
-                places[at] = i * part.count[2] if part.first < part.last else 0  # without taps all lines are the same
-            before += part.pixels
-        self.args = (plan.out[2], step[2], begins, places, sizes)
-
-    def run(self, y: np.ndarray, parts: np.ndarray, planes: int) -> None:
-        """All planes of y from those of the parts, which lie behind each other."""
-        split(tiles.weave, planes, y.size // planes * MOVE, y, parts, planes, *self.args)
+def weaving(plan: Tiled) -> tuple[Any, ...]:
+    """How `tiles.weave` puts parts together: their width and step, and where the lines of a plane are in them."""
+    step = plan.parts[0].step
+    depth, height, width = plan.out
+    begins = np.zeros((depth * height, step[2]), np.int64)  # where the first line of the line's part begins
+    places = np.zeros_like(begins)  # how far behind it the line begins
+    sizes = np.zeros_like(begins)  # pixels of the part
+    before = 0
+    for part in plan.parts:
+        for i, line in enumerate(itertools.product(*(range(n) for n in part.count[:2]))):
+            d, h = (b + j * s for b, j, s in zip(part.begin, line, step))
+            at = d * height + h, part.begin[2]
+            begins[at], sizes[at] = before, part.pixels
+            places[at] = i * part.count[2] if part.first < part.last else 0  # without taps all lines are the same
+        before += part.pixels
+    return width, step[2], begins, places, sizes
 
 
 def split(kernel: Any, items: int, work: int, *args: Any) -> None:
     """Run a kernel over `items`, each of which is worth `work` multiplications."""
-    pool.run(kernel.variant(*args, 0, 0), items, WORTH // max(work, 1) + 1, *args)
+    Step(kernel)(items, work, *args)
 
 
-def padded(x: np.ndarray, planes: int, plan: Tiled, dtype: np.dtype) -> np.ndarray:
+def padded(x: np.ndarray, planes: int, plan: Tiled, dtype: np.dtype, pad: Step | None = None) -> np.ndarray:
     """The planes of x with zeros around, and some numbers behind the last that tiles may read."""
     plane = math.prod(plan.full)
     wide = scratch("convolution.x", planes * plane + SLACK, dtype)
-    split(tiles.pad_planes, planes, plane * MOVE, wide, x, *plan.size, *plan.pad, *plan.full)
+    (pad or Step(tiles.pad_planes))(planes, plane * MOVE, wide, x, *plan.size, *plan.pad, *plan.full)
     return wide
 
 
