@@ -163,7 +163,7 @@ def _sub(b, dtype, x, y):
     return b.fsub(x, y, **FUSE) if _is_float(dtype) else b.sub(x, y)
 
 
-def _mul(b, dtype, x, y):
+def multiply(b, dtype, x, y):
     return b.fmul(x, y, **FUSE) if _is_float(dtype) else b.mul(x, y)
 
 
@@ -237,7 +237,7 @@ def _power(b, dtype, x, y):
 
 _operator(operator.add, add)
 _operator(operator.sub, _sub)
-_operator(operator.mul, _mul)
+_operator(operator.mul, multiply)
 _operator(operator.truediv, lambda b, dtype, x, y: b.fdiv(x, y), floats=True)
 _operator(operator.floordiv, _floordiv)
 _operator(operator.mod, _remainder)

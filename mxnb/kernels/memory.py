@@ -8,7 +8,7 @@ from numba import types
 from numba.core import cgutils
 
 from . import words
-from .lowering import add, extreme
+from .lowering import add, extreme, multiply
 from .tiles import (
     CHECKED,
     HALF,
@@ -340,5 +340,6 @@ def _reduction(function, instruction):
 
 
 _reduction(words.reduce_add, add)
+_reduction(words.reduce_multiply, multiply)
 _reduction(words.reduce_max, extreme(">"))
 _reduction(words.reduce_min, extreme("<"))

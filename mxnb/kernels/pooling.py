@@ -25,6 +25,7 @@ from .words import cast, index, lanes, load, reduce_add, reduce_max, store, wher
 
 GRAIN = 1 << 16  # numbers of x for one thread
 UNROLLED = 5  # windows up to this width have CPU kernels of their own
+WIDE = 4  # registers handled together
 LOWEST = float("-inf")
 
 # Numbers that kernels are given in one array g:
@@ -315,30 +316,41 @@ def rise(x, y, i, at, power):
 @split_kernel
 def max_planes(y, x, first, last):
     """The largest number of each row of x: (planes, pixels)."""
+    step = WIDE * lanes(x)
     for plane in range(first, last):
-        top = zeros(x, 1, 1) + LOWEST
-        for j in range(0, x.shape[1], lanes(x)):
-            value = load(x, (plane, j), 1, 1, 1, x.shape[1] - j, LOWEST)
-            top = where(value > top, value, top)
+        j, top = 0, zeros(x, 1, WIDE) + LOWEST
+        while j + step <= x.shape[1]:
+            top = larger(load(x, (plane, j), 1, WIDE), top)
+            j += step
+        if j < x.shape[1]:
+            top = larger(load(x, (plane, j), 1, WIDE, 1, x.shape[1] - j, LOWEST), top)
         y[plane] = reduce_max(top)
 
 
 @split_kernel
 def sum_planes(y, x, scale, first, last):
     """The sum of each row of x, divided by scale."""
+    step = WIDE * lanes(x)
     for plane in range(first, last):
-        total = zeros(x, 1, 1)
-        for j in range(0, x.shape[1], lanes(x)):
-            total = total + load(x, (plane, j), 1, 1, 1, x.shape[1] - j)
+        j, total = 0, zeros(x, 1, WIDE)
+        while j + step <= x.shape[1]:
+            total = total + load(x, (plane, j), 1, WIDE)
+            j += step
+        if j < x.shape[1]:
+            total = total + load(x, (plane, j), 1, WIDE, 1, x.shape[1] - j)
         y[plane] = reduce_add(total) / cast(scale, y)
 
 
 @split_kernel
 def sum_planes_backward(dx, dy, scale, first, last):
     """dy / scale in all of the row of dx."""
+    step = WIDE * lanes(dx)
     for plane in range(first, last):
-        part = zeros(dx, 1, 1) + dy[plane] / cast(scale, dy)
-        for j in range(0, dx.shape[1], lanes(dx)):
+        j, part = 0, zeros(dx, 1, WIDE) + dy[plane] / cast(scale, dy)
+        while j + step <= dx.shape[1]:
+            store(dx, (plane, j), part)
+            j += step
+        if j < dx.shape[1]:
             store(dx, (plane, j), part, 1, dx.shape[1] - j)
 
 
@@ -377,7 +389,7 @@ class Bound:
         self.tile = Static(kernel=sizes[2][2], stride=sizes[3][2], power=power)
         self.by_rows = inner == 1 and sizes[2][2] <= UNROLLED
         self.by_planes = inner == 1 and math.prod(out) == 1 and power == 1 and kernel == size and not any(pad)
-        self.grain = GRAIN // max(self.pixels, 1) + 1
+        self.grain = GRAIN * (4 if self.by_planes else 1) // max(self.pixels, 1) + 1
         self.tables: dict[bool, Any] = {False: (numbers,) if kind == "max" else (counts, numbers)}
 
     def _tables(self, x: Any) -> Any:

@@ -3,9 +3,11 @@
 y[o] = finish(combine over r of map(x[o, r]), n)         bytes: itemsize for each number of x; limited by memory
 
 `split_axes` describes the axes of a contiguous array as few kept and few reduced dimensions.  Where the innermost one
-is reduced, a row of numbers folds into one (`rows`); where it is kept, a row of results is computed at once
+is reduced, a row of numbers folds into one (`rows`); where it is kept, a strip of results is computed at once
 (`columns`).  Both keep several independent accumulators, which hides the latency of additions, and empty them into a
-total after CHUNK steps, which bounds the rounding error: a sum of a million numbers is off by 1e-6 of itself, not 1e-4.
+total after CHUNK steps, which bounds the rounding error; that of rows has double precision, that of strips a total of
+its own.  A sum of ten
+million numbers of one sign is off by less than 1e-6 of itself, not by 1e-3.
 """
 
 from __future__ import annotations
@@ -19,12 +21,16 @@ import numpy as np
 from . import device
 from .kernel import Kernel, foreach, helper, split_kernel
 from .launch import bind
+from .scratch import scratch
 from .words import cast, lanes, load, store, zeros
 
-GRAIN = 1 << 15
+GRAIN = 1 << 18  # numbers in a piece of work: a megabyte, tens of microseconds
 WIDE = 4
 CHUNK = 128  # steps after which an accumulator is emptied
-BLOCK = 64  # neighbouring results that one work item computes
+LONG = 256  # neighbouring numbers that are worth a stage of their own
+RUN = 1 << 13  # neighbouring numbers that are folded by tiles, CHUNK of them
+STRIP = 8  # registers of neighbouring results that are computed together
+BLOCK = 128  # neighbouring results that one work item computes
 PARTS = 64  # partial results of one output, at least, where a single thread would have to fold a long row
 Function = Callable[..., Any]
 
@@ -71,73 +77,75 @@ def place(geometry, index):
 
 
 def rows(mapped: Function, combine: Function, fold: Function, finish: Function, start: float) -> Function:
-    """Fold `width` neighbouring numbers at each place of `outer` into one; one work item is one result."""
+    """Fold runs of neighbouring numbers into one; one work item is one result.
 
-    def loop(y, x, kept, outer, width, n, first, last):
-        step = lanes(x)
-        full = width // (WIDE * step) * WIDE * step
-        for o in range(first, last):
-            base = place(kept, o)
-            total = zeros(x, 1, WIDE) + start
-            wide = zeros(x, 1, WIDE) + start
-            rest_total = zeros(x, 1, 1) + start
-            rest = zeros(x, 1, 1) + start
-            steps = 0
-            for r in range(len(outer)):
-                at = base + outer[r]
-                for begin in range(0, full, CHUNK * WIDE * step):
-                    stop = min(begin + CHUNK * WIDE * step, full)
-                    for j in range(begin, stop, WIDE * step):
-                        wide = combine(wide, mapped(load(x, at + j, 1, WIDE)))
-                    steps += stop - begin
-                    if steps >= CHUNK * WIDE * step:
-                        total = combine(total, wide)
-                        wide = zeros(x, 1, WIDE) + start
-                        steps = 0
-                for j in range(full, width, step):
-                    rest = combine(rest, mapped(load(x, at + j, 1, 1, 1, width - j, start)))
-                if r % CHUNK == CHUNK - 1:
-                    rest_total = combine(rest_total, rest)
-                    rest = zeros(x, 1, 1) + start
-            folded = fold(combine(rest_total, rest))
-            if full > 0:  # folding is what short rows spend their time on
-                folded = combine(fold(combine(total, wide)), folded)
-            y[o] = cast(finish(folded, n), y)
+    kept, height, stride : the kept dimensions, the last of them by itself.
+    runs : of each, where it begins and how many numbers it has.
+    """
+
+    def loop(y, x, kept, height, stride, runs, n, first, last):
+        step, o = lanes(x), first
+        while o < last:
+            base, end = place(kept, o // height) + o % height * stride, min(last, o - o % height + height)
+            while o < end:
+                total = start
+                for r in range(0, len(runs), 2):
+                    at, after = base + runs[r], base + runs[r] + runs[r + 1]
+                    wide, rest = zeros(x, 1, WIDE) + start, zeros(x, 1, 1) + start
+                    while at + WIDE * step <= after:
+                        wide = combine(wide, mapped(load(x, at, 1, WIDE)))
+                        at += WIDE * step
+                    while at + step <= after:
+                        rest = combine(rest, mapped(load(x, at, 1, 1)))
+                        at += step
+                    if at < after:
+                        rest = combine(rest, mapped(load(x, at, 1, 1, 1, after - at, start)))
+                    if runs[r + 1] >= WIDE * step:  # folding is what short rows spend their time on
+                        total = combine(total, fold(wide))
+                    total = combine(total, fold(rest))
+                y[o] = cast(finish(total, n), y)
+                base, o = base + stride, o + 1
 
     return loop
 
 
+def strip(mapped: Function, combine: Function, start: float, wide: int) -> Function:
+    """Fold rows of `wide` registers: all terms of the results beside x[base], of which there are `left` at least."""
+
+    def folded(x, base, outer, terms, stride, left):
+        whole, total, part = zeros(x, 1, wide) + start, zeros(x, 1, wide) + start, zeros(x, 1, wide) + start
+        steps = 0
+        for r in range(len(outer)):
+            at = base + outer[r]
+            for k in range(terms):
+                part = combine(part, mapped(load(x, at + k * stride, 1, wide, 1, left, start)))
+                steps += 1
+                if steps % CHUNK == 0:
+                    total, part = combine(total, part), zeros(x, 1, wide) + start
+                    if steps == CHUNK * CHUNK:
+                        whole, total, steps = combine(whole, total), zeros(x, 1, wide) + start, 0
+        return combine(whole, combine(total, part))
+
+    return folded
+
+
 def columns(mapped: Function, combine: Function, finish: Function, start: float) -> Function:
-    """Fold rows of `width` numbers; one work item is a block of BLOCK results of one row of them."""
+    """Fold rows of `width` numbers; one work item is a block of BLOCK results in one row of them."""
+    many, single = (helper(strip(mapped, combine, start, wide)) for wide in (STRIP, 1))
 
     def loop(y, x, kept, outer, terms, stride, width, n, first, last):
         step = lanes(x)
         blocks = (width + BLOCK - 1) // BLOCK
         for item in range(first, last):
             row, begin = item // blocks, item % blocks * BLOCK
-            base = place(kept, row)
-            for j in range(begin, min(begin + BLOCK, width), step):
-                left = width - j
-                total = zeros(x, 1, 1) + start
-                even = zeros(x, 1, 1) + start
-                odd = zeros(x, 1, 1) + start
-                steps = 0
-                for r in range(len(outer)):
-                    at = base + j + outer[r]
-                    for begin in range(0, terms, 2 * CHUNK):
-                        stop = min(begin + 2 * CHUNK, terms)
-                        for k in range(begin, stop - 1, 2):
-                            even = combine(even, mapped(load(x, at + k * stride, 1, 1, 1, left, start)))
-                            odd = combine(odd, mapped(load(x, at + (k + 1) * stride, 1, 1, 1, left, start)))
-                        if (stop - begin) % 2:
-                            even = combine(even, mapped(load(x, at + (stop - 1) * stride, 1, 1, 1, left, start)))
-                        steps += stop - begin
-                        if steps >= 2 * CHUNK:
-                            total = combine(total, combine(even, odd))
-                            even = zeros(x, 1, 1) + start
-                            odd = zeros(x, 1, 1) + start
-                            steps = 0
-                store(y, row * width + j, finish(combine(total, combine(even, odd)), n), 1, left)
+            base, end = place(kept, row), min(begin + BLOCK, width)
+            full = (end - begin) // (STRIP * step) * STRIP * step + begin
+            for j in range(begin, full, STRIP * step):
+                total = many(x, base + j, outer, terms, stride, STRIP * step)
+                store(y, row * width + j, finish(total, n))
+            for j in range(full, end, step):
+                total = single(x, base + j, outer, terms, stride, width - j)
+                store(y, row * width + j, finish(total, n), 1, width - j)
 
     return loop
 
@@ -179,12 +187,20 @@ class Reduction:
     start : number with which `combine` changes nothing, and which `mapped` leaves alone.
     finish : function of the combined number and of the count of numbers.
     fold : the word that combines the lanes of a tile, or None where there is none.
+    staged : whether results may be reduced again: `mapped` and, with a count of 1, `finish` leave them alone.
     """
 
     def __init__(
-        self, name: str, mapped: Function, combine: Function, start: float, finish: Function, fold: Function | None
+        self,
+        name: str,
+        mapped: Function,
+        combine: Function,
+        start: float,
+        finish: Function,
+        fold: Function | None,
+        staged: bool = True,
     ) -> None:
-        self.name, self.fold, self.start = "reduction." + name, fold, start
+        self.name, self.fold, self.start, self.staged = "reduction." + name, fold, start, staged
         self.mapped, self.combine, self.finish = helper(mapped), helper(combine), helper(finish)
         self._kernels: dict[str, Kernel] = {}
 
@@ -208,12 +224,29 @@ class Reduction:
         self, on_cpu: bool, shape: tuple[int, ...], axes: tuple[int, ...], dtype: Any
     ) -> Callable[[Any, Any], None]:
         """A function of (y, x) for arrays x of a shape."""
-        kept, reduced, inner = split_axes(shape, axes)
-        count = int(np.prod([n for n, _ in kept], dtype=np.int64))
-        n = int(np.prod([n for n, _ in reduced], dtype=np.int64))
-        if on_cpu and dtype.kind == "f" and self.fold is not None and n > 0:
-            return self._bind_tiles(kept, reduced, inner, count, n, dtype)
-        where, terms = _table(kept), _table(reduced)
+        n = math.prod(shape[a] for a in axes)
+        if not (on_cpu and dtype.kind == "f" and self.fold is not None and n > 0):
+            return self._bind_each(shape, axes, dtype, n)
+        _, reduced, inner = split_axes(shape, axes)
+        if not (self.staged and inner and len(reduced) > 1 and reduced[-1][0] >= LONG):
+            return self._bind_tiles(shape, axes, dtype, n)
+        last = max(a for a, length in enumerate(shape) if a not in axes and length > 1)
+        left = shape[: last + 1]  # the axes after it go first, through memory in order
+        first = self._bind_tiles(shape, tuple(range(last + 1, len(shape))), dtype, 1)
+        second = self._bind_tiles(left, tuple(a for a in axes if a < last), dtype, n)
+        count = math.prod(left)
+
+        def run(y: Any, x: Any) -> None:
+            work = scratch("reduction", count, dtype)
+            first(work, x)
+            second(y, work)
+
+        return run
+
+    def _bind_each(self, shape: Any, axes: Any, dtype: Any, n: int) -> Callable[..., None]:
+        """Any dtype, both targets."""
+        kept, reduced, _ = split_axes(shape, axes)
+        count, where, terms = math.prod(length for length, _ in kept), _table(kept), _table(reduced)
         parts = max(1, min(n, max(PARTS, math.isqrt(n))))
         wide = np.dtype("float32") if dtype == np.dtype("float16") else dtype
         first, second = self._kernel("partial"), self._kernel("gather")
@@ -231,17 +264,24 @@ class Reduction:
 
         return run
 
-    def _bind_tiles(self, kept: Any, reduced: Any, inner: bool, count: int, n: int, dtype: Any) -> Callable[..., None]:
-        outer = offsets(reduced[:-1])
+    def _bind_tiles(self, shape: Any, axes: Any, dtype: Any, n: int) -> Callable[..., None]:
+        """On the CPU, floats; `n` is what `finish` takes for the count of numbers."""
+        kept, reduced, inner = split_axes(shape, axes)
+        outer, each = offsets(reduced[:-1]), math.prod(length for length, _ in reduced)
+        count = math.prod(length for length, _ in kept)
         if inner or not kept:
             width = reduced[-1][0] if reduced else 1
-            rest: tuple[Any, ...] = (_table(kept), outer, width, float(n))
-            return bind(self._kernel("rows"), (dtype, dtype), rest, count, max(1, GRAIN // max(n, 1)))
+            begins = np.arange(0, width, RUN)
+            at, length = outer[:, None] + begins, np.minimum(width - begins, RUN) + 0 * outer[:, None]
+            height, stride = kept[-1] if kept else (1, 0)
+            runs = np.stack([at, length], 2).reshape(-1)
+            rest: tuple[Any, ...] = (_table(kept[:-1]), height, stride, runs, float(n))
+            return bind(self._kernel("rows"), (dtype, dtype), rest, count, max(1, GRAIN // each))
         width = kept[-1][0]
         terms, stride = reduced[-1] if reduced else (1, 1)
         rest = (_table(kept[:-1]), outer, terms, stride, width, float(n))
         items = count // max(width, 1) * -(-width // BLOCK)
-        return bind(self._kernel("columns"), (dtype, dtype), rest, items, max(1, GRAIN // max(n * BLOCK, 1)))
+        return bind(self._kernel("columns"), (dtype, dtype), rest, items, max(1, GRAIN // (each * BLOCK)))
 
 
 def _table(dims: list[tuple[int, int]]) -> np.ndarray:

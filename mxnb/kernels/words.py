@@ -582,6 +582,12 @@ def reduce_add(tile):
 
 
 @word
+def reduce_multiply(tile):
+    """The product of all numbers of the tile."""
+    return tile.prod(dtype=tile.dtype)
+
+
+@word
 def reduce_max(tile):
     """The largest number of the tile; NaN if it holds one."""
     return tile.max()

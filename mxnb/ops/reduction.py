@@ -10,7 +10,19 @@ import numpy as np
 
 from ..kernels import device
 from ..kernels.reduction import Reduction as Kernels
-from ..kernels.words import absolute, isnan, maximum, minimum, reduce_add, reduce_max, reduce_min, sign, sqrt, where
+from ..kernels.words import (
+    absolute,
+    isnan,
+    maximum,
+    minimum,
+    reduce_add,
+    reduce_max,
+    reduce_min,
+    reduce_multiply,
+    sign,
+    sqrt,
+    where,
+)
 from .operator import Operator, arguments, register, registry
 from .params import Bool, Enum, Input, Int, IntOrShape
 
@@ -93,6 +105,7 @@ def reduction(
     start: float = 0.0,
     finish: Function = lambda total, n: total,
     fold: Function | None = reduce_add,
+    staged: bool = True,
     base: type[Reduce] = Reduce,
 ) -> type[Operator]:
     """Declare a reduction.
@@ -100,7 +113,7 @@ def reduction(
     Parameters
     ----------
     grad : gradient with respect to x, of some of `dy`, `x`, `y` and the count `n`; dy and y keep the reduced axes.
-    mapped, combine, start, finish, fold : see `kernels.reduction.Reduction`.
+    mapped, combine, start, finish, fold, staged : see `kernels.reduction.Reduction`.
     """
     names = arguments(grad)
     text = f"""{doc}
@@ -118,7 +131,7 @@ def reduction(
     """
     body = {
         "__doc__": text, "__module__": __name__, "rule": staticmethod(grad), "names": names,
-        "kernels": Kernels(name, mapped, combine, start, finish, fold),
+        "kernels": Kernels(name, mapped, combine, start, finish, fold, staged),
     }  # fmt: skip
     cls: type[Operator] = type(name, (base,), body)
     cls.needs_inputs, cls.needs_outputs = "x" in names, "y" in names
@@ -129,7 +142,7 @@ reduction("sum", "Sum over axes.", lambda dy: dy, "sum_axis")
 reduction("mean", "Mean over axes.", lambda dy, n: dy / n, finish=lambda total, n: total / n)
 reduction(
     "prod", "Product over axes; the gradient is y / x, NaN where x is 0.", lambda dy, x, y: dy * y / x,
-    combine=lambda a, b: a * b, start=1.0, fold=None,
+    combine=lambda a, b: a * b, start=1.0, fold=reduce_multiply,
 )  # fmt: skip
 reduction(
     "nansum", "Sum over axes of what is not NaN.", lambda dy, x: dy * (x == x),
@@ -137,7 +150,7 @@ reduction(
 )  # fmt: skip
 reduction(
     "nanprod", "Product over axes of what is not NaN.", lambda dy, x, y: where(x == x, dy * y / x, 0.0),
-    mapped=lambda x: where(isnan(x), 1.0, x), combine=lambda a, b: a * b, start=1.0, fold=None,
+    mapped=lambda x: where(isnan(x), 1.0, x), combine=lambda a, b: a * b, start=1.0, fold=reduce_multiply,
 )  # fmt: skip
 reduction(
     "max", "Maximum over axes; the gradient goes to every tied element.", lambda dy, x, y: dy * (x == y), "max_axis",
@@ -152,7 +165,7 @@ reduction(
 reduction("_norm1", "Sum of sizes over axes.", lambda dy, x: dy * sign(x), mapped=absolute)
 reduction(
     "_norm2", "Root of the sum of squares over axes.", lambda dy, x, y: x * (dy / y),
-    mapped=lambda x: x * x, finish=lambda total, n: sqrt(total),
+    mapped=lambda x: x * x, finish=lambda total, n: sqrt(total), staged=False,
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from mxnb.kernels.words import (
     reduce_add,
     reduce_max,
     reduce_min,
+    reduce_multiply,
     sign,
     store,
     transpose,
@@ -42,8 +43,8 @@ UNARY = [
 BINARY = ["arctan2", "copysign", "fmod", "hypot", "maximum", "minimum", "mod", "power"]
 TESTED_ELSEWHERE = {
     *["cast", "column", "copy", "exponent", "fma", "index", "interleave", "isinf", "isnan", "lanes", "load"],
-    *["power_of_two", "reduce_add", "reduce_max", "reduce_min", "settle", "significand", "store", "transpose"],
-    *["where", "zeros"],
+    *["power_of_two", "reduce_add", "reduce_max", "reduce_min", "reduce_multiply", "settle", "significand", "store"],
+    *["transpose", "where", "zeros"],
 }
 ULPS = 4
 
@@ -223,6 +224,7 @@ def moves(tile, y, x, table_of_starts):
     y[9, 1] = reduce_max(block)
     y[9, 2] = reduce_min(block)
     y[9, 3] = starts is not None
+    y[9, 4] = reduce_multiply(block * 0 + 2)
     store(y, (10, 0), block, 1, -5)
     store(y, (11, 0), column(x, (0, 1), 3, x.shape[1]) * ones, 3, 5)
     store(y, (14, 0), interleave(block, block + ones), 2, x.shape[1])
