@@ -17,6 +17,7 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -57,12 +58,12 @@ class Part:
     step: Three
     count: Three
 
-    @property
+    @cached_property
     def pixels(self) -> int:
         """How many there are."""
         return len(self.lines) * self.width
 
-    @property
+    @cached_property
     def steps(self) -> int:
         """Taps of all lines."""
         return int((self.spans[1::2] - self.spans[::2]).sum())
@@ -142,9 +143,8 @@ class Bound:
         self.woven = weaving(plan) if len(plan.parts) > 1 else None
         self.pixels = sum(part.pixels for part in plan.parts)
         self.each = _group(plan.groups, self.panels, len(plan.taps) * self.numbers * size)  # panels packed at a time
-        held = size * (
-            (0 if self.direct else self.planes * self.plane) + (self.rows * self.pixels if self.woven else 0)
-        )
+        held = 0 if self.direct else self.planes * self.plane
+        held = size * (held + (self.rows * self.pixels if self.woven else 0))  # bytes for an image
         work = self.rows * sum(part.width * part.steps for part in plan.parts)
         chunk = max(NEAR // (held + 1), -(-32 * WORTH // max(work, 1))) if self.each == self.every else plan.images
         self.chunk = max(1, min(plan.images, chunk, HELD // (held + 1)))
