@@ -16,7 +16,7 @@ What is copied nevertheless, into panels (terms, width) whose numbers follow eac
 
 * b stored as (N, K): registers want neighbours along n, so squares of it are turned in registers (`turn_panel`),
 * b where many rows of a pass by (`MANY`), because its rows are far apart in memory,
-* a stored as (K, M) where it is large: neighbours in a column are together there, but the columns are far apart,
+* a stored as (K, M) where it is large, because its columns are far apart: it is turned as a whole (`turn`),
 * what does not fill a tile: the last rows of a and the last columns of b, with zeros behind.
 
 One item of work is a panel of b and all rows of a (or some, where there are few panels).  It copies its part of b,
@@ -44,10 +44,11 @@ from .words import column, fma, lanes, load, store, transpose, zeros
 BLOCK = 2048  # terms in a block
 WORTH = 1 << 21  # multiplications that are worth waking a thread
 MANY = 640  # rows of a for which it pays to copy b
-READ = 1 << 18  # numbers that are worth waking a thread to read them
-PACKED = 1 << 16  # numbers that are worth waking a thread to copy them
-DOTS = 4  # rows or columns up to which a product is limited by reading the other operand
-GROUP = 8  # panels of a that are copied together, because their columns are neighbours in memory
+READ = 1 << 19  # numbers that are worth waking a thread to read them
+COPIED = 1 << 16  # numbers that are worth waking a thread to copy them
+DOTS = (4, 8)  # rows or columns up to which turning the other operand costs more than `gemv.dots`: with few terms, many
+LONG = 512  # what many are
+TURNED = 64  # rows of a that are turned together
 LARGE = 1_000_000  # bytes of a from which on it should be copied if it is stored transposed
 ITEMS = 8  # pieces of work to have at least, where there is much
 TILES = {  # rows and columns that fit beside their operands into so many registers; the best first
@@ -104,21 +105,16 @@ def turn_panel(panel, at, x, row, col, terms, width):
     for n in range(0, panel.shape[1], lanes(x)):
         for k in range(0, terms, lanes(x)):
             square = load(x, (row + n, col + k), lanes(x), 1, width - n, terms - k)
-            store(panel, (at + k, n), transpose(square), terms - k, lanes(x))
+            store(panel, (at + k, n), transpose(square), terms - k, panel.shape[1] - n)
 
 
 @split_kernel
-def pack_left(tile, packed, a, rows, terms, first, last):
-    """Groups first..last of GROUP panels: (terms, tile.rows) of a, which holds matrices stored as (terms, rows)."""
-    above = (rows + tile.rows - 1) // tile.rows
-    groups = (above + GROUP - 1) // GROUP
+def turn(turned, a, rows, terms, first, last):
+    """Strips first..last of TURNED rows of matrices (rows, terms) from a, which stores them as (terms, rows)."""
+    strips = (rows + TURNED - 1) // TURNED
     for item in range(first, last):
-        i, below = item // groups, item % groups * GROUP
-        for k in range(terms):
-            for panel in range(below, min(below + GROUP, above)):
-                row = panel * tile.rows
-                numbers = load(a, (i * terms + k, row), 1, 1, 1, rows - row)
-                store(packed, ((i * above + panel) * terms + k, 0), numbers, 1, tile.rows)
+        i, row = item // strips, item % strips * TURNED
+        turn_panel(turned, i * rows + row, a, i * terms, row, min(TURNED, rows - row), terms)
 
 
 # --- Multiplying -----------------------------------------------------------------------------------------------------
@@ -128,15 +124,15 @@ def by_tiles(finish):
     """The kernel, with `finish` of all results."""
 
     def multiply(
-        tile, rows, cols, terms, turned_a, turned_b, copy_b, a_step, a_tile, a_row, a_term, chunk, add, p, c, a, b,
+        tile, rows, cols, terms, turned_a, turned_b, copy_b, chunk, add, p, c, a, b,
         panels, bias, has_bias, first, last,
     ):  # fmt: skip
         """Items first..last, each `chunk` rows of one panel of columns of one matrix.
 
-        c: (batch * rows, cols).  Number (row + j, k) of matrix i of a is at i * a_step + row * a_tile + j * a_row +
-        k * a_term, where a tile begins at row.  panels: work space for a panel of b, then one of a.
+        c: (batch * rows, cols).  panels: work space for a panel of b, then one of a.
         """
         block, width = panels.shape[0] // 2, panels.shape[1]
+        a_row, a_term = (1, rows) if turned_a else (terms, 1)
         beside, chunks = (cols + width - 1) // width, (rows + chunk - 1) // chunk
         for item in range(first, last):
             i, col, top = item // chunks // beside, item // chunks % beside * width, item % chunks * chunk
@@ -152,9 +148,9 @@ def by_tiles(finish):
                         copy_panel(panels, 0, b, i * terms + start, col, count, wide)
                 for row in range(top, min(top + chunk, rows), tile.rows):
                     left, left_row, left_term = a, a_row, a_term
-                    left_at = i * a_step + row * a_tile + start * a_term
+                    left_at = i * rows * terms + row * a_row + start * a_term
                     high = rows - row
-                    if high < tile.rows and a_step == rows * terms:
+                    if high < tile.rows:
                         left, left_at, left_row, left_term = panels, block * width, 1, width
                         if turned_a:
                             copy_panel(panels, block, a, i * terms + start, row, count, high)
@@ -230,10 +226,12 @@ def prepare(
     if not batch * rows * cols:
         return lambda c, a, b, bias=None: None
     p = np.array(scalars, np.float64)
-    if (not transpose_a or rows == 1) and (transpose_b or cols == 1) and min(rows, cols) <= DOTS:
+    if (not transpose_a or rows == 1) and (transpose_b or cols == 1) and min(rows, cols) <= DOTS[terms >= LONG]:
         return _dots(rows, cols, terms, dtype, batch, add, activation, p)
     if rows == 1 or cols == 1:
         return _combine(rows, cols, terms, dtype, batch, add, activation, p)
+    if transpose_a and rows * terms * dtype.itemsize > LARGE and min(rows, cols) > TURNED:
+        return _turned(rows, cols, terms, dtype, transpose_b, batch, add, activation, p)
     return _tiled(rows, cols, terms, dtype, transpose_a, transpose_b, batch, add, activation, p)
 
 
@@ -243,7 +241,9 @@ def _dots(
     """Rows of a and of b lie along k, and one of them has few."""
     few, many, steps = (rows, cols, (cols, 1, 0, 1)) if rows <= cols else (cols, rows, (1, cols, 1, 0))
     numbers = (few, many, terms, *steps, int(add), p)
-    run = _split(gemv.kernels(activation)[0], dtype, numbers, batch * -(-many // 4), max(few, 2) * 4 * terms, READ)
+    run = _split(
+        gemv.kernels(activation)[0], dtype, numbers, batch * -(-many // gemv.STRIP), few * gemv.STRIP * terms, READ
+    )
     if rows <= cols:
         return lambda c, a, b, bias=None: run(c, a, b, bias)
     return lambda c, a, b, bias=None: run(c, b, a, bias)
@@ -254,7 +254,7 @@ def _combine(
 ) -> Product:
     """One row, and b is stored as (K, N); or one column, and a as (K, M)."""
     width, strip = max(rows, cols), gemv.STRIP * register(dtype)[0]
-    numbers = (width, terms, int(rows == 1), int(add), p)
+    numbers = (Static(cols=2), width, terms, int(rows == 1), int(add), p)
     run = _split(gemv.kernels(activation)[1], dtype, numbers, batch * -(-width // strip), strip * terms, READ)
     if rows == 1:
         return lambda c, a, b, bias=None: run(c, a, b, bias)
@@ -290,11 +290,6 @@ def _tiled(
     height, registers = tile_for(rows, cols, dtype)
     count = register(dtype)[0]
     width = registers * count
-    above = -(-rows // height) * height
-    pack_a = transpose_a and rows * terms * dtype.itemsize > LARGE and min(rows, cols) > 64
-    a_place = (rows * terms, 1, 1, rows) if transpose_a else (rows * terms, terms, terms, 1)
-    if pack_a:
-        a_place = (above * terms, terms, 1, height)
     chunk, items = rows, batch * -(-cols // width)
     if items < ITEMS and batch * rows * cols * terms >= 2 * WORTH:
         chunk = -(-max(128, -(-rows // -(-ITEMS // items))) // height) * height
@@ -302,7 +297,7 @@ def _tiled(
     grain = -(-WORTH // max(chunk * width * terms, 1))
     tile, space = Static(rows=height, cols=registers), (2 * BLOCK, width)
     copy_b = int(transpose_b or rows >= MANY)
-    numbers = (tile, rows, cols, terms, int(transpose_a), int(transpose_b), copy_b, *a_place, chunk, int(add), p)
+    numbers = (tile, rows, cols, terms, int(transpose_a), int(transpose_b), copy_b, chunk, int(add), p)
     matrix, none = np.empty((0, 0), dtype), np.empty(0, dtype)
     variant = partial(kernel(activation).variant(*numbers, *[matrix] * 4, none, 0, 0, 0), *numbers)
     free = _free(space, dtype)
@@ -322,17 +317,32 @@ def _tiled(
         run: Product = lambda c, a, b, bias=None: part(c, a, b, bias, 0, items)
     else:
         run = lambda c, a, b, bias=None: pool.run(part, items, grain, c, a, b, bias)
-    if not pack_a:
-        return run
-    pack = pack_left.variant(tile, matrix, matrix, rows, terms, 0, 0)
-    groups = batch * -(-above // (height * GROUP))
+    return run
 
-    def run_packed(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
-        packed = scratch("gemm.left", (batch * above // height * terms, height), dtype)
-        pool.run(pack, groups, -(-PACKED // (GROUP * height * terms)), tile, packed, a, rows, terms)
-        run(c, packed, b, bias)
 
-    return run_packed
+def _turned(
+    rows: int,
+    cols: int,
+    terms: int,
+    dtype: np.dtype,
+    transpose_b: bool,
+    batch: int,
+    add: bool,
+    activation: Any,
+    p: np.ndarray,
+) -> Product:
+    """a is stored as (K, M) and large: it is turned first."""
+    multiply = _tiled(rows, cols, terms, dtype, False, transpose_b, batch, add, activation, p)
+    matrix = np.empty((0, 0), dtype)
+    variant = turn.variant(matrix, matrix, rows, terms, 0, 0)
+    strips, grain = batch * -(-rows // TURNED), -(-COPIED // (TURNED * terms))
+
+    def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
+        turned = scratch("gemm.a", (batch * rows, terms), dtype)
+        pool.run(variant, strips, grain, turned, a, rows, terms)
+        multiply(c, turned, b, bias)
+
+    return run
 
 
 def gemm(

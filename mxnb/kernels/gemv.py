@@ -17,7 +17,8 @@ from typing import Any
 from .kernel import helper, split_kernel
 from .words import column, fma, lanes, load, reduce_add, store, zeros
 
-STRIP = 64  # registers of c in one item of `combine`
+STRIP = 64  # rows of b in one item of `dots`, registers of c in one of `combine`
+DEEP = 8  # rows of b that `combine` adds at a time
 
 
 def by_rows(finish):
@@ -34,44 +35,40 @@ def by_rows(finish):
         store(c, (0, at), finish(total, p, c), 1, 1)
 
     def dots(few, many, terms, step_few, step_many, bias_few, bias_many, add, p, c, a, b, bias, has_bias, first, last):
-        """Items first..last, four rows of b each; a: (batch * few, terms), b: (batch * many, terms).
+        """Items first..last, STRIP rows of b each; a: (batch * few, terms), b: (batch * many, terms).
 
         Result (m, n) of product i is number (i * few * many + m * step_few + n * step_many) of c.
         """
-        groups, whole = (many + 3) // 4, terms - terms % lanes(a)
+        strips, whole = (many + STRIP - 1) // STRIP, terms - terms % lanes(a)
         for item in range(first, last):
-            i, n = item // groups, item % groups * 4
-            row = (i * many + n) * terms
-            last_row = (i * many + many - 1) * terms
-            row1, row2, row3 = (
-                min(row + terms, last_row),
-                min(row + 2 * terms, last_row),
-                min(row + 3 * terms, last_row),
-            )
-            for m in range(few):
-                left = (i * few + m) * terms
-                s, s1, s2, s3 = zeros(c, 1, 1), zeros(c, 1, 1), zeros(c, 1, 1), zeros(c, 1, 1)
-                for k in range(0, whole, lanes(a)):
-                    x = load(a, (0, left + k), 1, 1)
-                    s = fma(x, load(b, (0, row + k), 1, 1), s)
-                    s1 = fma(x, load(b, (0, row1 + k), 1, 1), s1)
-                    s2 = fma(x, load(b, (0, row2 + k), 1, 1), s2)
-                    s3 = fma(x, load(b, (0, row3 + k), 1, 1), s3)
-                if whole < terms:
-                    rest = terms - whole
-                    x = load(a, (0, left + whole), 1, 1, 1, rest)
-                    s = fma(x, load(b, (0, row + whole), 1, 1, 1, rest), s)
-                    s1 = fma(x, load(b, (0, row1 + whole), 1, 1, 1, rest), s1)
-                    s2 = fma(x, load(b, (0, row2 + whole), 1, 1, 1, rest), s2)
-                    s3 = fma(x, load(b, (0, row3 + whole), 1, 1, 1, rest), s3)
-                at, bias_at = i * few * many + m * step_few + n * step_many, m * bias_few + n * bias_many
-                put(c, at, s, bias, bias_at, p, add, has_bias)
-                if n + 1 < many:
-                    put(c, at + step_many, s1, bias, bias_at + bias_many, p, add, has_bias)
-                if n + 2 < many:
-                    put(c, at + 2 * step_many, s2, bias, bias_at + 2 * bias_many, p, add, has_bias)
-                if n + 3 < many:
-                    put(c, at + 3 * step_many, s3, bias, bias_at + 3 * bias_many, p, add, has_bias)
+            i, top = item // strips, item % strips * STRIP
+            for n in range(top, min(top + STRIP, many), 4):
+                row, end = (i * many + n) * terms, (i * many + many - 1) * terms
+                row1, row2, row3 = min(row + terms, end), min(row + 2 * terms, end), min(row + 3 * terms, end)
+                for m in range(few):
+                    left = (i * few + m) * terms
+                    s, s1, s2, s3 = zeros(c, 1, 1), zeros(c, 1, 1), zeros(c, 1, 1), zeros(c, 1, 1)
+                    for k in range(0, whole, lanes(a)):
+                        x = load(a, (0, left + k), 1, 1)
+                        s = fma(x, load(b, (0, row + k), 1, 1), s)
+                        s1 = fma(x, load(b, (0, row1 + k), 1, 1), s1)
+                        s2 = fma(x, load(b, (0, row2 + k), 1, 1), s2)
+                        s3 = fma(x, load(b, (0, row3 + k), 1, 1), s3)
+                    if whole < terms:
+                        rest = terms - whole
+                        x = load(a, (0, left + whole), 1, 1, 1, rest)
+                        s = fma(x, load(b, (0, row + whole), 1, 1, 1, rest), s)
+                        s1 = fma(x, load(b, (0, row1 + whole), 1, 1, 1, rest), s1)
+                        s2 = fma(x, load(b, (0, row2 + whole), 1, 1, 1, rest), s2)
+                        s3 = fma(x, load(b, (0, row3 + whole), 1, 1, 1, rest), s3)
+                    at, bias_at = i * few * many + m * step_few + n * step_many, m * bias_few + n * bias_many
+                    put(c, at, s, bias, bias_at, p, add, has_bias)
+                    if n + 1 < many:
+                        put(c, at + step_many, s1, bias, bias_at + bias_many, p, add, has_bias)
+                    if n + 2 < many:
+                        put(c, at + 2 * step_many, s2, bias, bias_at + 2 * bias_many, p, add, has_bias)
+                    if n + 3 < many:
+                        put(c, at + 3 * step_many, s3, bias, bias_at + 3 * bias_many, p, add, has_bias)
 
     return dots
 
@@ -79,40 +76,53 @@ def by_rows(finish):
 def by_columns(finish):
     """The kernel `combine`, with `finish` of all results."""
 
-    def combine(cols, terms, bias_step, add, p, c, a, b, bias, has_bias, first, last):
+    @helper
+    def part(tile, c, at, a, a_at, b, b_at, cols, count, fresh, done, bias, bias_at, has_bias, p, wide):
+        """Add `count` rows of b to the first `wide` numbers of a tile of c, and finish it where that is all."""
+        acc = zeros(c, 1, tile.cols)
+        if not fresh:
+            acc = load(c, (0, at), 1, tile.cols, 1, wide)
+        for k in range(count):
+            acc = fma(column(a, (0, a_at + k), 1), load(b, (0, b_at + k * cols), 1, tile.cols, 1, wide), acc)
+        if done:
+            if has_bias and bias_at < 0:
+                acc = acc + column(bias, (0,), 1)
+            elif has_bias:
+                acc = acc + load(bias, (bias_at,), 1, tile.cols, 1, wide)
+            acc = finish(acc, p, c)
+        store(c, (0, at), acc, 1, wide)
+
+    def combine(tile, cols, terms, bias_step, add, p, c, a, b, bias, has_bias, first, last):
         """Items first..last, STRIP registers of one row of results each; b: (batch * terms, cols)."""
         strip = STRIP * lanes(c)
-        strips = (cols + strip - 1) // strip
+        strips, width = (cols + strip - 1) // strip, tile.cols * lanes(c)
         for item in range(first, last):
             i, left = item // strips, item % strips * strip
             right = min(left + strip, cols)
-            for start in range(0, max(terms, 1), 8):
-                at, row = i * terms + start, i * terms + start
-                full = start + 8 <= terms
-                for n in range(left, right, lanes(c)):
+            for start in range(0, max(terms, 1), DEEP):
+                count, fresh, done = min(DEEP, terms - start), start == 0 and not add, start + DEEP >= terms
+                at, a_at, b_at = i * cols, i * terms + start, (i * terms + start) * cols
+                for n in range(left, right, width):
+                    bias_at = n if bias_step else -1
                     wide = right - n
-                    acc = zeros(c, 1, 1)
-                    if start > 0 or add:
-                        acc = load(c, (0, i * cols + n), 1, 1, 1, wide)
-                    if full:
-                        acc = fma(column(a, (0, at), 1), load(b, (row, n), 1, 1, 1, wide), acc)
-                        acc = fma(column(a, (0, at + 1), 1), load(b, (row + 1, n), 1, 1, 1, wide), acc)
-                        acc = fma(column(a, (0, at + 2), 1), load(b, (row + 2, n), 1, 1, 1, wide), acc)
-                        acc = fma(column(a, (0, at + 3), 1), load(b, (row + 3, n), 1, 1, 1, wide), acc)
-                        acc = fma(column(a, (0, at + 4), 1), load(b, (row + 4, n), 1, 1, 1, wide), acc)
-                        acc = fma(column(a, (0, at + 5), 1), load(b, (row + 5, n), 1, 1, 1, wide), acc)
-                        acc = fma(column(a, (0, at + 6), 1), load(b, (row + 6, n), 1, 1, 1, wide), acc)
-                        acc = fma(column(a, (0, at + 7), 1), load(b, (row + 7, n), 1, 1, 1, wide), acc)
-                    else:
-                        for k in range(terms - start):
-                            acc = fma(column(a, (0, at + k), 1), load(b, (row + k, n), 1, 1, 1, wide), acc)
-                    if start + 8 >= terms:
-                        if has_bias and bias_step == 0:
-                            acc = acc + column(bias, (0,), 1)
-                        elif has_bias:
-                            acc = acc + load(bias, (n,), 1, 1, 1, wide)
-                        acc = finish(acc, p, c)
-                    store(c, (0, i * cols + n), acc, 1, wide)
+                    part(
+                        tile,
+                        c,
+                        at + n,
+                        a,
+                        a_at,
+                        b,
+                        b_at + n,
+                        cols,
+                        count,
+                        fresh,
+                        done,
+                        bias,
+                        bias_at,
+                        has_bias,
+                        p,
+                        wide,
+                    )
 
     return combine
 
