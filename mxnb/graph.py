@@ -1,10 +1,12 @@
 """Static graphs: a Symbol with known shapes becomes two flat lists of kernel calls on planned memory.
 
-`Program` is what executors and hybridized blocks run.  It is built in three passes:
+`Program` is what executors and hybridized blocks run.  It is built in four passes:
 
-1. every node of the symbol is bound to its shapes: a `Step`, which knows the function to call and its slots,
+1. every node of the symbol is bound to its shapes: a `Step`, which knows the function to call and its slots; where an
+   operator can also do the activation that follows it, both become one step,
 2. the gradient rules of the operators are called with `Value`s, backwards; what they compute becomes further steps,
-3. memory: a slot lives from the step that writes it to the last one that reads it; slots that do not live at the same
+3. chains of element-wise steps become one step each (`fusion.py`),
+4. memory: a slot lives from the step that writes it to the last one that reads it; slots that do not live at the same
    time share a buffer, an element-wise step may write over its input, a reshaped slot is the same memory.
 
 A run only goes through the lists.  The arrays of inputs, outputs and gradients are given anew each time.
@@ -29,7 +31,8 @@ from .ndarray import words
 from .ndarray.arithmetic import Arithmetic, Family
 from .ndarray.methods import OperatorMethods
 from .ops import get
-from .ops.operator import Operator, Plan, Spec
+from .ops.operator import Operator, Plan, Spec, known
+from .symbol.infer import infer_shapes
 from .symbol.node import topological
 
 ALIGNMENT = 64  # bytes: one cache line and one AVX-512 register
@@ -110,6 +113,10 @@ class Program:
         self.input_names: list[str] = []
         self.inputs: list[int] = []
         self._forward(symbol, specs)
+        fused = fused and config.fusion()
+        if fused:
+            bind = lambda op, ins: op.bind(ctx, training, ins)
+            self.steps = follow(self.steps, self.external, self.specs, bind, self._made)
         self.forward_steps = len(self.steps)
         self.wanted = [n for n in self.input_names if n in set(wanted)]
         self.heads: list[int] = []
@@ -122,7 +129,7 @@ class Program:
                 self._drop_unused()
             finally:
                 state.recording = recording
-        if fused and config.fusion():
+        if fused:
             self._fuse()
         self.out_specs = [self.specs[s] for s in self.outputs]
         self.head_specs = [self.specs[s] for s in self.heads]
@@ -166,7 +173,8 @@ class Program:
                 self.inputs.append(slots[id(node), 0])
             else:
                 assert node.op is not None
-                outs = self.add(node.op, [slots[id(source), i] for source, i in node.inputs], node.name)
+                op = node.op if node.inputs else _shaped(node, symbol, specs)
+                outs = self.add(op, [slots[id(source), i] for source, i in node.inputs], node.name)
                 slots.update(((id(node), i), s) for i, s in enumerate(outs))
         self.outputs = self._results([slots[id(node), i] for node, i in symbol.heads])
 
@@ -219,20 +227,15 @@ class Program:
                 kept.append(step)
         self.steps[self.forward_steps :] = reversed(kept)
 
+    def _made(self, op: Operator, plan: Plan, ins: list[int], outs: list[int]) -> Step:
+        return Step(op, plan, ins, outs, None)
+
     def _fuse(self) -> None:
-        """Make one step of each chain of element-wise steps, and of a step and its activation (`fusion.py`)."""
-
-        def make(op: Operator, plan: Plan, ins: list[int], outs: list[int]) -> Step:
-            return Step(op, plan, ins, outs, None)
-
-        def bind(op: Operator, specs: tuple[Spec, ...]) -> Plan:
-            return op.bind(self.ctx, self.training, specs)
-
+        """Make one step of each chain of element-wise steps (`fusion.py`)."""
         forward, backward = self.steps[: self.forward_steps], self.steps[self.forward_steps :]
         kept = self.external.union(*(step.ins for step in backward))
-        forward = follow(forward, kept, self.specs, bind, make)
-        forward = fuse(forward, kept, self.specs, self.ctx, make)
-        backward = fuse(backward, self.external, self.specs, self.ctx, make)
+        forward = fuse(forward, kept, self.specs, self.ctx, self._made)
+        backward = fuse(backward, self.external, self.specs, self.ctx, self._made)
         self.steps, self.forward_steps = forward + backward, len(forward)
 
     @staticmethod
@@ -372,6 +375,15 @@ def _run(calls: list[Any], arrays: list[Any]) -> None:
             run(*pick(arrays))
         else:
             arrays[slot] = run(*pick(arrays))
+
+
+def _shaped(node: Any, symbol: Any, specs: dict[str, Spec]) -> Operator:
+    """The operator of a node without inputs; unknown dimensions (0) of a constant follow from what reads it."""
+    op: Operator = node.op
+    if 0 not in (op.__dict__.get("shape") or ()):
+        return op
+    shape = infer_shapes(symbol.heads, {name: spec[0] for name, spec in specs.items()})[id(node)][0]
+    return type(op).of(**{**op.given, "shape": shape}) if known(shape) else op
 
 
 def _aligned(ctx: Context, length: int, dtype: np.dtype) -> Any:

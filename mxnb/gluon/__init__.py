@@ -1,6 +1,6 @@
 """Gluon: networks as Python objects that run imperatively, or as graphs after ``hybridize()``."""
 
-from . import block, contrib, data, loss, nn, parameter, trainer, utils
+from . import block, contrib, data, loss, nn, parameter, rnn, trainer, utils
 from .block import Block, HybridBlock, SymbolBlock
 from .parameter import Constant, DeferredInitializationError, Parameter, ParameterDict
 from .trainer import Trainer
@@ -20,6 +20,7 @@ __all__ = [
     "loss",
     "nn",
     "parameter",
+    "rnn",
     "trainer",
     "utils",
 ]

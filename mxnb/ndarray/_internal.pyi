@@ -449,6 +449,8 @@ def _rminus_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, o
     """a - b of a scalar and an array."""
 def _rmod_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Remainder of a / b with the sign of b of a scalar and an array."""
+def _rnn_param_concat(*data: NDArray | Sequence[NDArray], dim: int = 1, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Join the parts of the parameters of `RNN`: `Concat` along axis 0 that shares what is unknown."""
 def _rpower_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """a to the power b of a scalar and an array."""
 def _sample_exponential(lam: NDArray, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:

@@ -150,6 +150,11 @@ class Reshape(Viewing):
         (data,) = ins
         if data is None:
             return ins, outs
+        if data.count(None) == 1 and known(outs[0]):  # as many numbers as the result has
+            count, others = math.prod(outs[0]), math.prod(n for n in data if n is not None)
+            if others and count % others == 0:
+                data = tuple(count // others if n is None else n for n in data)
+                ins = [data]
         if not known(data):
             if not self.shape or any(c <= 0 for c in self.shape):
                 return self._partial(data, ins, outs)

@@ -11,6 +11,7 @@ from ..kernels import random as random_kernels
 from ..kernels.rnn import GATES
 from ..kernels.rnn_layers import Layers
 from ..kernels.shaping import convert
+from .joining import Concat
 from .operator import INSTANCES, Operator, known, register, show
 from .params import Bool, Enum, Float, Input, Int
 
@@ -242,6 +243,44 @@ class RNN(Operator):
             ddata, dparameters, dstate, dstate_cell, dout, dstate_output, dstatecell_output, reserve, data, parameters,
             _lengths(sequence_length), self.random and env.training,
         )  # fmt: skip
+
+
+@register("_rnn_param_concat")
+class RNNParamConcat(Concat):
+    """Join the parts of the parameters of `RNN`: `Concat` along axis 0 that shares what is unknown.
+
+    Parameters
+    ----------
+    data : NDArrays, shapes (size0,), (size1,), ...
+    dim : int
+        Must be 0.
+
+    Returns
+    -------
+    NDArray, shape (sum of sizes,)
+
+    Gradient
+    --------
+    The parts of dout.
+
+    Notes
+    -----
+    Where several sizes are unknown and their sum is known, they are taken to be equal, as the input weights of both
+    directions are.
+    """
+
+    def check(self) -> None:
+        if self.dim != 0:
+            raise self.error(f"parameter dim={self.dim}: need 0", ParamError)
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        ins, outs = super().infer_shape(ins, outs)
+        unknown = [i for i, s in enumerate(ins) if not known(s)]
+        if unknown and known(outs[0]):
+            left = outs[0][0] - sum(s[0] for s in ins if known(s))
+            if left > 0 and left % len(unknown) == 0:
+                ins = [(left // len(unknown),) if i in unknown else s for i, s in enumerate(ins)]
+        return ins, outs
 
 
 def _lengths(given: Any) -> Any:

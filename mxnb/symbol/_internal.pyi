@@ -238,6 +238,8 @@ def _rminus_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, na
     """a - b of a scalar and an array."""
 def _rmod_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Remainder of a / b with the sign of b of a scalar and an array."""
+def _rnn_param_concat(*data: Symbol | Sequence[Symbol], dim: int = 1, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Join the parts of the parameters of `RNN`: `Concat` along axis 0 that shares what is unknown."""
 def _rpower_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """a to the power b of a scalar and an array."""
 def _sample_exponential(lam: Symbol, shape: int | Sequence[int] = (), dtype: _DType | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:

@@ -110,6 +110,13 @@ SAMPLES = [
 TWICE = "its backward is a kernel, as in 1.9.1"
 case("RNN", rnn, *SAMPLES[:6], kind="long", follows=FOLLOW, twice=TWICE, dtypes=("float32", "float64", "float16"))
 case("RNN", rnn, *SAMPLES[6:], kind="long", follows=FOLLOW, twice=TWICE, dtypes=("float32", "float64"))
+case(
+    "_rnn_param_concat",
+    lambda *parts, **_: np.concatenate(parts),
+    S(X(2), X(3), X(4), dim=0, num_args=3),
+    free=("arg0", "arg1", "arg2"),
+    kind="exact",
+)
 
 
 # --- Sequences of different lengths ----------------------------------------------------------------------------------
