@@ -125,3 +125,11 @@ def load_checkpoint(prefix: str, epoch: int) -> tuple[Any, dict[str, Any], dict[
     from . import symbol as sym
 
     return (sym.load(f"{prefix}-symbol.json"), *load_params(prefix, epoch))
+
+
+def __getattr__(name: str) -> Any:
+    if name == "FeedForward":  # it stands on Module, which imports this module
+        from .module.feedforward import FeedForward
+
+        return FeedForward
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
