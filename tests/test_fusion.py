@@ -58,7 +58,9 @@ def run(symbol, args, req, fused_on, monkeypatch, ctx=None, dtype="float32"):
     names = symbol.list_arguments()
     arrays = {n: nd.array(args[n], ctx=ctx, dtype=dtype) for n in names}
     grads = {n: nd.ones(a.shape, ctx=ctx, dtype=dtype) for n, a in arrays.items()}
-    ex = symbol.bind(ctx, arrays, grads, grad_req=req)
+    states = zip(symbol.list_auxiliary_states(), symbol.infer_shape(**{n: a.shape for n, a in arrays.items()})[2])
+    aux = {n: nd.ones(s, ctx=ctx) * 0.5 for n, s in states}
+    ex = symbol.bind(ctx, arrays, grads, grad_req=req, aux_states=aux)
     outs = [o.asnumpy().copy() for o in ex.forward(is_train=True)]
     ex.backward([nd.array(np.cos(np.arange(o.size)).reshape(o.shape), ctx=ctx, dtype=dtype) for o in ex.outputs])
     steps = ex._program(True, True)[0].steps
@@ -179,3 +181,23 @@ def test_the_switch_is_0_or_1(monkeypatch):
     monkeypatch.setenv("MXNB_FUSION", "yes")
     with pytest.raises(mx.MXNetError, match="MXNB_FUSION is 'yes'"):
         sym.exp(sym.Variable("x")).simple_bind(mx.cpu(), x=(2,))
+
+
+@pytest.mark.parametrize(("shape", "options"), [
+    ((4, 5, 6, 7), {}), ((6, 70), {}), ((4, 5, 6, 7), {"use_global_stats": True}), ((3, 4, 33), {"fix_gamma": True}),
+    ((3, 6, 5, 4), {"axis": 2}),
+])  # fmt: skip
+def test_normalization_rectifies(shape, options, monkeypatch):
+    x = sym.Variable("x")
+    normal = sym.BatchNorm(sym.identity(x), name="bn", **{"fix_gamma": False, **options})
+    symbol = sym.Activation(normal, act_type="relu") * 2
+    shapes, _, _ = symbol.infer_shape(x=shape)
+    rng = np.random.RandomState(0)
+    args = {n: rng.uniform(-0.5, 1, s) for n, s in zip(symbol.list_arguments(), shapes)}
+    outs, grads, steps = run(symbol, args, "write", True, monkeypatch)
+    want, want_grads, _ = run(symbol, args, "write", False, monkeypatch)
+    assert "_rectified_batch_norm" in [s.op.name for s in steps]
+    assert "_backward_relu" not in [s.op.name for s in steps]
+    np.testing.assert_array_equal(outs[0], want[0])
+    for name, g in want_grads.items():
+        np.testing.assert_allclose(grads[name], g, rtol=1e-5, atol=1e-5, err_msg=name)

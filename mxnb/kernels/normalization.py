@@ -26,7 +26,7 @@ from . import normalization_cpu as cpu
 from .common import THREADS, fill, flat, run, sum_of_block
 from .device import empty_like_target, is_device_array
 from .kernel import cuda_kernel, foreach, helper
-from .words import cast, sqrt
+from .words import cast, maximum, sqrt, where
 
 cuda: Any = None  # stands for numba.cuda in the kernels below
 
@@ -184,6 +184,20 @@ def inverse_deviation(i, y, x, eps):
 
 
 @foreach(flat=True)
+def rectify(i, y):
+    """y[i] = max(y[i], 0)."""
+    y[i] = maximum(y[i], 0)
+
+
+@foreach(flat=True)
+def rectify_backward(i, arrived, dy, x, gamma, beta, mean, rstd, channels, size):
+    """dy[i] where the normalized number is positive, else 0."""
+    c = i // size % channels
+    y = (x[i] - mean[c]) * rstd[c] * gamma[c] + beta[c]
+    arrived[i] = where(y > 0, dy[i], cast(0, dy[i]))
+
+
+@foreach(flat=True)
 def move(i, mean, var, batch_mean, rstd, momentum, eps):
     """Moving averages towards the mean and the variance of this batch."""
     mean[i] = mean[i] * momentum + batch_mean[i] * (1.0 - momentum)
@@ -294,8 +308,9 @@ def _backward(
 
 
 def batch_norm(
-    y: Any, mean: Any, rstd: Any, x: Any, gamma: Any, beta: Any, shape: tuple[int, int, int], eps: float, given: bool
-) -> None:
+    y: Any, mean: Any, rstd: Any, x: Any, gamma: Any, beta: Any, shape: tuple[int, int, int], eps: float, given: bool,
+    relu: bool = False,
+) -> None:  # fmt: skip
     """y, and mean and rstd of each channel unless they are given.
 
     Parameters
@@ -305,6 +320,7 @@ def batch_norm(
     shape : (N, C, S).
     eps : float, added to the variance.
     given : whether mean and rstd are inputs.
+    relu : whether y is the larger of the normalized number and 0.
     """
     batch, channels, size = shape
     if x.size == 0:
@@ -314,8 +330,10 @@ def batch_norm(
         return
     if is_device_array(x):
         _forward(Layout.batch(*shape), y, mean, rstd, x, gamma, beta, None if given else eps)
+        if relu:
+            rectify(x.size, y)
         return
-    form = cpu.BATCH_FORMS[given, True]
+    form = cpu.BATCH_FORMS[given, True, relu]
     if size == 1:
         blocks = -(-channels // cpu.BLOCK)
         run(
@@ -330,30 +348,34 @@ def batch_norm(
 
 
 def batch_norm_backward(
-    dx: Any, dgamma: Any, dbeta: Any, dy: Any, x: Any, gamma: Any, mean: Any, rstd: Any,
-    shape: tuple[int, int, int], given: bool,
+    dx: Any, dgamma: Any, dbeta: Any, dy: Any, x: Any, gamma: Any, beta: Any, mean: Any, rstd: Any,
+    shape: tuple[int, int, int], given: bool, relu: bool = False,
 ) -> None:  # fmt: skip
-    """Gradients; dx may be None.  dgamma and dbeta are always computed."""
+    """Gradients; dx may be None.  dgamma and dbeta are always computed.  beta is read with relu only."""
     batch, channels, size = shape
     if x.size == 0:
         fill(dgamma, 0.0)
         fill(dbeta, 0.0)
         return
     if is_device_array(x):
+        if relu:
+            arrived = empty_like_target(x, x.shape, x.dtype)
+            rectify_backward(x.size, arrived, dy, x, gamma, beta, mean, rstd, channels, size)
+            dy = arrived
         _backward(Layout.batch(*shape), dx, dgamma, dbeta, dy, x, gamma, mean, rstd, given)
         return
-    form = cpu.BATCH_FORMS[given, dx is not None]
+    form = cpu.BATCH_FORMS[given, dx is not None, relu]
     dx = x if dx is None else dx
     if size == 1:
         blocks = -(-channels // cpu.BLOCK)
         run(
             cpu.channels_backward_cpu, blocks, batch * cpu.BLOCK,
-            form, dx, dgamma, dbeta, dy, x, gamma, mean, rstd, batch, channels,
+            form, dx, dgamma, dbeta, dy, x, gamma, beta, mean, rstd, batch, channels,
         )  # fmt: skip
     else:
         run(
             cpu.planes_backward_cpu, channels, batch * size,
-            form, dx, dgamma, dbeta, dy, x, gamma, mean, rstd, batch, channels, size,
+            form, dx, dgamma, dbeta, dy, x, gamma, beta, mean, rstd, batch, channels, size,
         )  # fmt: skip
 
 

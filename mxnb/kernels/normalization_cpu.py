@@ -6,15 +6,29 @@ variance and again for the result, finds it in the cache.
 
 from __future__ import annotations
 
-from .kernel import Static, split_kernel
-from .words import fma, lanes, load, reduce_add, sqrt, store, zeros
+import itertools
+
+from .kernel import Static, helper, split_kernel
+from .words import fma, lanes, load, maximum, reduce_add, sqrt, store, where, zeros
 
 WIDE = 4  # registers handled together
 BLOCK = 64  # channels, or positions, beside each other that are one unit of work
-BATCH_FORMS = {(a, b): Static(given=a, data=b) for a in (False, True) for b in (False, True)}
-"""Whether mean and variance are given, and whether the gradient of data is wanted."""
+BATCH_FORMS = {(a, b, c): Static(given=a, data=b, relu=c) for a, b, c in itertools.product((False, True), repeat=3)}
+"""Whether mean and variance are given, whether the gradient of data is wanted, whether max(y, 0) is the result."""
 ROW_FORMS = {a: Static(along=a) for a in (False, True)}
 """Whether gamma and beta vary along the row."""
+
+
+@helper
+def finished(form, y):
+    """The result for a normalized number y."""
+    return maximum(y, 0) if form.relu == 1 else y
+
+
+@helper
+def arriving(form, g, d, factor, shift):
+    """What arrives at the normalized number ``fma(d, factor, shift)`` of the gradient g of the result."""
+    return where(fma(d, factor, shift) > 0, g, 0.0) if form.relu == 1 else g
 
 
 # --- Batch normalization: planes, vectors along S ---------------------------------------------------------
@@ -50,49 +64,53 @@ def planes_cpu(form, y, mean, rstd, x, gamma, beta, batch, channels, size, eps, 
         for n in range(batch):
             at = (n * channels + c) * size
             for j in range(0, full, WIDE * step):
-                store(y, at + j, fma(load(x, at + j, 1, WIDE) - center, factor, shift))
+                store(y, at + j, finished(form, fma(load(x, at + j, 1, WIDE) - center, factor, shift)))
             for j in range(full, size, step):
-                store(y, at + j, fma(load(x, at + j, 1, 1, 1, size - j) - center, factor, shift), 1, size - j)
+                d = load(x, at + j, 1, 1, 1, size - j) - center
+                store(y, at + j, finished(form, fma(d, factor, shift)), 1, size - j)
 
 
 @split_kernel(flat=True)
 def planes_backward_cpu(
-    form, dx, dgamma, dbeta, dy, x, gamma, mean, rstd, batch, channels, size, first, last
+    form, dx, dgamma, dbeta, dy, x, gamma, beta, mean, rstd, batch, channels, size, first, last
 ):  # fmt: skip
     """Gradients of channels first..last; dx only with form.data."""
     step = lanes(x)
     full = size // (WIDE * step) * WIDE * step
     for c in range(first, last):
-        center, inverse = mean[c], rstd[c]
+        center, inverse, base = mean[c], rstd[c], beta[c]
+        factor = inverse * gamma[c]
         wide, rest = zeros(x, 1, WIDE), zeros(x, 1, 1)
         wide_x, rest_x = zeros(x, 1, WIDE), zeros(x, 1, 1)
         for n in range(batch):
             at = (n * channels + c) * size
             for j in range(0, full, WIDE * step):
-                g = load(dy, at + j, 1, WIDE)
+                d = load(x, at + j, 1, WIDE) - center
+                g = arriving(form, load(dy, at + j, 1, WIDE), d, factor, base)
                 wide = wide + g
-                wide_x = fma(g, load(x, at + j, 1, WIDE) - center, wide_x)
+                wide_x = fma(g, d, wide_x)
             for j in range(full, size, step):
-                g = load(dy, at + j, 1, 1, 1, size - j)
+                d = load(x, at + j, 1, 1, 1, size - j) - center
+                g = arriving(form, load(dy, at + j, 1, 1, 1, size - j), d, factor, base)
                 rest = rest + g
-                rest_x = fma(g, load(x, at + j, 1, 1, 1, size - j) - center, rest_x)
+                rest_x = fma(g, d, rest_x)
         total = reduce_add(wide) + reduce_add(rest)
         total_x = (reduce_add(wide_x) + reduce_add(rest_x)) * inverse
         dbeta[c], dgamma[c] = total, total_x
         if form.data == 1:
-            factor = gamma[c] * inverse
             count = batch * size
             shift = -total / count * (1 - form.given)
             slope = -total_x * inverse / count * (1 - form.given)
             for n in range(batch):
                 at = (n * channels + c) * size
                 for j in range(0, full, WIDE * step):
-                    d = fma(load(x, at + j, 1, WIDE) - center, slope, load(dy, at + j, 1, WIDE) + shift)
-                    store(dx, at + j, d * factor)
+                    d = load(x, at + j, 1, WIDE) - center
+                    g = arriving(form, load(dy, at + j, 1, WIDE), d, factor, base)
+                    store(dx, at + j, fma(d, slope, g + shift) * factor)
                 for j in range(full, size, step):
                     d = load(x, at + j, 1, 1, 1, size - j) - center
-                    d = fma(d, slope, load(dy, at + j, 1, 1, 1, size - j) + shift)
-                    store(dx, at + j, d * factor, 1, size - j)
+                    g = arriving(form, load(dy, at + j, 1, 1, 1, size - j), d, factor, base)
+                    store(dx, at + j, fma(d, slope, g + shift) * factor, 1, size - j)
 
 
 # --- Batch normalization: S = 1, vectors across channels --------------------------------------------------
@@ -121,33 +139,35 @@ def channels_cpu(form, y, mean, rstd, x, gamma, beta, batch, channels, eps, firs
             shift = load(beta, c, 1, WIDE, 1, n)
             for row in range(batch):
                 at = row * channels + c
-                store(y, at, fma(load(x, at, 1, WIDE, 1, n) - center, factor, shift), 1, n)
+                store(y, at, finished(form, fma(load(x, at, 1, WIDE, 1, n) - center, factor, shift)), 1, n)
 
 
 @split_kernel(flat=True)
-def channels_backward_cpu(form, dx, dgamma, dbeta, dy, x, gamma, mean, rstd, batch, channels, first, last):
+def channels_backward_cpu(form, dx, dgamma, dbeta, dy, x, gamma, beta, mean, rstd, batch, channels, first, last):
     """Gradients of blocks first..last of channels; dx only with form.data."""
     step = WIDE * lanes(x)
     for block in range(first, last):
         for c in range(block * BLOCK, min(block * BLOCK + BLOCK, channels), step):
             n = min(channels, block * BLOCK + BLOCK) - c
             center, inverse = load(mean, c, 1, WIDE, 1, n), load(rstd, c, 1, WIDE, 1, n)
+            factor, base = inverse * load(gamma, c, 1, WIDE, 1, n), load(beta, c, 1, WIDE, 1, n)
             total, total_x = zeros(x, 1, WIDE), zeros(x, 1, WIDE)
             for row in range(batch):
-                g = load(dy, row * channels + c, 1, WIDE, 1, n)
+                d = load(x, row * channels + c, 1, WIDE, 1, n) - center
+                g = arriving(form, load(dy, row * channels + c, 1, WIDE, 1, n), d, factor, base)
                 total = total + g
-                total_x = fma(g, load(x, row * channels + c, 1, WIDE, 1, n) - center, total_x)
+                total_x = fma(g, d, total_x)
             total_x = total_x * inverse
             store(dbeta, c, total, 1, n)
             store(dgamma, c, total_x, 1, n)
             if form.data == 1:
-                factor = load(gamma, c, 1, WIDE, 1, n) * inverse
                 shift = total * ((form.given - 1) / batch)
                 slope = total_x * inverse * ((form.given - 1) / batch)
                 for row in range(batch):
                     at = row * channels + c
                     d = load(x, at, 1, WIDE, 1, n) - center
-                    store(dx, at, fma(d, slope, load(dy, at, 1, WIDE, 1, n) + shift) * factor, 1, n)
+                    g = arriving(form, load(dy, at, 1, WIDE, 1, n), d, factor, base)
+                    store(dx, at, fma(d, slope, g + shift) * factor, 1, n)
 
 
 # --- Rows: layer, instance and group normalization -------------------------------------------------------------------

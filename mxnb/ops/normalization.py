@@ -90,12 +90,35 @@ class BatchNorm(Operator):
 
     outputs = ("output", "mean", "var")
     uses_mode = True
+    rectifies = False  # whether the larger of the result and 0 is the output
 
     def check(self) -> None:
         for name in ("min_calib_range", "max_calib_range"):
             if getattr(self, name) is not None:
                 raise self.error(f"parameter {name}={getattr(self, name)}: quantization is not supported", ParamError)
         self.mutates = ("gamma",) * self.fix_gamma + ("moving_mean", "moving_var")  # type: ignore[misc]
+
+    def followed_by(self, activation: Operator) -> BatchNorm | None:
+        """This normalization and then `activation` as one operator, for graphs that are to be fused.
+
+        Parameters
+        ----------
+        activation : operator instance that is applied to the result.
+
+        Returns
+        -------
+        BatchNorm or None
+            An instance that takes the same inputs and gives the activation's result; None for any but relu.
+
+        Examples
+        --------
+        >>> BatchNorm.of().followed_by(registry["relu"].of()).name
+        '_rectified_batch_norm'
+        """
+        activation = activation.__dict__.get("chosen", activation)
+        if type(self) is not BatchNorm or activation.name != "relu" or self.output_mean_var:
+            return None
+        return RectifiedBatchNorm.of(**self.given)
 
     def num_visible(self) -> int:
         return 3 if self.output_mean_var else 1
@@ -142,22 +165,34 @@ class BatchNorm(Operator):
         if given:
             device.copy(mean, moving_mean)
             kernels.inverse_deviation(var.size, var, moving_var, self.eps)
-        kernels.batch_norm(out, mean, var, data, gamma, beta, self._shape(data.shape), self.eps, given)
+        shape = self._shape(data.shape)
+        kernels.batch_norm(out, mean, var, data, gamma, beta, shape, self.eps, given, self.rectifies)
 
     def backward(
         self, env: Any, ddata: Any, dgamma: Any, dbeta: Any,
-        dout: Any, data: Any, gamma: Any, mean: Any, var: Any, moving_mean: Any, moving_var: Any,
+        dout: Any, data: Any, gamma: Any, beta: Any, mean: Any, var: Any, moving_mean: Any, moving_var: Any,
     ) -> None:  # fmt: skip
         given = self.use_global_stats or not env.training
         scale = device.empty_like_target(data, gamma.shape, gamma.dtype) if dgamma is None else dgamma
         shift = device.empty_like_target(data, gamma.shape, gamma.dtype) if dbeta is None else dbeta
         kernels.batch_norm_backward(
-            ddata, scale, shift, dout, data, gamma, mean, var, self._shape(data.shape), given
+            ddata, scale, shift, dout, data, gamma, beta, mean, var, self._shape(data.shape), given, self.rectifies
         )  # fmt: skip
         if self.fix_gamma and dgamma is not None:
             common.fill(dgamma, 0.0)
         if not given:
             kernels.move(mean.size, moving_mean, moving_var, mean, var, self.momentum, self.eps)
+
+
+@register("_rectified_batch_norm")
+class RectifiedBatchNorm(BatchNorm):
+    """The larger of `BatchNorm` and 0, in the same pass; `BatchNorm.followed_by` makes it.
+
+    Its backward computes the sign of the result again from data, so that no pass is spent on the rectifier either.
+    """
+
+    internal = True
+    rectifies = True
 
 
 @register("BatchNorm_v1")

@@ -206,7 +206,7 @@ def test_any_layout_agrees_with_channels(given):
     kernels.batch_norm(*fast, x, gamma, beta, shape, 1e-3, given)
     kernels._forward(layout, *slow, x, gamma, beta, None if given else 1e-3)
     made = [[np.empty(60, "f4"), np.empty_like(gamma), np.empty_like(gamma)] for _ in range(2)]
-    kernels.batch_norm_backward(*made[0], dy, x, gamma, fast[1], fast[2], shape, given)
+    kernels.batch_norm_backward(*made[0], dy, x, gamma, beta, fast[1], fast[2], shape, given)
     kernels._backward(layout, *made[1], dy, x, gamma, slow[1], slow[2], given)
     for a, b in zip(fast + made[0], slow + made[1]):
         np.testing.assert_allclose(a, b, atol=1e-5)

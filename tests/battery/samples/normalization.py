@@ -58,6 +58,18 @@ case(
     kind="long",
     dtypes=("float32", "float64"),
 )
+case(
+    "_rectified_batch_norm",
+    lambda *args, **rest: np.maximum(batch_norm(True)(*args, **rest), 0),
+    S(X(4, 3, 2), *FOUR, fix_gamma=False),
+    S(X(4, 3), *FOUR, eps=0.1),
+    S(X(4, 3, 2, 2), *FOUR, fix_gamma=False, use_global_stats=True),
+    S(X(2, 2, 3), *FOUR, fix_gamma=False, axis=-1),
+    train=True,
+    follows=FOLLOW,
+    kind="long",
+    dtypes=("float32", "float64"),
+)
 
 
 def layer_norm(x, gamma, beta, axis=-1, eps=SMALL, output_mean_var=False):
