@@ -6,6 +6,8 @@ import math
 from numbers import Number
 
 from ..base import MXNetError
+from ..ndarray import NDArray
+from ..ops import registry
 from .block import HybridBlock
 
 __all__ = [
@@ -188,6 +190,9 @@ class SoftmaxCrossEntropyLoss(Loss):
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
         """Compute the loss."""
+        fused = self._sparse_label and not self._from_logits and isinstance(pred, NDArray)
+        if fused and self._axis in (-1, pred.ndim - 1) and label.shape == pred.shape[:-1]:
+            return self._mean(F, registry["_cross_entropy"].of()(pred, label), sample_weight)
         if not self._from_logits:
             pred = F.log_softmax(pred, axis=self._axis)
         if self._sparse_label:

@@ -8,8 +8,9 @@ import numpy as np
 
 from . import pool
 from .device import SIMULATED
+from .elementary import _reduced_exp
 from .kernel import foreach, helper
-from .words import maximum
+from .words import exp, maximum, power_of_two, where
 
 GRAIN = 1 << 16  # numbers in a piece of work: tens of microseconds
 THREADS = 4 if SIMULATED else 256  # of a CUDA block that reduces
@@ -48,6 +49,15 @@ def flat(x: Any) -> Any:
 def wide(x):
     """A number of at least 32 bits, in which to add up float16."""
     return x * ONE
+
+
+@helper
+def exp_of_negative(form, s):
+    """e**s of tiles s <= 0 in half of the instructions of `exp`; with form.single 0 where it is less than 1e-38."""
+    if form.single == 1:
+        n, small = _reduced_exp(s)
+        return where(s < -87.0, 0.0, (small + 1.0) * power_of_two(n))
+    return exp(s)
 
 
 @helper

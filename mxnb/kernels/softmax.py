@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from .common import THREADS, bound, flat, maximum_of_block, run, sum_of_block, wide
+from .common import THREADS, bound, exp_of_negative, flat, maximum_of_block, run, sum_of_block, wide
 from .device import SIMULATED, empty_like_target, is_device_array
 from .kernel import Static, cuda_kernel, foreach, split_kernel
 from .words import cast, exp, lanes, load, log, maximum, reduce_add, reduce_max, store, trunc, where, zeros
@@ -29,7 +29,6 @@ cuda: Any = None  # stands for numba.cuda in the kernels below
 WIDE = 4  # registers handled together
 BLOCK = 64  # lines beside each other that are one unit of work: some vectors
 INFINITY = np.inf
-FORMS = {False: Static(log=0), True: Static(log=1)}
 Lines = tuple[int, int, int]
 """(outer, axis, inner)"""
 
@@ -71,12 +70,12 @@ def rows_cpu(form, y, x, width, scale, beyond, first, last):
         sums, total = zeros(x, 1, WIDE), zeros(x, 1, 1)
         for j in range(0, full, WIDE * step):
             s = load(x, at + j, 1, WIDE) * scale - largest
-            e = exp(s)
+            e = exp_of_negative(form, s)
             sums = sums + e
             store(y, at + j, s if form.log == 1 else e)
         for j in range(full, width, step):
             s = load(x, at + j, 1, 1, 1, width - j, beyond) * scale - largest
-            e = exp(s)
+            e = exp_of_negative(form, s)
             total = total + e
             store(y, at + j, s if form.log == 1 else e, 1, width - j)
         last_step = reduce_add(total)
@@ -110,11 +109,13 @@ def rows_backward_cpu(form, dx, dy, y, width, scale, first, last):
             whole += reduce_add(sums)
         for j in range(0, full, WIDE * step):
             g, p = load(dy, at + j, 1, WIDE), load(y, at + j, 1, WIDE)
-            store(dx, at + j, ((g - exp(p) * whole) if form.log == 1 else (g - whole) * p) * scale)
+            store(dx, at + j, ((g - exp_of_negative(form, p) * whole) if form.log == 1 else (g - whole) * p) * scale)
         for j in range(full, width, step):
             n = width - j
             g, p = load(dy, at + j, 1, 1, 1, n), load(y, at + j, 1, 1, 1, n)
-            store(dx, at + j, ((g - exp(p) * whole) if form.log == 1 else (g - whole) * p) * scale, 1, n)
+            store(
+                dx, at + j, ((g - exp_of_negative(form, p) * whole) if form.log == 1 else (g - whole) * p) * scale, 1, n
+            )
 
 
 # --- CPU: blocks of lines, vectors across them -----------------------------------------------------------------------
@@ -135,7 +136,7 @@ def columns_cpu(form, y, x, width, inner, scale, first, last):
             total = zeros(x, 1, 1)
             for k in range(width):
                 s = load(x, at + k * inner, 1, 1, 1, n) * scale - top
-                e = exp(s)
+                e = exp_of_negative(form, s)
                 total = total + e
                 store(y, at + k * inner, s if form.log == 1 else e, 1, n)
             final = log(total) if form.log == 1 else 1 / total
@@ -160,7 +161,9 @@ def columns_backward_cpu(form, dx, dy, y, width, inner, scale, first, last):
             for k in range(width):
                 i = at + k * inner
                 g, p = load(dy, i, 1, 1, 1, n), load(y, i, 1, 1, 1, n)
-                store(dx, i, ((g - exp(p) * total) if form.log == 1 else (g - total) * p) * scale, 1, n)
+                store(
+                    dx, i, ((g - exp_of_negative(form, p) * total) if form.log == 1 else (g - total) * p) * scale, 1, n
+                )
 
 
 # --- One line at a time: CUDA, and lines of different lengths --------------------------------------------------------
@@ -304,30 +307,9 @@ def count_labels(i, count, label, ignored, length):
 
 
 @foreach(flat=True)
-def entropy_line(i, loss, x, label, width):
-    """loss[i] = log(sum(exp(x))) - x[label] of row i; labels are clipped into the row."""
-    top = wide(x[i * width])
-    for k in range(1, width):
-        top = maximum(top, x[i * width + k])
-    total = top * 0.0
-    for k in range(width):
-        total += exp(wide(x[i * width + k]) - top)
-    loss[i] = log(total) + top - x[i * width + max(0, min(int(label[i]), width - 1))]
-
-
-@foreach(flat=True)
 def difference_each(i, dx, p, target, scale):
     """dx[i] = (p - target) scale."""
     dx[i] = (p[i] - target[i]) * scale
-
-
-@foreach(flat=True)
-def add_all(i, y, x, length):
-    """y[i] = sum(x)."""
-    total = wide(x[0]) * 0.0
-    for k in range(length):
-        total += x[k]
-    y[i] = total
 
 
 # --- Launch functions ------------------------------------------------------------------------------------------------
@@ -348,7 +330,7 @@ def softmax(on_cpu: bool, dtype: Any, lines: Lines, scale: float = 1.0, log: boo
     outer, width, inner = lines
     if outer * width * inner == 0:
         return lambda y, x: None
-    form = FORMS[log]
+    form = Static(log=log, single=np.dtype(dtype).itemsize == 4)
     if on_cpu and inner == 1:
         beyond = -INFINITY if scale > 0 else INFINITY
         return bound(rows_cpu, outer, width, (form,), (dtype,) * 2, (width, scale, beyond))
@@ -365,7 +347,7 @@ def softmax_backward(on_cpu: bool, dtype: Any, lines: Lines, scale: float = 1.0,
     outer, width, inner = lines
     if outer * width * inner == 0:
         return lambda dx, dy, y: None
-    form = FORMS[log]
+    form = Static(log=log, single=np.dtype(dtype).itemsize == 4)
     if on_cpu and inner == 1:
         return bound(rows_backward_cpu, outer, width, (form,), (dtype,) * 3, (width, scale))
     if on_cpu:
@@ -423,11 +405,3 @@ def labels_counted(label: Any, ignored: float) -> int:
     count = empty_like_target(label, (1,), np.float32)
     count_labels(1, count, label, ignored, label.size)
     return max(1, int(count.copy_to_host()[0]))
-
-
-def cross_entropy(loss: Any, x: Any, label: Any) -> None:
-    """loss: (1,) = the sum over all rows of x: (N, K) of -log(softmax(x)[label])."""
-    rows, width = x.shape
-    losses = empty_like_target(x, (rows,), x.dtype)
-    entropy_line(rows, losses, x, label, width)
-    add_all(1, loss, losses, rows)

@@ -10,6 +10,7 @@ from . import (
     creation,
     dropout,
     elementwise,
+    entropy,
     image,
     indexing,
     joining,
