@@ -2,9 +2,21 @@
 
 dw[o, k] = sum over images and pixels of dy[o, pixel] * x[window of the pixel, k]
 
-A tile of taps by registers of output channels stays in registers while the pixels run.  dy is first rearranged so that
-the channels of a pixel lie beside each other.  Its taps are some rows of the window, each of `tile.kernel` neighbours,
-or single taps.  Limited by arithmetic, as `tiles.py`.
+A tile of taps by a register of output channels stays in registers while the pixels run:
+
+            channels of a panel
+    tap 0   sum sum sum sum ...     += x[line + taps[0]] * dy of the pixel, its channels beside each other
+    tap 1   sum sum sum sum ...     += x[line + taps[1]] *        the same register
+    ...
+
+With some 12 to 28 taps a step is one load of dy and a fused multiply-add with a number of x from memory for each tap.
+A tile's taps are some rows of the window, each of `tile.kernel` neighbours, or single taps.  Limited by arithmetic, as
+`tiles.py`.
+
+dy is turned, so that the channels of a panel lie beside each other, block by block of lines (of several images where
+these are small), and each block is used by all tiles of taps while it is in the second-level cache.  Wider panels of
+two or more registers would turn more channels at a time, which are rows far apart in memory: that is slower in spite
+of fewer loads.
 
 Work is divided by weights, and into a number of chunks of images that depends on the shapes only; so sums have the same
 order for any number of threads.
@@ -14,68 +26,85 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from .. import pool
 from ..gemm import register
 from ..kernel import Static, helper, split_kernel
 from ..scratch import scratch
-from ..words import column, fma, lanes, load, store, transpose
+from ..words import column, fma, lanes, load, store, transpose, zeros
 from .geometry import Geometry
-from .plan import HELD, ITEMS, MOVE, WORTH, forward, padded, split
+from .plan import HELD, ITEMS, MOVE, WORTH, forward, padded, split, table
 
-NEAR = 24_576  # bytes of dy that stay in the first-level cache
-
-
-@split_kernel
-def by_pixel(out, dy, channels, panels, first, last):
-    """Groups first..last of dy: (groups * channels, pixels) to out: (groups * panels, pixels, channels of a panel)."""
-    numbers, count = out.shape[2], dy.shape[1]
-    for group in range(first, last):
-        for panel in range(panels):
-            for g in range(0, numbers, lanes(dy)):
-                channel = panel * numbers + g
-                for p in range(0, count, lanes(dy)):
-                    square = load(dy, (group * channels + channel, p), lanes(dy), 1, channels - channel, count - p)
-                    store(out, (group * panels + panel, p, g), transpose(square), count - p, lanes(dy))
+NEAR = 1 << 17  # bytes of a block of dy
+PAGE, WAYS = 4096, 7  # numbers at the same place in pages share places in the first-level cache, which are that many
 
 
 @helper
-def weights_tile(tile, sums, item, x, rows, first_row, at, lines, first, last, width, dy, plane):
-    """Add the pixels of lines first..last to one tile of sums."""
-    places = column(rows, first_row, tile.rows) + at
-    acc = load(sums, (item, 0, 0), tile.taps, tile.cols)
-    for line in range(first, last):
-        begin = places + lines[line]
+def turn(turned, to, dy, row, height, begin, end):
+    """Pixels begin..end of the first of `height` rows of dy, from `row` on, to turned: (pixels, lanes)."""
+    for p in range(begin, end, lanes(dy)):
+        if height >= lanes(dy) and p + lanes(dy) <= dy.shape[1]:
+            square = load(dy, (row, p), lanes(dy), 1)
+        else:
+            square = load(dy, (row, p), lanes(dy), 1, height, dy.shape[1] - p)
+        store(turned, (to + p - begin, 0), transpose(square))
+
+
+@helper
+def weights_tile(tile, sums, item, fresh, x, rows, first_row, start, image_size, lines, first, last, width, turned):
+    """Add the pixels of lines first..last, counted through all images, to one tile of sums."""
+    places = column(rows, first_row, tile.rows) + start
+    acc = zeros(x, tile.taps, 1)
+    if not fresh:
+        acc = load(sums, (item, 0, 0), tile.taps, 1)
+    image, line = first // len(lines), first % len(lines)
+    for pixel in range(0, (last - first) * width, width):
+        begin = places + (image * image_size + lines[line])
+        line += 1
+        if line == len(lines):
+            image, line = image + 1, 0
         for col in range(width):
             numbers = column(x, begin + col * tile.stride, tile.kernel, tile.dilate)
-            acc = fma(numbers, load(dy, (plane, line * width + col, 0), 1, tile.cols), acc)
+            acc = fma(numbers, load(turned, (pixel + col, 0), 1, 1), acc)
     store(sums, (item, 0, 0), acc)
 
 
 @split_kernel
 def accumulate(
-    tile, sums, x, dy, rows, lines, width, block, images, image_size, group_size, panels, chunks, first, last
-):
+    tile, sums, turned, x, dy, rows, lines, width, block, images, image_size, group_size, channels, panels, chunks,
+    more, first, last,
+):  # fmt: skip
     """Work items first..last, of chunks * (groups * panels * sets of taps).
 
-    sums : (items, tile.taps, channels of a panel), zero at first.
+    sums : (items, tile.taps, lanes), to add to if `more`.
+    turned : room for `block` lines of dy.
+    dy : (images * groups * channels, pixels).
     rows : for each set of taps, where its tile.rows rows begin in a window.
-    block : lines of dy that stay in the cache.
     """
     sets = len(rows) // tile.rows
     items = len(sums) // chunks
-    planes = items // sets
+    groups = items // (sets * panels)
     for chunk in range(first // items, (last - 1) // items + 1):
         low, high = max(first - chunk * items, 0), min(last - chunk * items, items)
-        for image in range(images * chunk // chunks, images * (chunk + 1) // chunks):
-            for line in range(0, len(lines), block):
-                for item in range(low, high):
-                    plane = item // sets
+        begin, end = images * chunk // chunks * len(lines), images * (chunk + 1) // chunks * len(lines)
+        for line in range(begin, end, block):
+            stop = min(line + block, end)
+            for plane in range(low // sets, (high - 1) // sets + 1):
+                group, channel = plane // panels, plane % panels * lanes(x)
+                for image in range(line // len(lines), (stop - 1) // len(lines) + 1):
+                    before = image * len(lines)
+                    top, bottom = max(line, before), min(stop, before + len(lines))
+                    turn(
+                        turned, (top - line) * width, dy, (image * groups + group) * channels + channel,
+                        channels - channel, (top - before) * width, (bottom - before) * width,
+                    )  # fmt: skip
+                for item in range(max(low, plane * sets), min(high, (plane + 1) * sets)):
                     weights_tile(
-                        tile, sums, chunk * items + item, x, rows, item % sets * tile.rows,
-                        image * image_size + plane // panels * group_size, lines, line, min(line + block, len(lines)),
-                        width, dy, image * planes + plane,
+                        tile, sums, chunk * items + item, line == begin and not more, x, rows, item % sets * tile.rows,
+                        group * group_size, image_size, lines, line, stop, width, turned,
                     )  # fmt: skip
 
 
@@ -83,88 +112,90 @@ def accumulate(
 def collect(dw, sums, channels, panels, chunks, first, last):
     """Add the chunks and turn panels first..last into dw: (groups * channels, taps).
 
-    sums : (chunks * groups * panels, taps and more, channels of a panel).
+    sums : (chunks * groups * panels, taps and more, lanes).
     """
-    numbers, taps = sums.shape[2], dw.shape[1]
+    taps = dw.shape[1]
     planes = len(sums) // chunks
     for plane in range(first, last):
-        group, panel = plane // panels, plane % panels
-        for g in range(0, numbers, lanes(dw)):
-            channel = panel * numbers + g
-            for k in range(0, taps, lanes(dw)):
-                square = load(sums, (plane, k, g), lanes(dw), 1, taps - k, lanes(dw))
-                for chunk in range(1, chunks):
-                    square = square + load(sums, (chunk * planes + plane, k, g), lanes(dw), 1, taps - k, lanes(dw))
-                store(dw, (group * channels + channel, k), transpose(square), channels - channel, taps - k)
+        group, channel = plane // panels, plane % panels * lanes(dw)
+        for k in range(0, taps, lanes(dw)):
+            square = load(sums, (plane, k, 0), lanes(dw), 1, taps - k, lanes(dw))
+            for chunk in range(1, chunks):
+                square = square + load(sums, (chunk * planes + plane, k, 0), lanes(dw), 1, taps - k, lanes(dw))
+            row = group * channels + channel
+            if channels - channel >= lanes(dw) and taps - k >= lanes(dw):
+                store(dw, (row, k), transpose(square))
+            else:
+                store(dw, (row, k), transpose(square), channels - channel, taps - k)
 
 
-def choose(g: Geometry, dtype: np.dtype) -> tuple[int, int, int]:
-    """Rows of a tile, neighbours in each, and registers of channels: the cheapest by count of cycles."""
-    count, registers = register(dtype)
-    best = (math.inf, 1, 1, 1)
+def choose(g: Geometry, plane: int, dtype: np.dtype) -> tuple[int, int]:
+    """Rows of a tile, and neighbours in each: the cheapest by count of cycles; `plane` numbers of x are an image."""
+    most = register(dtype)[1] - 4  # of taps
+    apart = PAGE // math.gcd(PAGE, plane * dtype.itemsize)  # channels until one lies at the same place in a page
+    best = (math.inf, 1, 1)
     for kernel in {g.kernel[2], 1}:
         every = g.taps // kernel
-        for cols in range(1, 5):
-            for rows in range(1, min(every, 16) + 1):
-                taps = rows * kernel
-                if taps * cols + cols + 1 > registers:
-                    continue
-                steps = max(taps * cols, (taps + cols) / 2, 8) + rows / 2
-                cost = -(-g.group_filters // (cols * count)) * -(-every // rows) * steps
-                best = min(best, (cost, rows, kernel, cols))
-    if best[0] == math.inf:
-        return 1, 1, 1
+        for rows in range(1, min(every, most // kernel) + 1):
+            steps = max(rows * kernel, 8) + 2 + max(rows - 12, 0) / 4
+            if rows > WAYS * apart * g.kernel[0] * g.kernel[1]:
+                steps *= 2
+            best = min(best, (-(-every // rows) * steps, rows, kernel))
     return best[1:]
+
+
+def pieces(lines: np.ndarray, width: int, stride: int, most: int) -> tuple[np.ndarray, int]:
+    """Lines of pixels cut into equal ones of at most `most` pixels, where that is possible."""
+    piece = max(n for n in range(1, max(1, min(width, most)) + 1) if width % n == 0)
+    if piece < most // 4:
+        return lines, width
+    return table(lines, np.arange(0, width, piece) * stride), piece
 
 
 def bind(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
     """A function (dw, x, dy) for known shapes."""
     plan = forward(g)
-    rows, kernel, cols = choose(g, dtype)
-    tile = Static(
-        rows=rows,
-        kernel=kernel,
-        taps=rows * kernel,
-        cols=cols,
-        stride=g.stride[2],
-        dilate=g.dilate[2] if kernel > 1 else 1,
-    )
-    numbers = cols * register(dtype)[0]
-    panels = -(-g.group_filters // numbers)
+    count = register(dtype)[0]
+    rows, kernel = choose(g, math.prod(plan.full), dtype)
+    dilate = g.dilate[2] if kernel > 1 else 1
+    tile = Static(rows=rows, kernel=kernel, taps=rows * kernel, stride=g.stride[2], dilate=dilate)
+    panels = -(-g.group_filters // count)
     starts = plan.taps[::kernel]
     sets = -(-len(starts) // rows)
     starts = np.concatenate([starts, np.full(sets * rows - len(starts), starts[-1])])
-    lines, width = plan.parts[0].lines, plan.parts[0].width
-    block = max(1, NEAR // (width * numbers * dtype.itemsize))
+    near = NEAR // (count * dtype.itemsize)  # pixels
+    lines, width = pieces(plan.parts[0].lines, plan.parts[0].width, g.stride[2], near)
     planes = g.groups * panels
     items = planes * sets
     group_size = g.group_channels * math.prod(plan.full)
     direct = plan.full == plan.size and plan.pad == (0, 0, 0)
-    held = (0 if direct else g.groups * group_size) + planes * g.pixels * numbers
-    at_once = min(g.batch, max(1, HELD // (held * dtype.itemsize)))
+    held = 0 if direct else g.groups * group_size * dtype.itemsize
+    at_once = min(g.batch, max(1, HELD // (held + 1)))
     chunks = 1 if g.multiplications < 2 * WORTH else min(at_once, -(-ITEMS // items))
+    block = min(max(1, near // width), len(lines) * at_once)
 
     def run(dw: np.ndarray, x: np.ndarray, dy: np.ndarray) -> None:
-        sums = scratch("convolution.dw", chunks * items * tile.taps * numbers, dtype)
-        sums.fill(0)
+        sums = scratch("convolution.dw", chunks * items * tile.taps * count, dtype).reshape(-1, tile.taps, count)
         for first in range(0, g.batch, at_once):
             images = min(at_once, g.batch - first)
             source = x[first : first + images].reshape(-1)
             if not direct:
                 source = padded(source, images * g.channels, plan, dtype)
-            turned = scratch("convolution.dy", images * planes * g.pixels * numbers, dtype)
-            turned = turned.reshape(images * planes, g.pixels, numbers)
-            part = dy[first : first + images].reshape(-1, g.pixels)
-            split(by_pixel, images * g.groups, g.group_filters * g.pixels * MOVE, turned, part, g.group_filters, panels)
-            split(
-                accumulate, chunks * items, images * g.filters * g.pixels * g.taps // (items * chunks), tile,
-                sums.reshape(-1, tile.taps, numbers), source, turned, starts, lines, width, block, images,
-                g.groups * group_size, group_size, panels, chunks,
-            )  # fmt: skip
-        sums = sums.reshape(chunks * planes, sets * tile.taps, numbers)
+            grain = WORTH * items * chunks // (images * g.filters * g.pixels * g.taps) + 1
+            pool.run(part, chunks * items, grain, sums, source, dy[first : first + images].reshape(-1, g.pixels), first)
+        sums = sums.reshape(chunks * planes, sets * tile.taps, count)
         split(
-            collect, planes, chunks * g.taps * numbers * MOVE, dw.reshape(g.filters, g.taps), sums, g.group_filters,
+            collect, planes, chunks * g.taps * count * MOVE, dw.reshape(g.filters, g.taps), sums, g.group_filters,
             panels, chunks,
         )  # fmt: skip
+
+    def part(sums: Any, x: Any, dy: Any, more: int, first: int, last: int) -> None:
+        """Work items first..last, with a block of dy in memory of this thread."""
+        turned = scratch("convolution.dy", (block * width + count) * count, dtype).reshape(-1, count)
+        args = (
+            tile, sums, turned, x, dy, starts, lines, width, block, len(dy) // g.filters, g.groups * group_size,
+            group_size, g.group_filters, panels, chunks, more, first, last,
+        )  # fmt: skip
+        accumulate.variant(*args)(*args)
 
     return run
