@@ -14,6 +14,8 @@ variable                 default                         meaning
 ``MXNB_CHECK_KERNELS``   ``0``                           ``1``: kernels on the CPU make sure that they read and
                                                          write only what belongs to their arrays, and raise
                                                          RuntimeError otherwise; much slower, for tests
+``MXNB_COMPILE_AHEAD``   ``1``                           ``0``: no second process helps to compile the kernels of
+                                                         a graph when they are needed for the first time
 ``MXNB_NUM_THREADS``     CPUs that the process may use   threads that one operator on the CPU is split over
 ``MXNB_FUSION``          ``1``                           ``0``: in hybridized blocks and bound symbols every
                                                          operator runs alone, as it does outside of them
@@ -32,7 +34,16 @@ import os
 
 from .base import MXNetError
 
-__all__ = ["cache_dir", "check_kernels", "data_dir", "fusion", "kernel_cache_mode", "num_threads", "repo_url"]
+__all__ = [
+    "cache_dir",
+    "check_kernels",
+    "compile_ahead",
+    "data_dir",
+    "fusion",
+    "kernel_cache_mode",
+    "num_threads",
+    "repo_url",
+]
 
 KERNEL_CACHE_MODES = ("object", "dispatcher", "off")
 
@@ -95,6 +106,24 @@ def check_kernels() -> bool:
     bool
     """
     return os.environ.get("MXNB_CHECK_KERNELS", "0") not in ("", "0")
+
+
+def compile_ahead() -> bool:
+    """Return whether a second process may help to compile the kernels of a graph.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    MXNetError
+        When ``MXNB_COMPILE_AHEAD`` is neither 0 nor 1.
+    """
+    text = os.environ.get("MXNB_COMPILE_AHEAD") or "1"
+    if text not in ("0", "1"):
+        raise MXNetError(f"MXNB_COMPILE_AHEAD is {text!r}, needs 0 or 1")
+    return text == "1"
 
 
 def num_threads() -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _tape
+from . import _tape, ahead
 from ._state import state
 from .base import MXNetError, ShapeError
 from .context import Context, current_context
@@ -134,7 +134,9 @@ class Executor:
         if key not in self._programs:
             specs = {n: (a.shape, a._data.dtype) for n, a in self._inputs.items()}
             wanted = [n for n, r in zip(self._arg_names, self._reqs) if r != "null"] if gradient else []
-            program = Program(self._symbol, self._ctx, training, specs, wanted, fused=self._monitor is None)
+            graph, fused = (self._symbol, self._ctx, training, specs, wanted), self._monitor is None
+            with ahead.compiling(*graph, fused):
+                program = Program(*graph, fused)
             self._programs[key] = program, program.workspace()
         return self._programs[key]
 
@@ -420,7 +422,9 @@ class CachedOp:
                         raise MXNetError(f"CachedOp: input {n} is on {x._ctx}, need {ctx} as the first input")
                 specs = {n: (x.shape, x._data.dtype) for n, x in zip(self.names, args)}
                 wanted = [n for n, want in zip(self.names, wants) if want]
-                self._programs[key] = (Program(self.symbol, ctx, state.training, specs, wanted), [])
+                graph = (self.symbol, ctx, state.training, specs, wanted)
+                with ahead.compiling(*graph):
+                    self._programs[key] = (Program(*graph), [])
             return self._programs[key]
 
     def eager(self, args: list[NDArray]) -> list[NDArray]:

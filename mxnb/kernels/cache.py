@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from types import BuiltinFunctionType
 from typing import Any
 
@@ -52,6 +53,12 @@ stats = {"hits": 0, "compiled": 0, "damaged": 0, "unsaved": 0, "dispatchers": 0}
 reasons: dict[str, str] = {}
 """By name of a kernel, why it is not an object file."""
 
+on_miss: Callable[[], None] | None = None
+"""Called before a kernel is compiled, if it is set."""
+
+instead: Callable[[Any, tuple[Any, ...]], Any] | None = None
+"""If it is set, what does the work of `get`."""
+
 _lock = threading.RLock()
 _locks: dict[str, threading.RLock] = {}
 _loaded: dict[str, Any] = {}
@@ -71,15 +78,28 @@ def get(kernel: Any, spec: tuple[Any, ...]) -> Any:
     -------
     callable
     """
+    if instead is not None:
+        return instead(kernel, spec)
     mode = config.kernel_cache_mode()
-    label = kernel.name
-    symbol = f"{_safe(label)}_{_sha(_environment(), mode, label, kernel.kind, fingerprint(kernel), spec)[:32]}"
+    symbol = _symbol(kernel, spec, mode)
     with _lock:
         lock = _locks.setdefault(symbol, threading.RLock())
     with lock:
         if symbol not in _loaded:
             _loaded[symbol] = _find(kernel, spec, symbol, mode)
         return _loaded[symbol]
+
+
+def provide(kernel: Any, spec: tuple[Any, ...]) -> None:
+    """Compile a kernel into the folder unless it is there."""
+    if not os.path.exists(_path(_symbol(kernel, spec, config.kernel_cache_mode()))):
+        get(kernel, spec)
+
+
+def _symbol(kernel: Any, spec: tuple[Any, ...], mode: str) -> str:
+    """The name of a version of a kernel."""
+    digest = _sha(_environment(), mode, kernel.name, kernel.kind, fingerprint(kernel), spec)
+    return f"{_safe(kernel.name)}_{digest[:32]}"
 
 
 def _find(kernel: Any, spec: tuple[Any, ...], symbol: str, mode: str) -> Any:
@@ -90,6 +110,8 @@ def _find(kernel: Any, spec: tuple[Any, ...], symbol: str, mode: str) -> Any:
         function = _load(symbol) if mode == "object" else None
         if function is not None:
             return function
+        if on_miss is not None:
+            on_miss()
         stats["compiled"] += 1
         with _compiling:
             from . import compiler
