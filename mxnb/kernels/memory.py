@@ -308,6 +308,25 @@ def _interleave(a, b):
     return Tile(a.dtype, a.rows, 2 * a.cols, a.lanes), emit
 
 
+def _every_second(function, first):
+    @lowers(function)
+    def _(tile):
+        if not (isinstance(tile, Tile) and tile.cols == 2):
+            return None
+        chosen = list(range(first, 2 * tile.lanes, 2))
+
+        def emit(builder, value):
+            registers = split(builder, value)
+            pairs = zip(registers[::2], registers[1::2], strict=True)
+            return join(builder, [_shuffle(builder, low, high, chosen) for low, high in pairs])
+
+        return Tile(tile.dtype, tile.rows, 1, tile.lanes), emit
+
+
+_every_second(words.evens, 0)
+_every_second(words.odds, 1)
+
+
 def _combined(builder, registers, combine):
     """All registers in one, pairwise, so that the operations do not wait for each other."""
     while len(registers) > 1:

@@ -14,6 +14,7 @@ from mxnb.kernels.words import (
     cast,
     column,
     copy,
+    evens,
     fma,
     index,
     interleave,
@@ -22,6 +23,7 @@ from mxnb.kernels.words import (
     maximum,
     minimum,
     mod,
+    odds,
     reduce_add,
     reduce_max,
     reduce_min,
@@ -42,9 +44,9 @@ UNARY = [
 ]
 BINARY = ["arctan2", "copysign", "fmod", "hypot", "maximum", "minimum", "mod", "power"]
 TESTED_ELSEWHERE = {
-    *["cast", "column", "copy", "exponent", "fma", "index", "interleave", "isinf", "isnan", "lanes", "load"],
-    *["power_of_two", "reduce_add", "reduce_max", "reduce_min", "reduce_multiply", "settle", "significand", "store"],
-    *["transpose", "where", "zeros"],
+    *["cast", "column", "copy", "evens", "exponent", "fma", "index", "interleave", "isinf", "isnan", "lanes"],
+    *["load", "odds", "power_of_two", "reduce_add", "reduce_max", "reduce_min", "reduce_multiply", "settle"],
+    *["significand", "store", "transpose", "where", "zeros"],
 }
 ULPS = 4
 
@@ -227,7 +229,10 @@ def moves(tile, y, x, table_of_starts):
     y[9, 4] = reduce_multiply(block * 0 + 2)
     store(y, (10, 0), block, 1, -5)
     store(y, (11, 0), column(x, (0, 1), 3, x.shape[1]) * ones, 3, 5)
-    store(y, (14, 0), interleave(block, block + ones), 2, x.shape[1])
+    both = interleave(block, block + ones)
+    store(y, (14, 0), both, 2, x.shape[1])
+    store(y, (16, 0), evens(both), 2, x.shape[1])
+    store(y, (18, 0), odds(both), 2, x.shape[1])
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
@@ -237,9 +242,9 @@ def test_loads_and_stores(dtype, monkeypatch):
     x = (np.arange(6 * width) % 23 - 5).astype(dtype).reshape(6, width)
     starts = np.array([3, 20])
     kernel = cpu_kernel(moves)
-    y = np.full((16, width), 77, dtype)
+    y = np.full((20, width), 77, dtype)
     kernel(Static(rows=2, cols=1), y, x, starts)
-    naive = np.full((16, width), 77, dtype)
+    naive = np.full((20, width), 77, dtype)
     monkeypatch.setattr(words, "VECTOR_BYTES", vector_bytes())
     kernel.function(Static(rows=2, cols=1), naive, x, starts)
     np.testing.assert_array_equal(y, naive)
