@@ -48,12 +48,13 @@ READ = 1 << 19  # numbers that are worth waking a thread to read them
 COPIED = 1 << 16  # numbers that are worth waking a thread to copy them
 DOTS = (4, 8)  # rows or columns up to which turning the other operand costs more than `gemv.dots`: with few terms, many
 LONG = 512  # what many are
+SHALLOW = 32  # terms up to which writing c takes longer than the arithmetic
 TURNED = 64  # rows of a that are turned together
 LARGE = 1_000_000  # bytes of a from which on it should be copied if it is stored transposed
 ITEMS = 8  # pieces of work to have at least, where there is much
 TILES = {  # rows and columns that fit beside their operands into so many registers; the best first
-    32: ((8, 3), (8, 2), (8, 1), (5, 4), (4, 4), (2, 4), (1, 4)),
-    16: ((4, 3), (4, 2), (4, 1), (2, 4), (1, 4)),
+    32: ((8, 3), (8, 2), (8, 1), (5, 4), (4, 4), (2, 4)),
+    16: ((4, 3), (4, 2), (4, 1), (2, 4)),
 }
 FEW = 16  # rows up to which tiles of few rows are considered
 
@@ -160,14 +161,19 @@ def by_tiles(finish):
                     for k in range(count):
                         numbers = column(left, (0, left_at + k * left_term), tile.rows, left_row)
                         acc = fma(numbers, load(right, (0, right_at + k * right_term), 1, tile.cols), acc)
-                    place = i * rows + row, col
-                    if start > 0 or add:
+                    place, inside = (i * rows + row, col), high >= tile.rows and wide >= width
+                    if (start > 0 or add) and inside:
+                        acc = acc + load(c, place, tile.rows, tile.cols)
+                    elif start > 0 or add:
                         acc = acc + load(c, place, tile.rows, tile.cols, high, wide)
                     if start + count == terms:
                         if has_bias:
                             acc = acc + load(bias, (col,), 1, tile.cols, 1, wide)
                         acc = finish(acc, p, c)
-                    store(c, place, acc, high, wide)
+                    if inside:  # masks would take as long as ten terms
+                        store(c, place, acc)
+                    else:
+                        store(c, place, acc, high, wide)
 
     return multiply
 
@@ -254,7 +260,8 @@ def _combine(
 ) -> Product:
     """One row, and b is stored as (K, N); or one column, and a as (K, M)."""
     width, strip = max(rows, cols), gemv.STRIP * register(dtype)[0]
-    numbers = (Static(cols=2), width, terms, int(rows == 1), int(add), p)
+    deep = gemv.DEEP if width > 2 * register(dtype)[0] else max(terms, 1)
+    numbers = (Static(cols=2), deep, width, terms, int(rows == 1), int(add), p)
     run = _split(gemv.kernels(activation)[1], dtype, numbers, batch * -(-width // strip), strip * terms, READ)
     if rows == 1:
         return lambda c, a, b, bias=None: run(c, a, b, bias)
@@ -294,7 +301,7 @@ def _tiled(
     if items < ITEMS and batch * rows * cols * terms >= 2 * WORTH:
         chunk = -(-max(128, -(-rows // -(-ITEMS // items))) // height) * height
         items *= -(-rows // chunk)
-    grain = -(-WORTH // max(chunk * width * terms, 1))
+    grain = -(-WORTH // max(chunk * width * max(terms, SHALLOW), 1))
     tile, space = Static(rows=height, cols=registers), (2 * BLOCK, width)
     copy_b = int(transpose_b or rows >= MANY)
     numbers = (tile, rows, cols, terms, int(transpose_a), int(transpose_b), copy_b, chunk, int(add), p)

@@ -18,7 +18,7 @@ from .kernel import helper, split_kernel
 from .words import column, fma, lanes, load, reduce_add, store, zeros
 
 STRIP = 64  # rows of b in one item of `dots`, registers of c in one of `combine`
-DEEP = 8  # rows of b that `combine` adds at a time
+DEEP = 8  # rows of b that `combine` adds at a time, where c does not fit a tile
 
 
 def by_rows(finish):
@@ -92,15 +92,15 @@ def by_columns(finish):
             acc = finish(acc, p, c)
         store(c, (0, at), acc, 1, wide)
 
-    def combine(tile, cols, terms, bias_step, add, p, c, a, b, bias, has_bias, first, last):
-        """Items first..last, STRIP registers of one row of results each; b: (batch * terms, cols)."""
+    def combine(tile, deep, cols, terms, bias_step, add, p, c, a, b, bias, has_bias, first, last):
+        """Items first..last, STRIP registers of a row of c each; `deep` rows of b: (batch * terms, cols) at a time."""
         strip = STRIP * lanes(c)
         strips, width = (cols + strip - 1) // strip, tile.cols * lanes(c)
         for item in range(first, last):
             i, left = item // strips, item % strips * strip
             right = min(left + strip, cols)
-            for start in range(0, max(terms, 1), DEEP):
-                count, fresh, done = min(DEEP, terms - start), start == 0 and not add, start + DEEP >= terms
+            for start in range(0, max(terms, 1), deep):
+                count, fresh, done = min(deep, terms - start), start == 0 and not add, start + deep >= terms
                 at, a_at, b_at = i * cols, i * terms + start, (i * terms + start) * cols
                 for n in range(left, right, width):
                     bias_at = n if bias_step else -1
