@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import ndarray as nd
 from ..base import MXNetError
-from ..io import DataBatch, DataDesc, DataIter
+from ..io.io import DataBatch, DataDesc, DataIter
 from ..ndarray import NDArray
 from ..recordio import MXIndexedRecordIO, MXRecordIO, unpack
 from .augmenters import CreateAugmenter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .idx import digits_files
+from .image_record import ImageRecordInt8Iter, ImageRecordIter, ImageRecordIter_v1, ImageRecordUInt8Iter
 from .io import DataBatch, DataDesc, DataIter, MXDataIter
 from .mnist import MNISTIter
 from .ndarray_iter import NDArrayIter
@@ -14,6 +15,10 @@ __all__ = [
     "DataBatch",
     "DataDesc",
     "DataIter",
+    "ImageRecordInt8Iter",
+    "ImageRecordIter",
+    "ImageRecordIter_v1",
+    "ImageRecordUInt8Iter",
     "LibSVMIter",
     "MNISTIter",
     "MXDataIter",

@@ -1,7 +1,7 @@
 """Pixels become inputs of a network: (N, H, W, C) of numbers to 255 become (N, C, H, W) to 1, then standardised."""
 
-from .kernel import foreach
-from .words import cast
+from .kernel import cpu_kernel, foreach
+from .words import absolute, cast, floor, maximum, minimum, round_even
 
 
 @foreach(flat=True)
@@ -16,3 +16,74 @@ def normalize(i, y, x, mean, std, pixels):
     """y = (x - mean[c]) / std[c] for (N, C, pixels); each table repeats its numbers as often as there are channels."""
     channel = i // pixels % len(mean)
     y[i] = (x[i] - mean[channel]) / std[channel]
+
+
+# --- For iterators: one image at a time, straight into its place in the batch -----------------------------------------
+
+
+@cpu_kernel
+def warp(y, x, inverse, fill):
+    """y: (V, U, C) from x: (H, W, C), uint8: pixel (u, v) comes from inverse @ (u, v, 1), between four pixels of x."""
+    for v in range(y.shape[0]):
+        for u in range(y.shape[1]):
+            col = inverse[0, 0] * u + inverse[0, 1] * v + inverse[0, 2]
+            row = inverse[1, 0] * u + inverse[1, 1] * v + inverse[1, 2]
+            left, top = int(floor(col)), int(floor(row))
+            for c in range(y.shape[2]):
+                total = 0.0
+                for i in range(2):
+                    for j in range(2):
+                        weight = (1.0 - absolute(row - (top + i))) * (1.0 - absolute(col - (left + j)))
+                        inside = 0 <= top + i < x.shape[0] and 0 <= left + j < x.shape[1]
+                        total += weight * (x[top + i, left + j, c] if inside else fill)
+                y[v, u, c] = int(total + 0.5)
+
+
+@cpu_kernel
+def turn_colours(x, hue, lightness, saturation):
+    """Change hue (degrees), lightness and saturation (of 255) of x: (pixels, 3), uint8, in place."""
+    for i in range(x.shape[0]):
+        r, g, b = x[i, 0] / 255.0, x[i, 1] / 255.0, x[i, 2] / 255.0
+        most, least = maximum(r, maximum(g, b)), minimum(r, minimum(g, b))
+        spread, both = most - least, most + least
+        h, s = 0.0, 0.0
+        if spread > 0.0:
+            s = spread / (both if both <= 1.0 else 2.0 - both)
+            if most == r:
+                h = (g - b) / spread
+            elif most == g:
+                h = 2.0 + (b - r) / spread
+            else:
+                h = 4.0 + (r - g) / spread
+        h += hue / 60.0
+        light = minimum(maximum(both / 2.0 + lightness / 255.0, 0.0), 1.0)
+        s = minimum(maximum(s + saturation / 255.0, 0.0), 1.0)
+        chroma = s * (1.0 - absolute(2.0 * light - 1.0))
+        for c in range(3):
+            k = h - 2.0 * c  # how far this channel's own hue is, of a circle of 6
+            k -= 6.0 * floor(k / 6.0)
+            share = minimum(maximum(absolute(k - 3.0) - 1.0, 0.0), 1.0)
+            x[i, c] = int((light + chroma * (share - 0.5)) * 255.0 + 0.5)
+
+
+@cpu_kernel
+def place(y, x, at, colours, changes, mean, factor, highest, mirror):
+    """y[at]: (C, H, W) = (colours @ (x, 1) - mean) * factor from x: (H, W, C), uint8, mirrored where asked for.
+
+    colours: (C, C + 1), applied where `changes`, results cut to those of pixels; mean: (C, H, W) or (C, 1, 1), factor:
+    (C,), all float32; nothing is above `highest`.  Limited by memory: a byte is read and a number written.
+    """
+    channels, height, width = y.shape[1], y.shape[2], y.shape[3]
+    wide = 1 if mean.shape[2] > 1 else 0
+    for c in range(channels):
+        for v in range(height):
+            for u in range(width):
+                col = width - 1 - u if mirror else u
+                value = cast(x[v, col, c], mean)
+                if changes:
+                    value = colours[c, channels]
+                    for k in range(channels):
+                        value += colours[c, k] * cast(x[v, col, k], mean)
+                    value = round_even(minimum(maximum(value, cast(0, mean)), cast(255, mean)))
+                value = (value - mean[c, v * wide, u * wide]) * factor[c]
+                y[at, c, v, u] = cast(minimum(value, cast(highest, mean)), y)

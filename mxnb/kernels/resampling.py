@@ -9,8 +9,8 @@ outside, the pixel at the edge stands for it.  Results that are whole numbers ar
 
 The conventions are those of OpenCV, which MXNet calls: the centres of pixels are at halves, except for nearest.
 
-On the CPU it goes in two passes, along the rows that are needed, then down the columns: taps + taps multiplications for
-each number instead of taps * taps, limited by arithmetic in the cache; the second pass is vector instructions.
+On the CPU it goes in two passes, down the columns, in vector instructions, then along the rows: taps + taps
+multiplications for each number instead of taps * taps.  A part of the result can be computed alone.
 """
 
 import functools
@@ -18,12 +18,14 @@ import math
 
 import numpy as np
 
+from . import pool
 from .device import is_device_array, work_copy
 from .kernel import foreach, split_kernel
 from .scratch import scratch
-from .words import cast, maximum, minimum, round_even
+from .words import cast, index, maximum, minimum, round_even
 
 NEAREST, LINEAR, CUBIC, AREA, LANCZOS = range(5)
+WORTH = 1 << 17  # numbers that are worth waking a thread
 RANGES = {name: (np.iinfo(name).min, np.iinfo(name).max) for name in ("uint8", "int8", "int32", "int64")}
 
 
@@ -55,32 +57,31 @@ def resample(i, y, x, rows, down, cols, along, lowest, highest):
 
 
 @split_kernel
-def along_rows(y, x, needed, cols, along, first, last):
-    """Lines first..last of y: (N * needed, U, C), floats, from x: (N, H, W, C); those of `needed` rows only."""
-    count, channels = len(needed), x.shape[3]
-    for line in range(first, last):
-        image, row = line // count, needed[line % count]
-        for u in range(cols.shape[0]):
-            for c in range(channels):
-                total = along[u, 0] * x[image, row, cols[u, 0], c]
-                for k in range(1, cols.shape[1]):
-                    total += along[u, k] * x[image, row, cols[u, k], c]
-                y[line, u, c] = total
-
-
-@split_kernel
-def down_columns(y, x, rows, down, per, lowest, highest, first, last):
-    """Lines first..last of y: (N * V, U * C) from x: (N * per, U * C), floats; rows: (V, taps) of the `per`."""
-    height = rows.shape[0]
+def down_columns(y, x, rows, down, begin, first, last):
+    """Lines first..last of y: (N * V, numbers), floats, from x: (N * H, W * C), from number `begin` of a line on."""
+    height, per = rows.shape[0], x.shape[0] // (y.shape[0] // rows.shape[0])
     for line in range(first, last):
         start, v = line // height * per, line % height
         for u in range(y.shape[1]):
-            total = down[v, 0] * x[start + rows[v, 0], u]
-            for k in range(1, rows.shape[1]):
-                total += down[v, k] * x[start + rows[v, k], u]
-            if highest > lowest:
-                total = minimum(maximum(round_even(total), cast(lowest, total)), cast(highest, total))
-            y[line, u] = cast(total, y)
+            y[line, u] = down[v, 0] * x[start + rows[v, 0], index(begin + u)]
+        for k in range(1, rows.shape[1]):
+            if down[v, k] != 0:
+                for u in range(y.shape[1]):
+                    y[line, u] += down[v, k] * x[start + rows[v, k], index(begin + u)]
+
+
+@split_kernel
+def along_rows(y, x, cols, along, lowest, highest, first, last):
+    """Lines first..last of y: (N * V, U, C) from x: (N * V, W, C), floats."""
+    for line in range(first, last):
+        for u in range(cols.shape[0]):
+            for c in range(x.shape[2]):
+                total = along[u, 0] * x[line, index(cols[u, 0]), c]
+                for k in range(1, cols.shape[1]):
+                    total += along[u, k] * x[line, index(cols[u, k]), c]
+                if highest > lowest:
+                    total = minimum(maximum(round_even(total), cast(lowest, total)), cast(highest, total))
+                y[line, u, c] = cast(total, y)
 
 
 # --- Tables ----------------------------------------------------------------------------------------------------------
@@ -178,8 +179,8 @@ def taps(size, target, kind, shrinks, floats):
 # --- Launching -------------------------------------------------------------------------------------------------------
 
 
-def resize(y, x, kind):
-    """Write x in the size of y.
+def resize(y, x, kind, size=None, corner=(0, 0)):
+    """Write x in another size, or a part of that, to y.
 
     Parameters
     ----------
@@ -187,21 +188,32 @@ def resize(y, x, kind):
     x : array, shape (N, H, W, C), the same dtype
     kind : int
         NEAREST, LINEAR, CUBIC, AREA or LANCZOS.
+    size : (int, int)
+        Height and width of the whole result, of which y is a part; by default those of y.
+    corner : (int, int)
+        Where the part begins: row and column.
     """
     images, height, width, channels = x.shape
-    shrinks = height >= y.shape[1] and width >= y.shape[2]
+    tall, broad = size or y.shape[1:3]
+    shrinks = height >= tall and width >= broad
     floats = np.float64 if x.dtype.itemsize > 4 or x.dtype == np.int32 else np.float32
-    rows, down = taps(height, y.shape[1], kind, shrinks, floats)
-    cols, along = taps(width, y.shape[2], kind, shrinks, floats)
+    rows, down = (t[corner[0] : corner[0] + y.shape[1]] for t in taps(height, tall, kind, shrinks, floats))
+    cols, along = (t[corner[1] : corner[1] + y.shape[2]] for t in taps(width, broad, kind, shrinks, floats))
     lowest, highest = (0.0, 0.0) if x.dtype.kind == "f" else (float(n) for n in RANGES[x.dtype.name])
     if is_device_array(x):
-        tables = [work_copy(x, table) for table in (rows, down, cols, along)]
+        tables = [work_copy(x, np.ascontiguousarray(table)) for table in (rows, down, cols, along)]
         resample(y.size, y, x, *tables, lowest, highest)
         return
-    needed, within = np.unique(rows, return_inverse=True)
-    lines = scratch("resampling", images * len(needed) * y.shape[2] * channels, floats)
-    lines = lines.reshape(images * len(needed), y.shape[2], channels)
-    along_rows(len(lines), lines, x, needed, cols, along)
-    result = y.reshape(images * y.shape[1], -1)
-    args = within.reshape(rows.shape), down, len(needed), lowest, highest
-    down_columns(len(result), result, lines.reshape(len(lines), -1), *args)
+    left, right = int(cols.min()), int(cols.max()) + 1
+    lines = scratch("resampling", images * len(rows) * (right - left) * channels, floats)
+    lines = lines.reshape(images * len(rows), -1)
+    grain = max(1, WORTH // lines.shape[1])
+    run(down_columns, len(lines), grain, lines, x.reshape(images * height, -1), rows, down, left * channels)
+    lines = lines.reshape(len(lines), right - left, channels)
+    out = y.reshape(len(lines), len(cols), channels)
+    run(along_rows, len(lines), grain, out, lines, cols - left, along, lowest, highest)
+
+
+def run(kernel, count, grain, *args):
+    """Work on lines, in parts of at least `grain`."""
+    pool.run(kernel.variant(*args, 0, 0), count, grain, *args)
