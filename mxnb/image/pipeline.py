@@ -152,14 +152,10 @@ class Changes:
                     x, y = draw.randint(0, w - part_w), draw.randint(0, h - part_h)
                     part = self.resized(pixels, h, w, draw, (y, x, part_h, part_w))
                     return self.resized(part, height, width, draw)
-        for covers in (
-            lambda: (height, w * height // h),
-            lambda: (h * width // w, width),
-        ):  # first high, then wide enough
-            new_h, new_w = covers()
-            if new_h > h:
-                pixels = self.resized(pixels, h, w, draw)
-                h, w = new_h, new_w
+        if h < height:  # enlarged until it covers, first upwards, then sideways, as MXNet does
+            pixels, h, w = self.resized(pixels, h, w, draw), height, w * height // h
+        if w < width:
+            pixels, h, w = self.resized(pixels, h, w, draw), h * width // w, width
         part_h, part_w = height, width
         if self.max_crop_size > 0 or self.min_crop_size > 0:
             side = draw.randint(max(self.min_crop_size, 1), max(self.max_crop_size, 1))
