@@ -26,6 +26,7 @@ from . import normalization_cpu as cpu
 from .common import THREADS, fill, flat, run, sum_of_block
 from .device import empty_like_target, is_device_array
 from .kernel import cuda_kernel, foreach, helper
+from .scratch import scratch
 from .words import cast, maximum, sqrt, where
 
 cuda: Any = None  # stands for numba.cuda in the kernels below
@@ -419,8 +420,11 @@ def set_norm_backward(
         blocks = -(-width // cpu.BLOCK)
         args = (dgamma, dbeta, dy, x, mean, std, rows, width)
         run(cpu.position_gradients_cpu, blocks, rows * cpu.BLOCK, *args)
-    elif dgamma is not None:
-        args = (dgamma, dbeta, dy, x, mean, std, rows, width, groups)
-        run(cpu.group_gradients_cpu, groups, rows // groups * width, *args)
-    if dx is not None:
-        run(cpu.rows_backward_cpu, rows, width, cpu.ROW_FORMS[along], dx, dy, x, gamma, mean, std, width, groups)
+    if dx is None and along:
+        return
+    dx = scratch("normalization.dx", x.size, x.dtype) if dx is None else dx
+    sums, sums_x = (scratch(f"normalization.{name}", rows, x.dtype) for name in ("sums", "sums_x"))
+    form = cpu.ROW_FORMS[along]
+    run(cpu.rows_backward_cpu, rows, width, form, dx, sums, sums_x, dy, x, gamma, mean, std, width, groups)
+    if dgamma is not None and not along:
+        run(cpu.group_gradients_cpu, groups, rows // groups, dgamma, dbeta, sums, sums_x, rows, groups)

@@ -214,39 +214,39 @@ def rows_cpu(form, y, mean, std, x, gamma, beta, width, groups, eps, first, last
 
 
 @split_kernel(flat=True)
-def rows_backward_cpu(form, dx, dy, x, gamma, mean, std, width, groups, first, last):
-    """dx of rows first..last."""
-    step = lanes(x)
-    full = width // (WIDE * step) * WIDE * step
+def rows_backward_cpu(form, dx, sums, sums_x, dy, x, gamma, mean, std, width, groups, first, last):
+    """dx of rows first..last, and the sums of dy and dy xhat of each row, of which group_gradients_cpu makes more."""
+    step = WIDE * lanes(x)
     for row in range(first, last):
-        at = row * width
+        start, end = row * width, row * width + width
         center, inverse = mean[row], 1.0 / std[row]
-        factor = gamma[row % groups]
-        wide, wide_x = zeros(x, 1, WIDE), zeros(x, 1, WIDE)
-        rest, rest_x = zeros(x, 1, 1), zeros(x, 1, 1)
-        for j in range(0, full, WIDE * step):
-            g = load(dy, at + j, 1, WIDE)
-            g = g * load(gamma, j, 1, WIDE) if form.along == 1 else g * factor
-            wide = wide + g
-            wide_x = fma(g, load(x, at + j, 1, WIDE) - center, wide_x)
-        for j in range(full, width, step):
-            n = width - j
-            g = load(dy, at + j, 1, 1, 1, n)
-            g = g * load(gamma, j, 1, 1, 1, n) if form.along == 1 else g * factor
-            rest = rest + g
-            rest_x = fma(g, load(x, at + j, 1, 1, 1, n) - center, rest_x)
-        shift = (reduce_add(wide) + reduce_add(rest)) / width
-        slope = (reduce_add(wide_x) + reduce_add(rest_x)) * inverse * inverse / width
-        for j in range(0, full, WIDE * step):
-            g = load(dy, at + j, 1, WIDE)
-            g = g * load(gamma, j, 1, WIDE) if form.along == 1 else g * factor
-            store(dx, at + j, (g - shift - (load(x, at + j, 1, WIDE) - center) * slope) * inverse)
-        for j in range(full, width, step):
-            n = width - j
-            g = load(dy, at + j, 1, 1, 1, n)
-            g = g * load(gamma, j, 1, 1, 1, n) if form.along == 1 else g * factor
-            d = load(x, at + j, 1, 1, 1, n) - center
-            store(dx, at + j, (g - shift - d * slope) * inverse, 1, n)
+        factor = 1.0 if form.along == 1 else gamma[row % groups]
+        total, total_x, at = zeros(x, 1, WIDE), zeros(x, 1, WIDE), start
+        while at + step <= end:
+            g = load(dy, at, 1, WIDE)
+            g = g * load(gamma, at - start, 1, WIDE) if form.along == 1 else g
+            total = total + g
+            total_x = fma(g, load(x, at, 1, WIDE) - center, total_x)
+            at += step
+        if at < end:
+            n = end - at
+            g = load(dy, at, 1, WIDE, 1, n)
+            g = g * load(gamma, at - start, 1, WIDE, 1, n) if form.along == 1 else g
+            total = total + g
+            total_x = fma(g, load(x, at, 1, WIDE, 1, n) - center, total_x)
+        one, other, at = reduce_add(total), reduce_add(total_x) * inverse, start
+        sums[row], sums_x[row] = one, other
+        shift, slope = one * factor / width, other * factor * inverse / width
+        while at + step <= end:
+            g = load(dy, at, 1, WIDE)
+            g = g * load(gamma, at - start, 1, WIDE) if form.along == 1 else g * factor
+            store(dx, at, (g - shift - (load(x, at, 1, WIDE) - center) * slope) * inverse)
+            at += step
+        if at < end:
+            n = end - at
+            g = load(dy, at, 1, WIDE, 1, n)
+            g = g * load(gamma, at - start, 1, WIDE, 1, n) if form.along == 1 else g * factor
+            store(dx, at, (g - shift - (load(x, at, 1, WIDE, 1, n) - center) * slope) * inverse, 1, n)
 
 
 @split_kernel(flat=True)
@@ -267,15 +267,11 @@ def position_gradients_cpu(dgamma, dbeta, dy, x, mean, std, rows, width, first, 
 
 
 @split_kernel(flat=True)
-def group_gradients_cpu(dgamma, dbeta, dy, x, mean, std, rows, width, groups, first, last):
-    """dgamma and dbeta of groups first..last of rows."""
-    step = lanes(x)
+def group_gradients_cpu(dgamma, dbeta, sums, sums_x, rows, groups, first, last):
+    """dgamma and dbeta of groups first..last, from the sums of their rows."""
     for group in range(first, last):
-        total, total_x = zeros(x, 1, 1), zeros(x, 1, 1)
+        one, other = 0.0, 0.0
         for row in range(group, rows, groups):
-            center, inverse = mean[row], 1.0 / std[row]
-            for j in range(0, width, step):
-                g = load(dy, row * width + j, 1, 1, 1, width - j)
-                total = total + g
-                total_x = fma(g, (load(x, row * width + j, 1, 1, 1, width - j) - center) * inverse, total_x)
-        dbeta[group], dgamma[group] = reduce_add(total), reduce_add(total_x)
+            one += sums[row]
+            other += sums_x[row]
+        dbeta[group], dgamma[group] = one, other
