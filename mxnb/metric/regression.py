@@ -15,7 +15,7 @@ __all__ = ["MAE", "MSE", "RMSE", "PearsonCorrelation"]
 class _Error(EvalMetric):
     """Mean over the batches of an error of each batch."""
 
-    def _error(self, difference: np.ndarray) -> float:
+    def _error(self, difference: np.ndarray) -> Any:
         raise NotImplementedError
 
     def update(self, labels: Any, preds: Any) -> None:
@@ -53,7 +53,7 @@ class MAE(_Error):
     ) -> None:
         super().__init__(name, output_names, label_names, has_global_stats=True)
 
-    def _error(self, difference: np.ndarray) -> float:
+    def _error(self, difference: np.ndarray) -> Any:
         return abs(difference).mean()
 
 
@@ -75,7 +75,7 @@ class MSE(_Error):
     ) -> None:
         super().__init__(name, output_names, label_names, has_global_stats=True)
 
-    def _error(self, difference: np.ndarray) -> float:
+    def _error(self, difference: np.ndarray) -> Any:
         return (difference**2).mean()
 
 
@@ -97,7 +97,7 @@ class RMSE(_Error):
     ) -> None:
         super().__init__(name, output_names, label_names, has_global_stats=True)
 
-    def _error(self, difference: np.ndarray) -> float:
+    def _error(self, difference: np.ndarray) -> Any:
         return np.sqrt((difference**2).mean())
 
 

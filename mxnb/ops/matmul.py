@@ -404,7 +404,7 @@ class ActivatedFullyConnected(FullyConnected):
                 "parameters, whose derivative follows from its result",
                 ParamError,
             )
-        self.follow = self.then.kernels
+        self.follow = self.then.kernels  # type: ignore[misc]
 
     def propagate(self, dys: Any, xs: Any, ys: Any, plan: Any, wanted: Any) -> list[Any]:
         return super().propagate(self.then.propagate(dys, (), ys, plan, (True,)), xs, ys, plan, wanted)
