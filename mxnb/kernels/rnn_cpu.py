@@ -163,8 +163,10 @@ def gru_forward(form, hs, kept, gates, h, packed, bias, starts, lengths, t, befo
 
 @helper
 def arriving(form, carry, left, packed, at, panel, row, j, terms):
-    """The gradient of h from the steps after: carry + left packed."""
-    total = load(carry, (row, j), form.rows, form.cols, carry.shape[0] - row, carry.shape[1] - j)
+    """The gradient of h from the steps after: carry, which has something in the first step at least, + left packed."""
+    total = zeros(carry, form.rows, form.cols)
+    if form.carried == 1 or terms == 0:
+        total = load(carry, (row, j), form.rows, form.cols, carry.shape[0] - row, carry.shape[1] - j)
     for k in range(terms):
         total = fma(column(left, at + k, 1), load(packed, (panel, k, 0), 1, form.cols), total)
     return total
@@ -185,12 +187,11 @@ def plain_backward(
             dh = arriving(form, carry, left, packed, at, panel, row, j, terms)
             total = dh + load(dy, (t, row, offset + j), form.rows, form.cols, n, w)
             d = plain_gradient(form, total, load(hs, (here, row, j), form.rows, form.cols, n, w))
-            past = zeros(hs, form.rows, form.cols)
             if form.masked == 1:
-                alive = column(lengths, row, form.rows) > t
-                d, past = where(alive, d, past), where(alive, past, dh)
+                alive, zero = column(lengths, row, form.rows) > t, zeros(hs, form.rows, form.cols)
+                d = where(alive, d, zero)
+                store(carry, (row, j), where(alive, zero, dh), n, w)
             store(dgates, (t, row, j), d, n, w)
-            store(carry, (row, j), past, n, w)
 
 
 @split_kernel
@@ -216,17 +217,16 @@ def lstm_backward(
             old = load(cs, (before, row, j), form.rows, form.cols, n, w)
             after = load(dc, (row, j), form.rows, form.cols, n, w)
             i, f, g, o, change = lstm_gradient(form, total, after, i, f, g, o, c, old, low, high)
-            past = zeros(cs, form.rows, form.cols)
             if form.masked == 1:
-                alive = column(lengths, row, form.rows) > t
-                i, f, g, o = where(alive, i, past), where(alive, f, past), where(alive, g, past), where(alive, o, past)
-                change, past = where(alive, change, after), where(alive, past, dh)
+                alive, zero = column(lengths, row, form.rows) > t, zeros(cs, form.rows, form.cols)
+                i, f, g, o = where(alive, i, zero), where(alive, f, zero), where(alive, g, zero), where(alive, o, zero)
+                change = where(alive, change, after)
+                store(carry, (row, j), where(alive, zero, dh), n, w)
             store(dgates, (t, row, j), i, n, w)
             store(dgates, (t, row, units + j), f, n, w)
             store(dgates, (t, row, 2 * units + j), g, n, w)
             store(dgates, (t, row, 3 * units + j), o, n, w)
             store(dc, (row, j), change, n, w)
-            store(carry, (row, j), past, n, w)
 
 
 @split_kernel
@@ -289,16 +289,19 @@ FORWARD = {"rnn_relu": plain_forward, "rnn_tanh": plain_forward, "lstm": lstm_fo
 BACKWARD = {"rnn_relu": plain_backward, "rnn_tanh": plain_backward, "lstm": lstm_backward, "gru": gru_backward}
 
 
-def tiles(gates: int, batch: int, dtype: Any) -> tuple[tuple[int, int], tuple[int, int], int]:
+@lru_cache(64)
+def tiles(gates: int, batch: int, units: int, dtype: Any) -> tuple[tuple[int, int], tuple[int, int], int]:
     """Rows and registers of a tile, forward and backward, and the lanes of a register.
 
     Of the registers some hold the weights of a step of the sum, one for each accumulator of a row, and one the number
-    of the left operand.
+    of the left operand.  Backward, narrow tiles fit the units best, and wide ones are a little faster.
     """
     count, registers = register(dtype)
+    fit = lambda cols: rows_for(batch, min(MOST, (registers - 1) // cols - 1))
     cols = max(1, 4 // gates) if registers == 32 else max(1, 2 // gates)
-    fit = lambda cols: min(MOST, (registers - 1) // cols - 1)
-    return (rows_for(batch, fit(gates * cols)), cols), (rows_for(batch, fit(2)), 2), count
+    padded = lambda wide: -(-units // (wide * count)) * wide
+    back = min((3, 2, 1), key=lambda wide: (1 + 0.02 * (3 - wide)) * padded(wide))
+    return (fit(gates * cols), cols), (fit(back), back), count
 
 
 def _spread(lengths: Any, batch: int) -> np.ndarray:
@@ -324,7 +327,7 @@ def forward(
     times : (t, before, here) of each step.
     """
     (_, batch, units), count = hs.shape, w.shape[0] // hs.shape[2]
-    (rows, cols), _, width = tiles(count, batch, hs.dtype)
+    (rows, cols), _, width = tiles(count, batch, units, hs.dtype)
     panels = -(-units // (cols * width))
     form_of_weights = Static(gates=count, cols=cols)
     packed = _packed("rnn forward", pack_gates, form_of_weights, w, panels, units, count * cols * width)
@@ -347,15 +350,16 @@ def backward(
     ----------
     da, db : arrays, shape (T, N, gates * H); gradients of a and b, one array unless it is a GRU.
     carry, dc : arrays, shape (N, H); gradients of the last h and c, which become what of them reaches the first ones,
-        in the case of h without the product of the last step.
+        in the case of h without the product of the last step; nothing does unless it is a GRU or lengths are given.
     dy : array, shape (T, N, …), of which this direction's gradients begin at `offset`.
     times : (t, before, here) of each step, in the order of forward.
     """
     (_, batch, units), terms = hs.shape, w.shape[0]
-    _, (rows, cols), width = tiles(terms // units, batch, hs.dtype)
+    _, (rows, cols), width = tiles(terms // units, batch, units, hs.dtype)
     panels = -(-units // (cols * width))
     packed = _packed("rnn backward", pack_rows, Static(cols=cols), w, panels, terms, cols * width)
     own = {"lstm": (da, carry, dc, dy, memory, gates), "gru": (da, db, carry, dy, hs, memory, gates)}
+    form = {"carried": int(mode == "gru" or form["masked"]), **form}
     args = (Static(rows=rows, cols=cols, **form), *own.get(mode, (da, carry, dy, hs)), db.reshape(-1), packed)
     args += (starts_of(batch, terms), _spread(lengths, batch), *(limits if mode == "lstm" else ()), offset)
     run = BACKWARD[mode].variant(*args, 0, 0, 0, 0, 0, 0, 0)

@@ -258,9 +258,9 @@ class Layers:
                 carry, dc = self._initial(dlast_h, k, self.out, data), self._initial(dlast_c, k, self.units, data)
                 da, db, dr = self._run_back(own, w, carry, dc, dy, lengths, d)
                 if dstate is not None:
-                    step = device.empty_like_target(carry, carry.shape, carry.dtype)
-                    matmul(step, db[self.times[d][0][0]], w.h)
-                    rnn.add(carry.size, dstate[k], step, carry)
+                    matmul(dstate[k], db[self.times[d][0][0]], w.h)
+                    if self.mode == "gru" or self.masked:
+                        rnn.add(carry.size, dstate[k], dstate[k], carry)
                 if dcell is not None:
                     device.copy(dcell[k], dc)
                 if gradients is not None:
