@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -114,41 +115,45 @@ class Elementwise(Operator):
         return self.kernels.bind(p, p, shape, dtypes, [s for s, _ in in_specs])
 
     def propagate(self, dys: Any, xs: Any, ys: Any, plan: Any, wanted: Any) -> list[Any]:
-        values = (dys[0], ys[0] if ys else None, *(xs or (None,) * len(wanted)), *self._scalar_values())
+        pulls, scalars = self.__dict__.get("_made_pulls") or self._pulls()
+        values = (dys[0], ys[0] if ys else None, *(xs or (None,) * len(wanted)), *scalars)
         specs = plan.in_specs
         same = not self.broadcasts or specs[0] == specs[1]
         fuse = same and not state.recording
         grads: list[Any] = []
-        for pull, want, spec in zip(self._pulls(), wanted, specs):
+        for pull, want, spec in zip(pulls, wanted, specs):
             if pull is None or not want:
                 grads.append(None)
                 continue
-            rule, places, fused, arrays = pull
-            if fuse and fused is not None:
-                g = fused(*[values[i] for i in arrays])
+            rule, take, fused, take_arrays = pull
+            if take is None:
+                g = rule(values[0])
+            elif fuse and fused is not None:
+                g = fused(*take_arrays(values))
             else:
-                g = rule(*[values[i] for i in places])
+                g = rule(*take(values))
             grads.append(g if same else unbroadcast(g, spec[0]))
         return grads
 
-    def _scalar_values(self) -> list[float]:
-        return [getattr(self, name) for name in self.scalars]
+    def _pulls(self) -> tuple[list[Any], list[float]]:
+        """For each input its rule, the operator made from it, and what takes their arguments out of all values (None
+        where that is just `dy`); and the values of the scalars.
 
-    def _pulls(self) -> list[Any]:
-        """For each input its rule, the operator made from it, and what they take, as places among the values."""
-        made = self.__dict__.get("_made_pulls")
-        if made is None:
-            place = {n: i for i, n in enumerate(("dy", "y", *self.letters, *self.scalars))}
-            made = self.__dict__["_made_pulls"] = []
-            for i, rule in enumerate(self.rules):
-                if rule is None:
-                    made.append(None)
-                    continue
-                names = arguments(rule)
-                fused = self._fused(i, rule, names) if len(names) > 1 else None
-                arrays = [place[n] for n in names if n not in self.scalars]
-                made.append((rule, [place[n] for n in names], fused, arrays))
-        return made
+        A rule of one array is one operator anyhow, such as ``dy * scalar``.
+        """
+        place = {n: i for i, n in enumerate(("dy", "y", *self.letters, *self.scalars))}
+        made: list[Any] = []
+        for i, rule in enumerate(self.rules):
+            if rule is None:
+                made.append(None)
+                continue
+            names = arguments(rule)
+            arrays = [place[n] for n in names if n not in self.scalars]
+            fused = self._fused(i, rule, names) if len(arrays) > 1 else None
+            take = itemgetter(*[place[n] for n in names]) if names != ("dy",) else None
+            made.append((rule, take, fused, itemgetter(*arrays) if fused else None))
+        self.__dict__["_made_pulls"] = made, [getattr(self, name) for name in self.scalars]
+        return self.__dict__["_made_pulls"]
 
     def _fused(self, index: int, rule: Function, names: tuple[str, ...]) -> Operator:
         """The gradient rule as an operator of one kernel."""
