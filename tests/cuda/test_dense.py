@@ -13,6 +13,7 @@ import pytest
 import mxnb as mx
 from mxnb.kernels import matmul, pooling
 from mxnb.kernels.convolution import cuda as convolution
+from mxnb.kernels.convolution import naive
 from mxnb.kernels.cuda import SIMULATED, assemble, compile_for
 
 RNG = np.random.default_rng(0)
@@ -43,6 +44,12 @@ CASES = {
         convolve(kernel=(3, 2), stride=(2, 1), pad=(1, 0), dilate=(1, 2), num_filter=2, num_group=2, no_bias=True),
         draw(1, 4, 5, 4),
         draw(2, 2, 3, 2),
+    ),
+    "Convolution, depthwise": (
+        convolve(kernel=(3, 2), stride=(2, 1), pad=(1, 1), dilate=(1, 2), num_filter=6, num_group=3),
+        draw(2, 3, 5, 4),
+        draw(6, 1, 3, 2),
+        draw(6),
     ),
     "Convolution over one axis": (
         convolve(kernel=(3,), stride=(2,), num_filter=2),
@@ -133,6 +140,21 @@ def test_blocks_compile(char, each, capability):
     for kernel, spec in kernels:
         ptx = compiled(kernel, spec, capability)
         assert ".local" not in ptx, f"{kernel} keeps its sums in memory, not in registers"
+        assert char == "d" or ".f64" not in ptx, f"{kernel} computes in float64"
+
+
+@real
+@pytest.mark.parametrize("capability", CAPABILITIES)
+@pytest.mark.parametrize("char", "fde")
+def test_depthwise_compiles(char, capability):
+    results = (*flat(char, 4, -1), ("int",), *flat("l", ndim=-1))
+    weights = convolution.depthwise_weights_cuda(NUMBERS[char])
+    for kernel, spec in (
+        (naive.forward, results),
+        (naive.data_gradient, results),
+        (weights, (*flat(char, 3), *flat("l"))),
+    ):
+        ptx = compiled(kernel, spec, capability)
         assert char == "d" or ".f64" not in ptx, f"{kernel} computes in float64"
 
 

@@ -9,6 +9,9 @@ weights       output channels    taps                 pixels of y
 one term, for the weights), so that it takes indices apart once, and finds the rest in tables with a number for each
 tap.  The sums over pixels are long and their results few: they are cut into chunks, whose number depends on the shapes
 only, and added by a second kernel.  No two threads write to the same place, and every sum has one order.
+
+Depthwise, where each channel has windows of its own, there is nothing that threads could share: each makes one result,
+as `naive.py` defines it.  Only the sums over pixels are made by blocks of threads together.
 """
 
 from __future__ import annotations
@@ -22,8 +25,12 @@ import numpy as np
 
 from .. import device
 from ..blocks import BUSY, DEPTH, SIDE, THREADS, accumulator, blocks, choose_each, clear, multiply
+from ..common import THREADS as ADDERS
+from ..common import sum_of_block, wide
 from ..kernel import cuda_kernel, foreach
+from . import naive
 from .geometry import Geometry
+from .naive import source
 
 CHUNK = 256  # terms of a sum at least, where sums are cut
 
@@ -162,6 +169,34 @@ def add_chunks(i, dw, parts, chunks, count):
     dw[i] = total
 
 
+@cache
+def depthwise_weights_cuda(number: Any) -> Any:
+    """The gradient of the weights of a depthwise convolution; adds in numbers of type `number`."""
+
+    def weights(dw, x, dy, g):
+        """One of dw: (filters, taps), for each block of threads; g as in `naive.py`."""
+        parts = cuda.shared.array(ADDERS, number)
+        taps = g[10] * g[11] * g[12]
+        o, tap = cuda.blockIdx.x // taps, cuda.blockIdx.x % taps
+        kd, kh, kw = tap // (g[11] * g[12]), tap // g[12] % g[11], tap % g[12]
+        channel = o // (g[2] // g[3])
+        pixels = g[7] * g[8] * g[9]
+        total = number(0)
+        for i in range(cuda.threadIdx.x, g[0] * pixels, ADDERS):
+            n, p = i // pixels, i % pixels
+            d = source(p // (g[8] * g[9]), kd, g[13], g[16], g[19], g[4])
+            h = source(p // g[9] % g[8], kh, g[14], g[17], g[20], g[5])
+            v = source(p % g[9], kw, g[15], g[18], g[21], g[6])
+            if d >= 0 and h >= 0 and v >= 0:
+                seen = x[(((n * g[1] + channel) * g[4] + d) * g[5] + h) * g[6] + v]
+                total += wide(seen) * wide(dy[(n * g[2] + o) * pixels + p])
+        total = sum_of_block(parts, total)
+        if cuda.threadIdx.x == 0:
+            dw[cuda.blockIdx.x] = total
+
+    return cuda_kernel(weights, name=f"convolution.depthwise_weights_cuda.{number.__name__}")
+
+
 # --- Launch ----------------------------------------------------------------------------------------------------------
 
 
@@ -194,6 +229,8 @@ class _OnDevice:
 
 def bind_windows(g: Geometry, transposed: bool) -> Callable[..., None]:
     """A function (y, x, w, bias=None): forward, or (dx, dy, w, bias=None) if `transposed`."""
+    if g.depthwise:
+        return _bind_definition(g, transposed)
     tables = _OnDevice(*_tables(g, transposed))
     rows = g.group_channels if transposed else g.group_filters
     cols = g.batch * math.prod(g.size if transposed else g.out)
@@ -211,8 +248,30 @@ def bind_windows(g: Geometry, transposed: bool) -> Callable[..., None]:
     return run
 
 
+def _bind_definition(g: Geometry, transposed: bool) -> Callable[..., None]:
+    """One thread for each result."""
+    kernel, table = naive.data_gradient if transposed else naive.forward, _OnDevice(g.numbers)
+
+    def run(y: Any, x: Any, w: Any, bias: Any = None) -> None:
+        kernel(y.size, y, x, w, y if bias is None else bias, int(bias is not None), *table.beside(y))
+
+    return run
+
+
+def _bind_depthwise_weights(g: Geometry) -> Callable[..., None]:
+    table = _OnDevice(g.numbers)
+
+    def run(dw: Any, x: Any, dy: Any) -> None:
+        kernel = depthwise_weights_cuda(accumulator(dw.dtype))
+        kernel.launch(dw.size, ADDERS, *(a.reshape(-1) for a in (dw, x, dy)), *table.beside(dw))
+
+    return run
+
+
 def bind_weights(g: Geometry) -> Callable[..., None]:
     """A function (dw, x, dy)."""
+    if g.depthwise:
+        return _bind_depthwise_weights(g)
     tables = _OnDevice(*_tables(g, False))
     terms = g.batch * g.pixels
     each = choose_each(g.group_filters, g.taps, g.groups * max(1, terms // CHUNK))

@@ -276,8 +276,7 @@ class Plan:
 
 def suits(g: Geometry, direction: str) -> bool:
     """Whether these kernels are the ones to use."""
-    depthwise = g.groups > 1 and g.group_channels == 1
-    return depthwise and g.group_filters <= MOST[direction] and g.batch * g.channels >= LEAST
+    return g.depthwise and g.group_filters <= MOST[direction] and g.batch * g.channels >= LEAST
 
 
 def bind(g: Geometry, dtype: np.dtype, back: bool, activation: Any = None, scalars: Any = ()) -> Callable[..., None]:

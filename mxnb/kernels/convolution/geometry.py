@@ -58,6 +58,11 @@ class Geometry:
         return self.filters // self.groups
 
     @cached_property
+    def depthwise(self) -> bool:
+        """Whether each channel of x has windows of its own, and results of its own."""
+        return self.groups > 1 and self.group_channels == 1
+
+    @cached_property
     def taps(self) -> int:
         """Numbers in the window of one output pixel."""
         return self.group_channels * math.prod(self.kernel)

@@ -10,9 +10,13 @@ dw[o, c, k] = sum over n, p of dy[n, o, p] * x[n, c, p * stride - pad + k * dila
 
 Each result is gathered by one thread, so no two write to the same place and sums have one order.  g holds the numbers
 of `geometry.Geometry`.
+
+On CUDA these are the kernels of depthwise convolutions, too, where a result has few terms.
 """
 
+from ..common import wide
 from ..kernel import foreach, helper
+from ..words import cast
 
 
 @helper
@@ -40,7 +44,7 @@ def forward(i, y, x, w, bias, has_bias, g):
     o = i // (g[9] * g[8] * g[7]) % filters
     n = i // (g[9] * g[8] * g[7] * filters)
     first = o // (filters // groups) * per
-    total = x[0] * 0
+    total = cast(0, wide(x[0]))
     if has_bias:
         total += bias[o]
     for c in range(per):
@@ -53,7 +57,7 @@ def forward(i, y, x, w, bias, has_bias, g):
                     if d >= 0 and h >= 0 and at >= 0:
                         pixel = (((n * channels + first + c) * g[4] + d) * g[5] + h) * g[6] + at
                         tap = (((o * per + c) * g[10] + kd) * g[11] + kh) * g[12] + kw
-                        total += x[pixel] * w[tap]
+                        total += wide(x[pixel]) * wide(w[tap])
     y[i] = total
 
 
@@ -68,7 +72,7 @@ def data_gradient(i, dx, dy, w, bias, has_bias, g):
     c = i // (g[6] * g[5] * g[4]) % channels
     n = i // (g[6] * g[5] * g[4] * channels)
     first = c // per * many
-    total = dy[0] * 0
+    total = cast(0, wide(dy[0]))
     if has_bias:
         total += bias[c]
     for o in range(first, first + many):
@@ -81,7 +85,7 @@ def data_gradient(i, dx, dy, w, bias, has_bias, g):
                     if pd >= 0 and ph >= 0 and pw >= 0:
                         pixel = (((n * filters + o) * g[7] + pd) * g[8] + ph) * g[9] + pw
                         tap = (((o * per + c % per) * g[10] + kd) * g[11] + kh) * g[12] + kw
-                        total += dy[pixel] * w[tap]
+                        total += wide(dy[pixel]) * wide(w[tap])
     dx[i] = total
 
 
@@ -95,7 +99,7 @@ def weight_gradient(i, dw, x, dy, g):
     c = i // (g[12] * g[11] * g[10]) % per
     o = i // (g[12] * g[11] * g[10] * per)
     plane = o // (filters // groups) * per + c
-    total = x[0] * 0
+    total = cast(0, wide(x[0]))
     for n in range(g[0]):
         for pd in range(g[7]):
             d = source(pd, kd, g[13], g[16], g[19], g[4])
@@ -105,5 +109,6 @@ def weight_gradient(i, dw, x, dy, g):
                     at = source(pw, kw, g[15], g[18], g[21], g[6])
                     if d >= 0 and h >= 0 and at >= 0:
                         pixel = (((n * channels + plane) * g[4] + d) * g[5] + h) * g[6] + at
-                        total += x[pixel] * dy[(((n * filters + o) * g[7] + pd) * g[8] + ph) * g[9] + pw]
+                        place = (((n * filters + o) * g[7] + pd) * g[8] + ph) * g[9] + pw
+                        total += wide(x[pixel]) * wide(dy[place])
     dw[i] = total
