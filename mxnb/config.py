@@ -19,6 +19,8 @@ variable                 default                         meaning
 ``MXNB_NUM_THREADS``     CPUs that the process may use   threads that one operator on the CPU is split over
 ``MXNB_FUSION``          ``1``                           ``0``: in hybridized blocks and bound symbols every
                                                          operator runs alone, as it does outside of them
+``MXNB_WINOGRAD``        ``1``                           ``0``: convolutions with windows of 3 x 3 add all
+                                                         products one by one, with many channels too
 ``MXNET_HOME``           ``~/.mxnet``                    folder of data sets (``datasets/``) and pretrained
                                                          models (``models/``)
 ``MXNET_GLUON_REPO``     MXNet's public bucket           where data sets and models are downloaded from
@@ -43,6 +45,7 @@ __all__ = [
     "kernel_cache_mode",
     "num_threads",
     "repo_url",
+    "winograd",
 ]
 
 KERNEL_CACHE_MODES = ("object", "dispatcher", "off")
@@ -95,6 +98,24 @@ def fusion() -> bool:
     text = os.environ.get("MXNB_FUSION") or "1"
     if text not in ("0", "1"):
         raise MXNetError(f"MXNB_FUSION is {text!r}, needs 0 or 1")
+    return text == "1"
+
+
+def winograd() -> bool:
+    """Return whether convolutions may use Winograd's algorithm; read when one is planned.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    MXNetError
+        When ``MXNB_WINOGRAD`` is neither 0 nor 1.
+    """
+    text = os.environ.get("MXNB_WINOGRAD") or "1"
+    if text not in ("0", "1"):
+        raise MXNetError(f"MXNB_WINOGRAD is {text!r}, needs 0 or 1")
     return text == "1"
 
 

@@ -376,3 +376,82 @@ def test_which_activations_may_follow():
     assert both.followed_by(get("relu").of()) is None
     with pytest.raises(mx.MXNetError, match="activation='sum': need an element-wise operator of one array"):
         get("_activated_convolution").of(kernel=(3, 3), num_filter=4, activation="sum")
+
+
+# batch, channels, size, filters, pad: odd and even sizes, panels that are not full, both directions of padding
+WINOGRAD = [(8, 64, (14, 14), 64, (1, 1)), (3, 70, (19, 23), 50, (0, 2)), (9, 48, (12, 9), 66, (2, 0))]
+
+
+def winograd_case(case, dtype):
+    batch, channels, size, filters, pad = case
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((batch, channels, *size)).astype(dtype)
+    w = (rng.standard_normal((filters, channels, 3, 3)) / 3 / channels**0.5).astype(dtype)
+    b = rng.standard_normal(filters).astype(dtype)
+    y = convolve(x.astype("f8"), w.astype("f8"), b.astype("f8"), (1, 1), pad, (1, 1), 1)
+    return x, w, b, y, kernels.Geometry.of(x.shape, y.shape, (3, 3), (1, 1), pad, (1, 1), 1)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 2e-6), ("float64", 4e-15)])
+@pytest.mark.parametrize("case", WINOGRAD)
+def test_winograd(case, dtype, tolerance):
+    """Errors of a few units of the largest result, where nothing is written beside it, for any number of threads."""
+    x, w, b, y, g = winograd_case(case, dtype)
+    dx, _ = gradients(x.astype("f8"), w.astype("f8"), y, (1, 1), case[4], (1, 1), 1)
+    relu = get("relu").kernels
+    for transposed, inputs, needed in ((False, (x, w, b), np.maximum(y, 0)), (True, (y.astype(dtype), w), dx)):
+        assert kernels.winograd.suits(g, transposed)
+        bind = kernels.bind_data_gradient if transposed else kernels.bind_forward
+        bound = bind(g, np.dtype(dtype), True, None if transposed else relu)
+        assert isinstance(bound, kernels.winograd.Winograd)
+        results = []
+        for threads in (1, 3):
+            whole = np.full(needed.size + 128, 7, dtype)
+            before = pool.set_num_threads(threads)
+            try:
+                bound(whole[64:-64].reshape(needed.shape), *inputs)
+            finally:
+                pool.set_num_threads(before)
+            assert (whole[:64] == 7).all() and (whole[-64:] == 7).all()
+            results.append(whole[64:-64].reshape(needed.shape))
+        np.testing.assert_array_equal(*results)
+        np.testing.assert_allclose(results[0], needed, rtol=0, atol=tolerance * np.abs(needed).max())
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 3e38])
+def test_winograd_leaves_what_is_not_finite_to_the_direct_kernels(value, monkeypatch):
+    x, w, b, _, g = winograd_case(WINOGRAD[0], "float32")
+    x[2, 5, 4, 7] = value
+    results = []
+    for on in ("1", "0"):
+        monkeypatch.setenv("MXNB_WINOGRAD", on)
+        out = np.empty((x.shape[0], w.shape[0], *g.out[1:]), "float32")
+        kernels.bind_forward(g, out.dtype, True)(out, x, w, b)
+        results.append(out)
+    if not np.isfinite(value):
+        np.testing.assert_array_equal(*results)
+        assert np.isfinite(results[0]).sum() == results[0].size - 9 * len(w)
+    assert np.isfinite(results[0]).all() == np.isfinite(results[1]).all()
+    monkeypatch.setenv("MXNB_WINOGRAD", "yes")
+    with pytest.raises(mx.MXNetError, match="MXNB_WINOGRAD is 'yes', needs 0 or 1"):
+        kernels.bind_forward(g, out.dtype, True)
+
+
+def test_winograd_cuts_large_batches(monkeypatch):
+    x, w, b, y, g = winograd_case(WINOGRAD[1], "float32")
+    monkeypatch.setattr(kernels.winograd, "HELD", 1)
+    out = np.empty_like(y, dtype="float32")
+    kernels.bind_forward(g, out.dtype, True)(out, x, w, b)
+    np.testing.assert_allclose(out, y, rtol=0, atol=2e-6 * np.abs(y).max())
+
+
+def test_where_winograd_is_faster():
+    """Many channels, and enough pixels for their weights."""
+    of = lambda batch, channels, size, filters, kernel=3, stride=1: kernels.Geometry.of(
+        (batch, channels, size, size), (batch, filters, size // stride, size // stride), (kernel, kernel),
+        (stride, stride), (kernel // 2, kernel // 2), (1, 1), 1,
+    )  # fmt: skip
+    for geometry in (of(4, 64, 56, 64), of(4, 256, 14, 256), of(32, 64, 8, 64), of(1, 128, 28, 128)):
+        assert kernels.winograd.suits(geometry, False) and kernels.winograd.suits(geometry, True)
+    for geometry in (of(32, 16, 32, 16), of(1, 512, 7, 512), of(4, 64, 56, 128, stride=2), of(4, 64, 56, 64, 5)):
+        assert not kernels.winograd.suits(geometry, False)

@@ -1,8 +1,8 @@
 """Convolution and its gradients.
 
 `naive.py` is the definition, `plan.py`, `tiles.py` and `weights.py` the CPU's, with `depthwise.py` where every channel
-has windows of its own, `cuda.py` CUDA's.  Each function here prepares one of the three for a `Geometry`, and gives a
-function of raw arrays.
+has windows of its own and `winograd.py` for 3 x 3 with many channels, `cuda.py` CUDA's.  Each function here prepares
+one of them for a `Geometry`, and gives a function of raw arrays.
 
 An element-wise function may follow: `activation` is the `kernels.elementwise.Elementwise` of a function of one number,
 such as that of operator relu, and `scalars` its numbers, such as the slope of a leaky rectifier.  On the CPU it is
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..device import work_copy
-from . import cuda, depthwise, naive, plan, weights
+from . import cuda, depthwise, naive, plan, weights, winograd
 from .geometry import Geometry
 
 __all__ = ["Geometry", "bind_data_gradient", "bind_forward", "bind_weight_gradient", "naive"]
@@ -32,7 +32,10 @@ def bind_forward(
     if on_cpu and depthwise.suits(geometry, "forward"):
         return depthwise.bind(geometry, dtype, False, activation, scalars)
     if on_cpu:
-        return plan.forward(geometry, by_rows=True).bind(dtype, activation, scalars)
+        direct = plan.forward(geometry, by_rows=True).bind(dtype, activation, scalars)
+        if winograd.suits(geometry, False):
+            return winograd.Winograd(geometry, dtype, False, activation, scalars, direct)
+        return direct
     return _then(cuda.bind_windows(geometry, False), activation, scalars)
 
 
@@ -45,7 +48,10 @@ def bind_data_gradient(
     if on_cpu and depthwise.suits(geometry, "data_gradient"):
         return depthwise.bind(geometry, dtype, True, activation, scalars)
     if on_cpu:
-        return plan.data_gradient(geometry).bind(dtype, activation, scalars)
+        direct = plan.data_gradient(geometry).bind(dtype, activation, scalars)
+        if winograd.suits(geometry, True):
+            return winograd.Winograd(geometry, dtype, True, activation, scalars, direct)
+        return direct
     return _then(cuda.bind_windows(geometry, True), activation, scalars)
 
 

@@ -245,8 +245,11 @@ def split(kernel: Any, items: int, work: int, *args: Any) -> None:
     Step(kernel)(items, work, *args)
 
 
-def padded(x: np.ndarray, planes: int, plan: Tiled, dtype: np.dtype, pad: Step | None = None) -> np.ndarray:
-    """The planes of x with zeros around, and some numbers behind the last that tiles may read."""
+def padded(x: np.ndarray, planes: int, plan: Any, dtype: np.dtype, pad: Step | None = None) -> np.ndarray:
+    """The planes of x with zeros around, and some numbers behind the last that tiles may read.
+
+    plan : has `size`, `pad` and `full`, as `Tiled`.
+    """
     plane = math.prod(plan.full)
     wide = scratch("convolution.x", planes * plane + SLACK, dtype)
     (pad or Step(tiles.pad_planes))(planes, plane * MOVE, wide, x, *plan.size, *plan.pad, *plan.full)
