@@ -212,26 +212,19 @@ class Winograd:
         self.matrices = (g.filters, g.channels, 9) if transposed else (1, g.filters, g.channels * 9)
         places = np.arange(self.matrices[2] + 64)  # a register's worth beyond the last
         self.base, self.scale = (8 - places, np.full_like(places, 9)) if transposed else (places, 0 * places)
-        count, registers = register(dtype)
-        self.tile = Static(rows=min(ROWS, count), cols=1 if count >= ROWS or registers == 16 else 2)
+        count, available = register(dtype)
+        self.tile = Static(rows=min(ROWS, count), cols=1 if count >= ROWS or available == 16 else 2)
         self.numbers, self.step = self.tile.rows, self.tile.cols * count  # type: ignore[attr-defined]
         self.panels = -(-self.filters // self.numbers)
         block = 2 * WORTH // (MOVE * min(self.sources, self.filters))  # tiles that are worth two threads
         self.rows = max(1, min(max(block, 128), 1024) // self.wide)  # of tiles in a block
-        length = -(-(self.rows * self.wide + count) // self.step) * self.step
-        self.length = length if length // count % 2 else length + self.step + (count if self.step > count else 0)
+        registers = -(-(self.rows * self.wide + count) // self.step) * self.step // count
+        self.length = (registers | 1) * count  # odd, so that rows of V and M do not share places in the cache
         self.taps, self.spans = np.arange(self.sources) * self.length, np.array([0, self.sources])
         self.no_bias, self.none = np.zeros(self.filters, dtype), np.zeros((16 * self.panels, self.numbers), dtype)
         self.edge = np.repeat(np.array([1, 0], dtype), 2 * count)
-        names = (
-            tiles.pad_planes,
-            tiles.pack,
-            to_filters,
-            to_tiles,
-            tiles.kernels()["channels"],
-            result_kernel(activation),
-        )
-        self.steps = [Step(kernel) for kernel in names]
+        multiply, to_y = tiles.kernels()["channels"], result_kernel(activation)
+        self.steps = [Step(k) for k in (tiles.pad_planes, tiles.pack, to_filters, to_tiles, multiply, to_y)]
 
     def __call__(self, y: np.ndarray, x: np.ndarray, w: np.ndarray, bias: np.ndarray | None = None) -> None:
         pad, _, _, to_v, multiply, to_y = self.steps
