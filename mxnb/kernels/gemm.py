@@ -41,6 +41,7 @@ from .kernel import Static, cpu_kernel, helper, split_kernel
 from .scratch import aligned, scratch
 from .words import column, fma, lanes, load, store, transpose, zeros
 
+FLOAT32 = np.dtype(np.float32)
 BLOCK = 2048  # terms in a block
 WORTH = 1 << 21  # multiplications that are worth waking a thread
 MANY = 640  # rows of a for which it pays to copy b
@@ -116,6 +117,14 @@ def turn(turned, a, rows, terms, first, last):
     for item in range(first, last):
         i, row = item // strips, item % strips * TURNED
         turn_panel(turned, i * rows + row, a, i * terms, row, min(TURNED, rows - row), terms)
+
+
+@split_kernel(flat=True)
+def convert(y, x, first, last):
+    """y[i] = x[i] for i in first..last: float16 becomes float32, or the other way round."""
+    step = 4 * lanes(x)
+    for i in range(first, last, step):
+        store(y, i, load(x, i, 1, 4, 1, last - i), 1, last - i)
 
 
 # --- Multiplying -----------------------------------------------------------------------------------------------------
@@ -208,7 +217,7 @@ def prepare(
     Parameters
     ----------
     rows, cols, terms : M, N and K.
-    dtype : float32 or float64, that of all arrays.
+    dtype : that of all arrays; products of float16 are added up in float32, and rounded once.
     transpose_a, transpose_b : whether a is stored as (K, M), b as (N, K).
     batch : how many products; their matrices follow each other, so that c has shape (batch * M, N), and so on.
     add : whether the product is added to what c holds: c = activation(c + a @ b + bias).
@@ -232,8 +241,11 @@ def prepare(
     if not batch * rows * cols:
         return lambda c, a, b, bias=None: None
     p = np.array(scalars, np.float64)
-    if (not transpose_a or rows == 1) and (transpose_b or cols == 1) and min(rows, cols) <= DOTS[terms >= LONG]:
+    by_dots = (not transpose_a or rows == 1) and (transpose_b or cols == 1) and min(rows, cols) <= DOTS[terms >= LONG]
+    if by_dots:
         return _dots(rows, cols, terms, dtype, batch, add, activation, p)
+    if dtype == np.float16:
+        return _half(rows, cols, terms, transpose_a, transpose_b, batch, add, activation, scalars)
     if rows == 1 or cols == 1:
         return _combine(rows, cols, terms, dtype, batch, add, activation, p)
     if transpose_a and rows * terms * dtype.itemsize > LARGE and min(rows, cols) > TURNED:
@@ -266,6 +278,36 @@ def _combine(
     if rows == 1:
         return lambda c, a, b, bias=None: run(c, a, b, bias)
     return lambda c, a, b, bias=None: run(c, b, a, bias)
+
+
+def _half(
+    rows: int,
+    cols: int,
+    terms: int,
+    transpose_a: bool,
+    transpose_b: bool,
+    batch: int,
+    add: bool,
+    activation: Any,
+    scalars: Any,
+) -> Product:
+    """float16: the product of converted operands."""
+    multiply = prepare(rows, cols, terms, FLOAT32, transpose_a, transpose_b, batch, add, activation, scalars)
+    empty = np.empty(0, np.float16), np.empty(0, FLOAT32)
+    narrow, widen = convert.variant(*empty, 0, 0), convert.variant(*empty[::-1], 0, 0)
+
+    def wide(use: str, x: np.ndarray, known: bool = True) -> np.ndarray:
+        y = scratch(f"gemm.{use}", x.shape, FLOAT32)
+        if known:
+            pool.run(widen, x.size, COPIED, y, x)
+        return y
+
+    def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
+        result = wide("c16", c, add)
+        multiply(result, wide("a16", a), wide("b16", b), None if bias is None else wide("bias16", bias))
+        pool.run(narrow, c.size, COPIED, c, result)
+
+    return run
 
 
 def _split(kernel: Any, dtype: np.dtype, numbers: Any, items: int, work: int, worth: int) -> Product:

@@ -176,6 +176,22 @@ def test_products_followed_by_a_function(shape, last):
 
 
 @pytest.mark.parametrize(("first", "last"), WAYS)
+@pytest.mark.parametrize(
+    "shape", [(1, 9, 7), (9, 1, 7), (1, 200, 90), (3, 50, 40), (21, 50, 33), (5, 20, gemm.BLOCK + 3)]
+)
+def test_half_precision(shape, first, last):
+    """Sums are those of float32, and rounded once."""
+    for add in (False, True):
+        got, expected = product(*shape, "float16", first, last, batch=2, add=add, bias=True)
+        assert got.dtype == np.float16
+        np.testing.assert_allclose(got, expected, rtol=1e-3, atol=1e-3)
+    ones = np.ones((1, 4096), "f2")
+    total = np.zeros((1, 1), "f2")
+    gemm.gemm(total, ones, ones, False, True)
+    assert total == 4096  # in float16 the sum would stop at 2048
+
+
+@pytest.mark.parametrize(("first", "last"), WAYS)
 @pytest.mark.parametrize("shape", [(700, 40, 160), (260, 70, 1300), (1, 3000, 300), (3000, 2, 300), (300, 300, 300)])
 def test_products_do_not_depend_on_threads(shape, first, last):
     before = pool.set_num_threads(1)
