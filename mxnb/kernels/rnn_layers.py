@@ -60,6 +60,11 @@ def _carve(array: Any, shapes: list[tuple[int, ...]], line: int = 1) -> Iterator
         at += -(-size // line) * line
 
 
+def by_tiles(array: Any, projection: int) -> bool:
+    """Whether `rnn_cpu` runs the steps: on the host, where no product comes between the cells and h."""
+    return not is_device_array(array) and not projection
+
+
 class Layers:
     """All recurrent layers of one operator for known shapes.
 
@@ -202,7 +207,7 @@ class Layers:
 
     def _run(self, own: Saved, w: Weights, lengths: Any, d: int) -> None:
         """All steps of one direction of a layer."""
-        if not is_device_array(own.hs) and not self.projection:
+        if by_tiles(own.hs, self.projection):
             rnn_cpu.forward(
                 self.mode, self.form, own.hs, own.memory, own.gates, w.h, w.bias_h, lengths, self.limits, self.times[d]
             )
@@ -304,7 +309,7 @@ class Layers:
         da = new(*own.gates.shape)
         db = new(*own.gates.shape) if self.mode == "gru" else da
         offset = d * self.out
-        if not is_device_array(dy) and not self.projection:
+        if by_tiles(dy, self.projection):
             rnn_cpu.backward(
                 self.mode, self.form, da, db, carry, dc, dy, own.hs, own.memory, own.gates, w.h, lengths, self.limits,
                 offset, self.times[d],
