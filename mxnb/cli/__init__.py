@@ -11,6 +11,7 @@ from ..base import MXNetError
 __all__ = ["main"]
 
 COMMANDS = {
+    "im2rec": "make lists of images and record files from folders",
     "info": "print versions, CPU, threads, the cache of compiled kernels, and whether CUDA can be used",
     "warmup": "compile kernels ahead, so that programs start without compiling",
 }

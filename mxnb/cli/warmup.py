@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import multiprocessing
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -13,8 +12,8 @@ from typing import Any
 
 from .. import config
 from ..base import MXNetError
+from .bar import bar
 
-WIDTH = 30  # of the bar
 CHANNELS, HIDDEN, BATCH = (32, 64), 128, 32  # of the network of examples/train_digits.py
 
 
@@ -49,13 +48,13 @@ def run(args: argparse.Namespace) -> int:
     workers = min(args.processes or config.available_cpus(), len(names))
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         jobs = {pool.submit(run_program, name): name for name in names}
-        _bar(0, len(names), "")
+        bar(0, len(names), "")
         for done, job in enumerate(as_completed(jobs), 1):
             error, counts = job.result()
             compiled, found, unsaved = compiled + counts[0], found + counts[1], unsaved + counts[2]
             if error:
                 failed.append(f"{jobs[job]}: {error}")
-            _bar(done, len(names), jobs[job])
+            bar(done, len(names), jobs[job])
     print(
         f"{compiled} kernels compiled, {found} found in the cache, in {time.perf_counter() - start:.1f} s; "
         f"{config.cache_dir()}"
@@ -65,16 +64,6 @@ def run(args: argparse.Namespace) -> int:
     for line in failed:
         print(line)
     return 1 if failed or unsaved else 0
-
-
-def _bar(done: int, total: int, name: str) -> None:
-    """Draw the bar on a terminal; elsewhere print nothing but its end."""
-    if not sys.stdout.isatty():
-        return
-    filled = WIDTH * done // total
-    print(f"\r[{'#' * filled}{' ' * (WIDTH - filled)}] {done}/{total} {name[:30]:<30}", end="", flush=True)
-    if done == total:
-        print()
 
 
 def run_program(name: str) -> tuple[str, tuple[int, int, int]]:

@@ -15,43 +15,12 @@ from ..ndarray import NDArray
 from ..recordio import MXIndexedRecordIO, MXRecordIO, unpack
 from .augmenters import CreateAugmenter
 from .functions import imdecode
+from .list_file import read_items
 
 __all__ = ["ImageIter"]
 
 LAST = ("pad", "discard", "roll_over")
 LABELS = ("int32", "float32", "int64", "float64")
-
-
-def read_list(path: str) -> dict[int, tuple[NDArray, str]]:
-    """The images of a list file, lines ``number<TAB>label<TAB>…<TAB>name``.
-
-    Parameters
-    ----------
-    path : str
-
-    Returns
-    -------
-    dict
-        By number, label and name.
-
-    Raises
-    ------
-    MXNetError
-        If it cannot be read, or a line is not as above; it names the line.
-    """
-    found: dict[int, tuple[NDArray, str]] = {}
-    try:
-        with open(path, encoding="utf-8") as file:
-            lines = file.read().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise MXNetError(f"ImageIter: cannot read {path}: {error}") from error
-    for number, line in enumerate(lines, 1):
-        try:
-            key, first, *labels, name = line.split("\t")
-            found[int(key)] = nd.array([float(label) for label in (first, *labels)]), name
-        except ValueError:
-            raise MXNetError(f"ImageIter: {path}, line {number}: {line!r}, needs 'number<TAB>label<TAB>name'") from None
-    return found
 
 
 class ImageIter(DataIter):
@@ -143,7 +112,7 @@ class ImageIter(DataIter):
         self.imgrec: Any = None
         self.imgidx, self.imglist, self.seq = None, None, None
         if path_imglist:
-            self.imglist = read_list(path_imglist)
+            self.imglist = {item.number: (nd.array(item.labels), item.name) for item in read_items(path_imglist)}
         elif isinstance(imglist, list):
             self.imglist = {i + 1: (nd.array(np.ravel(item[:-1])), item[-1]) for i, item in enumerate(imglist)}
         if path_imgrec and path_imgidx:

@@ -22,6 +22,7 @@ import numpy as np
 
 from .. import ndarray as nd
 from ..base import MXNetError
+from ..image.list_file import read_items
 from ..image.pipeline import Changes
 from ..recordio import MAGIC, MXIndexedRecordIO, read_record, unpack
 from .io import MXDataIter, SourceBatch
@@ -85,13 +86,6 @@ class Records:
             raise MXNetError(str(error)) from None
         assert found is not None
         return found
-
-
-def read_labels(path: str) -> dict[int, list[float]]:
-    """The labels of a list file, lines ``number<TAB>label<TAB>…<TAB>name``."""
-    from ..image.iterator import read_list
-
-    return {key: label.asnumpy().tolist() for key, (label, _) in read_list(path).items()}
 
 
 class ImageSource:
@@ -272,7 +266,7 @@ def _make(name: str, dtype: str, given: dict[str, Any]) -> MXDataIter:
         if not numbers:
             raise MXNetError(f"{path} has {count} records, part {part} of {parts} is empty")
         changes = Changes(**given, std=std, mean=_mean(mean_img, records, numbers, changes, mean))
-        labels = read_labels(listed) if listed else None
+        labels = {item.number: item.labels for item in read_items(listed)} if listed else None
     except MXNetError as error:
         raise MXNetError(f"{name}: {error}") from error
     if verbose:
