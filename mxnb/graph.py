@@ -7,7 +7,7 @@
 2. the gradient rules of the operators are called with `Value`s, backwards; what they compute becomes further steps,
 3. chains of element-wise steps become one step each (`fusion.py`),
 4. memory: a slot lives from the step that writes it to the last one that reads it; slots that do not live at the same
-   time share a buffer, an element-wise step may write over its input, a reshaped slot is the same memory.
+   time may lie at the same place, an element-wise step may write over its inputs, a reshaped slot is the same memory.
 
 A run only goes through the lists.  The arrays of inputs, outputs and gradients are given anew each time.
 """
@@ -257,54 +257,42 @@ class Program:
         for i, step in enumerate(self.steps):
             for s in [*step.ins, *step.outs]:
                 last[root[s]] = i
-        dying: dict[int, list[int]] = {}
-        for s, i in last.items():
-            dying.setdefault(i, []).append(s)
-        self.buffers: list[tuple[int, np.dtype]] = []  # (length, dtype)
-        self.place: dict[int, int] = {}  # slot -> buffer
-        free: list[int] = []
+        block: dict[int, int] = {}  # slot -> number of what lies at one place
+        lives: dict[int, list[int]] = {}  # block -> first and last step
         for i, step in enumerate(self.steps):
-            taken = None
-            if step.alias and root[step.outs[0]] in self.place:
-                self.place[step.outs[0]] = self.place[root[step.outs[0]]]
-            if step.op.inplace and not step.alias and step.outs[0] not in self.external:
-                for s in step.ins:
-                    r = root[s]
-                    if r in self.place and last[r] == i and self.specs[s] == self.specs[step.outs[0]]:
-                        taken = r
-                        self.place[step.outs[0]] = self.place[r]
-                        break
-            for s in step.outs:
-                if s not in self.external and s not in self.place and not step.alias:
-                    self.place[s] = self._buffer(self.specs[s], free)
-            free += [self.place[r] for r in dying.get(i, ()) if r in self.place and r != taken]
+            own = [s for s in step.outs if s not in self.external and not step.alias]
+            dying = [s for s in step.ins if root[s] in block and last[root[s]] == i] if step.op.inplace else []
+            for out in own:
+                over = next((s for s in dying if self.specs[s] == self.specs[out]), None)
+                block[out] = out if over is None else block[root[over]]
+                lives.setdefault(block[out], [i, i])[1] = last[out]
+                dying = [s for s in dying if over is None or root[s] != root[over]]
         self.roots = root
+        self.place: dict[int, int] = {}  # slot -> where it begins in the memory of its dtype
+        self.lengths: dict[np.dtype, int] = {}  # how much memory of each dtype
+        for dtype in dict.fromkeys(self.specs[b][1] for b in lives):
+            blocks = [b for b in lives if self.specs[b][1] == dtype]
+            lengths = [self._count(b) for b in blocks]
+            unit = ALIGNMENT // dtype.itemsize
+            starts, self.lengths[dtype] = pack([-(-n // unit) * unit for n in lengths], [lives[b] for b in blocks])
+            begin = dict(zip(blocks, starts))
+            self.place.update((s, begin[block[r]]) for s, r in enumerate(root) if block.get(r) in begin)
 
-    def _buffer(self, spec: Spec, free: list[int]) -> int:
-        """A free buffer that fits best, or a new one; one that is too small grows."""
-        length, dtype = int(np.prod(spec[0], dtype=np.int64)), spec[1]
-        usable = [b for b in free if self.buffers[b][1] == dtype]
-        if not usable:
-            self.buffers.append((length, dtype))
-            return len(self.buffers) - 1
-        large = [b for b in usable if self.buffers[b][0] >= length]
-        best = min(large, key=lambda b: self.buffers[b][0]) if large else max(usable, key=lambda b: self.buffers[b][0])
-        free.remove(best)
-        self.buffers[best] = (max(length, self.buffers[best][0]), dtype)
-        return best
+    def _count(self, slot: int) -> int:
+        return int(np.prod(self.specs[slot][0], dtype=np.int64))
 
     @property
     def nbytes(self) -> int:
         """Bytes of working memory that one run needs."""
-        return sum(length * dtype.itemsize for length, dtype in self.buffers)
+        return sum(length * dtype.itemsize for dtype, length in self.lengths.items())
 
     def workspace(self) -> list[Any]:
         """New working memory: the array of every slot, None for those that the caller provides."""
-        buffers = [_aligned(self.ctx, length, dtype) for length, dtype in self.buffers]
+        memory = {dtype: _aligned(self.ctx, length, dtype) for dtype, length in self.lengths.items()}
         arrays: list[Any] = [None] * len(self.specs)
-        for slot, buffer in self.place.items():
-            shape = self.specs[slot][0]
-            arrays[slot] = device.reshape(buffers[buffer][: int(np.prod(shape, dtype=np.int64))], shape)
+        for slot, start in self.place.items():
+            shape, dtype = self.specs[slot]
+            arrays[slot] = device.reshape(memory[dtype][start : start + self._count(slot)], shape)
         return arrays
 
     # --- Running -----------------------------------------------------------------------------------------------------
@@ -384,6 +372,37 @@ def _shaped(node: Any, symbol: Any, specs: dict[str, Spec]) -> Operator:
         return op
     shape = infer_shapes(symbol.heads, {name: spec[0] for name, spec in specs.items()})[id(node)][0]
     return type(op).of(**{**op.given, "shape": shape}) if known(shape) else op
+
+
+def pack(lengths: list[int], lives: list[list[int]]) -> tuple[list[int], int]:
+    """Where blocks begin in one memory, so that none that live at the same time overlap, and how long it is.
+
+    The longest comes first, and each where it fits lowest.
+
+    Parameters
+    ----------
+    lengths : of the blocks.
+    lives : the first and the last moment of each, both included.
+
+    Examples
+    --------
+    >>> pack([10, 20, 10], [[0, 1], [1, 2], [2, 3]])
+    ([20, 0, 20], 30)
+    """
+    order = sorted(range(len(lengths)), key=lambda b: -lengths[b])
+    first, last, start, end = np.zeros((4, len(order)), np.int64)  # of the blocks placed so far
+    for k, b in enumerate(order):
+        first[k], last[k] = lives[b]
+        meets = np.flatnonzero((first[:k] <= last[k]) & (last[:k] >= first[k]))
+        meets = meets[np.argsort(start[meets])]
+        tops = np.maximum.accumulate(np.concatenate([[0], end[meets]]))  # gaps begin here, the last one has no end
+        fits = np.flatnonzero(start[meets] - tops[:-1] >= lengths[b])
+        start[k] = tops[fits[0]] if len(fits) else tops[-1]
+        end[k] = start[k] + lengths[b]
+    begins = [0] * len(order)
+    for k, b in enumerate(order):
+        begins[b] = int(start[k])
+    return begins, int(end.max(initial=0))
 
 
 def _aligned(ctx: Context, length: int, dtype: np.dtype) -> Any:
