@@ -267,15 +267,18 @@ def arg(y: Any, x: Any, n: int, inner: int, largest: int) -> None:
         arg_extreme(y.size, y, x, n, inner, largest)
 
 
-def order(x: Any, n: int, inner: int, k: int, descending: int) -> tuple[Any, int]:
-    """The places of the first k of each line of x: (outer, n, inner) in order, and how many each line holds."""
+def order(x: Any, n: int, inner: int, k: int, descending: int, places: Any = None) -> tuple[Any, int]:
+    """The places of the first k of each line of x: (outer, n, inner) in order, and how many each line holds.
+
+    places : where the first k of each line are wanted as well, shape (lines, k).
+    """
     lines, host = x.size // max(n, 1), not is_device_array(x)
     if host and inner == 1 and 0 < 8 * k <= n and k <= FEW and x.dtype.kind == "f":
-        index = empty_like_target(x, (lines * k,), np.int64)
+        index = empty_like_target(x, (lines, k), np.int64) if places is None else places
         args: tuple[Any, ...] = (index, x, n, k, descending)
         pool.run(select_rows.variant(*args, 0, 0), lines, max(1, GRAIN // n), *args)
         return index, k
-    index = empty_like_target(x, (max(x.size, 1),), np.int64)
+    index = empty_like_target(x, (max(x.size, 1),), np.int64) if places is None or k < n else places
     if host and n >= LONG:
         floats, size = int(x.dtype.kind == "f"), x.dtype.itemsize
         bits = x.view(f"i{size}") if floats else x
@@ -287,6 +290,8 @@ def order(x: Any, n: int, inner: int, k: int, descending: int) -> tuple[Any, int
         pool.run(radix_sort.variant(*args, 0, 0), lines, max(1, GRAIN // n), *args)
     elif n:
         sort_lines(lines, index, empty_like_target(x, index.shape, np.int64), x, n, inner, descending)
+    if n and places is not None and index is not places:
+        ordered_places(lines, places, index, k, n, 1)
     return index, n
 
 

@@ -15,6 +15,7 @@ from .reduction import kept_shape
 from .reshaping import normalize
 
 SINGLE = np.dtype("float32")
+PLACES = np.dtype("int64")
 INDICES = ("float32", "float64", "float16", "uint8", "int32", "int64")
 SUMS = ("float32", "float64", "float16", "int32", "int8", "int64")
 
@@ -114,12 +115,17 @@ class _Ordered(Operator):
         """How many are asked for of a line of length n."""
         return n if self.k < 1 else self.k
 
-    def order(self, data: Any) -> tuple[int, Any, tuple[int, int, int, int]]:
+    def order(self, data: Any, places: Any = None) -> tuple[int, Any, tuple[int, int, int, int]]:
         """(lines, places, (length of a line, how many are asked for, how many places it has, distance of numbers))."""
         n, inner = lines(self, data.shape, self.axis)
         k = self.count(n)
-        index, held = ordering.order(data, n, inner, k, int(not self.is_ascend))
+        index, held = ordering.order(data, n, inner, k, int(not self.is_ascend), places)
         return data.size // max(n, 1), index, (n, k, held, inner)
+
+    def places(self, data: Any) -> tuple[int, int]:
+        """The shape of the hidden output: the places of the first k of each line."""
+        n, _ = lines(self, data, self.axis)
+        return math.prod(data) // max(n, 1), self.count(n)
 
 
 @register("sort")
@@ -138,17 +144,22 @@ class Sort(_Ordered):
     """
 
     is_ascend = Bool(True)
+    outputs = ("output", "places")
+    hidden = 1
+    needs_outputs = True
 
     def output_shape(self, data: Any) -> Any:
-        return (math.prod(data),) if self.axis is None else data
+        return [(math.prod(data),) if self.axis is None else data, self.places(data)]
 
-    def forward(self, env: Any, out: Any, data: Any) -> None:
-        count, index, place = self.order(data)
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return ins, [ins[0], PLACES]
+
+    def forward(self, env: Any, out: Any, places: Any, data: Any) -> None:
+        count, index, place = self.order(data, places)
         ordering.ordered_values(count, out, data, index, *place)
 
-    def backward(self, env: Any, ddata: Any, dout: Any, data: Any) -> None:
-        count, index, place = self.order(data)
-        ordering.put_ordered(count, ddata, dout, index, *place)
+    def gradient(self, dout: Any, places: Any, data_shape: Any) -> Any:
+        return _PutPlaces.of(axis=self.axis, shape=data_shape)(dout, places)
 
 
 @register("argsort")
@@ -203,14 +214,20 @@ class TopK(_Ordered):
     is_ascend = Bool(False)
     dtype = DType(SINGLE, choices=INDICES)
 
+    @property
+    def _kept(self) -> int:
+        """Whether the places are kept for the gradient."""
+        return int(self.ret_typ in ("value", "both"))
+
     def total_outputs(self) -> int:
-        return 2 if self.ret_typ == "both" else 1
+        return self.num_visible() + self._kept
 
     def num_visible(self) -> int:
-        return self.total_outputs()
+        return 2 if self.ret_typ == "both" else 1
 
     def output_names(self) -> tuple[str, ...]:
-        return ("output0", "output1") if self.ret_typ == "both" else ("output",)
+        visible = ("output0", "output1") if self.ret_typ == "both" else ("output",)
+        return (*visible, "places") if self._kept else visible
 
     def output_shape(self, data: Any) -> Any:
         n, _ = lines(self, data, self.axis)
@@ -224,14 +241,16 @@ class TopK(_Ordered):
         else:
             axis = normalize(self, self.axis, len(data))
             shape = (*data[:axis], k, *data[axis + 1 :])
-        return [shape] * self.total_outputs()
+        return [shape] * self.num_visible() + [self.places(data)] * self._kept
 
     def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
-        return ins, {"both": [ins[0], self.dtype], "indices": [self.dtype]}.get(self.ret_typ, [ins[0]])
+        kinds = {"both": [ins[0], self.dtype], "indices": [self.dtype]}.get(self.ret_typ, [ins[0]])
+        return ins, kinds + [PLACES] * self._kept
 
     def forward(self, env: Any, *arrays: Any) -> None:
         *outs, data = arrays
-        count, index, place = self.order(data)
+        places = outs.pop() if self._kept else None
+        count, index, place = self.order(data, places)
         if self.ret_typ == "mask":
             ordering.mark_first(count, outs[0], index, *place)
         if self.ret_typ in ("both", "value"):
@@ -240,82 +259,71 @@ class TopK(_Ordered):
             ordering.ordered_places(count, outs[-1], index, *place[1:])
 
     def propagate(self, dys: Any, xs: Any, ys: Any, plan: Any, wanted: Any) -> list[Any]:
-        if self.ret_typ in ("indices", "mask"):
+        if not self._kept:
             return [None]
-        op = _PutOrdered.of(axis=self.axis, k=self.k, is_ascend=self.is_ascend)
-        return [op(dys[0], xs[0])]
+        return [_PutPlaces.of(axis=self.axis, shape=plan.in_specs[0][0])(dys[0], ys[-1])]
 
-    needs_inputs = True
+    needs_outputs = True
 
     @property
     def differentiable(self) -> bool:
         return True
 
 
-@register("_put_ordered")
-class _PutOrdered(_Ordered):
-    """Put gradients of the k first numbers in order at their places among zeros.
-
-    Parameters
-    ----------
-    dy : NDArray; the gradients
-    data : NDArray; what was sorted
-    axis, k, is_ascend : as of topk
-    """
-
-    internal = True
-    dy = Input()
-    data = Input()
-    k = Int(1)
-    is_ascend = Bool(False)
-
-    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
-        return ins, [ins[1]]
-
-    def forward(self, env: Any, out: Any, dy: Any, data: Any) -> None:
-        count, index, place = self.order(data)
-        if place[1] < place[0]:
-            common.fill(out, 0.0)
-        ordering.put_ordered(count, out, dy, index, *place)
-
-    def gradient(self, dout: Any, data: Any, dy_shape: Any) -> Any:
-        return _TakeOrdered.of(axis=self.axis, k=self.k, is_ascend=self.is_ascend, shape=dy_shape)(dout, data), None
-
-
-_PutOrdered.inputs = {"dy": _PutOrdered.inputs["dy"], "data": _PutOrdered.inputs["data"]}
-
-
-@register("_take_ordered")
-class _TakeOrdered(_Ordered):
-    """Take numbers at the places of the k first of others in order: the gradient of `_put_ordered`.
-
-    Parameters
-    ----------
-    values : NDArray; what is taken from, of data's shape
-    data : NDArray; what was sorted
-    axis, k, is_ascend : as of topk
-    shape : tuple of ints; of the result
-    """
+class _Placed(Operator):
+    """Base of the gradients of sort and topk, given the places of the first k of each line."""
 
     internal = True
     values = Input()
-    data = Input()
-    k = Int(1)
-    is_ascend = Bool(False)
+    places = Input()
+    axis = Int(-1, optional=True)
     shape = Shape()
 
-    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
-        return ins, [self.shape]
+    def output_shape(self, values: Any, places: Any) -> Any:
+        return self.shape
 
-    def forward(self, env: Any, out: Any, values: Any, data: Any) -> None:
-        count, index, place = self.order(data)
-        ordering.ordered_values(count, out, values, index, *place)
-
-    def gradient(self, dout: Any, data: Any) -> Any:
-        return _PutOrdered.of(axis=self.axis, k=self.k, is_ascend=self.is_ascend)(dout, data), None
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return [ins[0], PLACES], [ins[0]]
 
 
-_TakeOrdered.inputs = {"values": _TakeOrdered.inputs["values"], "data": _TakeOrdered.inputs["data"]}
+@register("_put_places")
+class _PutPlaces(_Placed):
+    """Put numbers at their places among zeros.
+
+    Parameters
+    ----------
+    values, places : NDArray
+    axis : int or None
+    shape : tuple of ints; of the result, whose lines along the axis have the places
+    """
+
+    def forward(self, env: Any, out: Any, values: Any, places: Any) -> None:
+        (count, k), (n, inner) = places.shape, lines(self, out.shape, self.axis)
+        if k < n:
+            common.fill(out, 0.0)
+        ordering.put_ordered(count, out, values, places, n, k, k, inner)
+
+    def gradient(self, dout: Any, places: Any, values_shape: Any) -> Any:
+        return _TakePlaces.of(axis=self.axis, shape=values_shape)(dout, places), None
+
+
+@register("_take_places")
+class _TakePlaces(_Placed):
+    """Take numbers from their places: the gradient of `_put_places`.
+
+    Parameters
+    ----------
+    values, places : NDArray
+    axis : int or None
+    shape : tuple of ints; of the result
+    """
+
+    def forward(self, env: Any, out: Any, values: Any, places: Any) -> None:
+        (count, k), (n, inner) = places.shape, lines(self, values.shape, self.axis)
+        ordering.ordered_values(count, out, values, places, n, k, k, inner)
+
+    def gradient(self, dout: Any, places: Any, values_shape: Any) -> Any:
+        return _PutPlaces.of(axis=self.axis, shape=values_shape)(dout, places), None
 
 
 @register("cumsum")

@@ -51,8 +51,8 @@ TOLERANCE = {
 INTERNAL = {
     "_rrelu": "LeakyReLU(act_type='rrelu') is this operator",
     "_cross_entropy_gradient": "the gradient of _cross_entropy, which is tested",
-    "_put_ordered": "the gradient of topk, which is tested",
-    "_take_ordered": "the gradient of the gradient of topk, which is tested",
+    "_put_places": "the gradient of topk, which is tested",
+    "_take_places": "the gradient of the gradient of topk, which is tested",
 }
 """Operators without a case of their own, and why."""
 
