@@ -246,7 +246,7 @@ def prepare(
         return _dots(rows, cols, terms, dtype, batch, add, activation, p)
     if dtype == np.float16:
         return _half(rows, cols, terms, transpose_a, transpose_b, batch, add, activation, scalars)
-    if rows == 1 or cols == 1:
+    if rows == 1 or cols == 1 or terms == batch == 1:
         return _combine(rows, cols, terms, dtype, batch, add, activation, p)
     if transpose_a and rows * terms * dtype.itemsize > LARGE and min(rows, cols) > TURNED:
         return _turned(rows, cols, terms, dtype, transpose_b, batch, add, activation, p)
@@ -270,12 +270,14 @@ def _dots(
 def _combine(
     rows: int, cols: int, terms: int, dtype: np.dtype, batch: int, add: bool, activation: Any, p: np.ndarray
 ) -> Product:
-    """One row, and b is stored as (K, N); or one column, and a as (K, M)."""
-    width, strip = max(rows, cols), gemv.STRIP * register(dtype)[0]
-    deep = gemv.DEEP if width > 2 * register(dtype)[0] else max(terms, 1)
-    numbers = (Static(cols=2), deep, width, terms, int(rows == 1), int(add), p)
-    run = _split(gemv.kernels(activation)[1], dtype, numbers, batch * -(-width // strip), strip * terms, READ)
-    if rows == 1:
+    """One row, and b is stored as (K, N); or one column, and a as (K, M); or one term."""
+    width, many, b_step = max(rows, cols), batch, terms * max(rows, cols)
+    if rows > 1 and cols > 1:
+        width, many, b_step = cols, rows, 0
+    strip, deep = gemv.STRIP * register(dtype)[0], gemv.DEEP if width > 4 * register(dtype)[0] else max(terms, 1)
+    numbers = (Static(cols=4), deep, width, terms, b_step, int(cols > 1), int(add), p)
+    run = _split(gemv.kernels(activation)[1], dtype, numbers, many * -(-width // strip), strip * terms, READ)
+    if cols > 1:
         return lambda c, a, b, bias=None: run(c, a, b, bias)
     return lambda c, a, b, bias=None: run(c, b, a, bias)
 

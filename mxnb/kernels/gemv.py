@@ -6,7 +6,7 @@ c[n]    = bias[n] + sum over k of a[k] * b[k, n]         `combine`: b stored as 
 Copying b into panels would cost as much as the product itself.  `dots` walks along four rows of b at once, `combine`
 adds eight rows of b at a time to c, which stays in the first-level cache; so the processor sees a few streams of
 consecutive numbers, as its prefetchers like them.  A matrix times a column is the same product, seen from the other
-side.
+side; a column times a row is limited by writing c, and made by `combine` row by row.
 """
 
 from __future__ import annotations
@@ -92,8 +92,11 @@ def by_columns(finish):
             acc = finish(acc, p, c)
         store(c, (0, at), acc, 1, wide)
 
-    def combine(tile, deep, cols, terms, bias_step, add, p, c, a, b, bias, has_bias, first, last):
-        """Items first..last, STRIP registers of a row of c each; `deep` rows of b: (batch * terms, cols) at a time."""
+    def combine(tile, deep, cols, terms, b_step, bias_step, add, p, c, a, b, bias, has_bias, first, last):
+        """Items first..last, STRIP registers of a row of c each; `deep` rows of b: (terms, cols) at a time.
+
+        Row i of c is made from row i of a and the matrix that begins at number i * b_step of b.
+        """
         strip = STRIP * lanes(c)
         strips, width = (cols + strip - 1) // strip, tile.cols * lanes(c)
         for item in range(first, last):
@@ -101,7 +104,7 @@ def by_columns(finish):
             right = min(left + strip, cols)
             for start in range(0, max(terms, 1), deep):
                 count, fresh, done = min(deep, terms - start), start == 0 and not add, start + deep >= terms
-                at, a_at, b_at = i * cols, i * terms + start, (i * terms + start) * cols
+                at, a_at, b_at = i * cols, i * terms + start, i * b_step + start * cols
                 for n in range(left, right, width):
                     bias_at = n if bias_step else -1
                     wide = right - n

@@ -117,6 +117,7 @@ SHAPES = {  # rows, columns, terms; what they reach
     "a row, dots and combine": (1, 70, 9),
     "a column": (70, 1, 17),
     "two strips": (1, 1100, 11),
+    "one term": (21, 1100, 1),
     "few rows": (3, 35, 40),
     "few columns": (35, 3, 40),
     "tiles of few rows": (10, 70, 5),
