@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from .._state import state
 from ..base import MXNetError, ShapeError
 from ..kernels import device, indexing, shaping
 from ..ops import get
+from ..ops.operator import kind_of
 from ..ops.reshaping import RunSlice, reshaped
 
 INTEGERS = (int, np.integer)
@@ -20,17 +22,23 @@ _parts: dict[Any, Any] = {}
 _rows: dict[Any, Any] = {}
 
 
-def recorded_view(array: Any, data: Any, op: Any) -> Any:
-    """An NDArray on `data`, part of the memory of `array`, whose gradient is that of operator `op`."""
+def plan_of(array: Any, op: Any) -> Any:
+    """The plan of a view's operator for an NDArray."""
+    data = array._data
+    if array._kind is None:
+        array._kind = kind_of(data.shape, data.dtype, array._ctx)
     plan = op._plans.get(array._kind)
     if plan is None:
-        source = array._data
-        plan = op.bind(array._ctx, False, ((source.shape, source.dtype),))
-        if array._kind is not None:
-            op._plans[array._kind] = plan
-    view = type(array)(data, plan.ctx, ([plan, (array._entry,), None, None], 0))
-    view._kind = plan.kind
-    return view
+        plan = op._plans[array._kind] = op.bind(array._ctx, False, ((data.shape, data.dtype),))
+    return plan
+
+
+def view(array: Any, data: Any, plan: Any) -> Any:
+    """An NDArray on `data`, part of the memory of `array`, whose gradient is that of a plan's operator."""
+    found = array._twin(data, None, plan.kind)
+    if array._entry is not None and state.recording:
+        found._entry = ([plan, (array._entry,), None, None], 0)
+    return found
 
 
 def reshape(array: Any, *shape: Any, **kwargs: Any) -> Any:
@@ -50,20 +58,15 @@ def reshape(array: Any, *shape: Any, **kwargs: Any) -> Any:
     ShapeError
         If the numbers do not fit.
     """
-    data = array._data
-    key = (data.shape, shape, *kwargs.items())
     try:
-        op = _reshapes[key]
+        plan = _reshapes[(array._kind, shape, *kwargs.items()) if kwargs else (array._kind, shape)]
     except (KeyError, TypeError):
-        op = _reshape_to(array, *shape, **kwargs)
+        plan = plan_of(array, _reshape_to(array, *shape, **kwargs))
         if len(_reshapes) >= KNOWN:
             _reshapes.clear()
         with contextlib.suppress(TypeError):  # a list
-            _reshapes[key] = op
-    data = device.reshape(data, op.shape)
-    if array._entry is None or not state.recording:
-        return type(array)(data, array._ctx)
-    return recorded_view(array, data, op)
+            _reshapes[(array._kind, shape, *kwargs.items()) if kwargs else (array._kind, shape)] = plan
+    return view(array, array._data.reshape(plan.shape), plan)
 
 
 def _reshape_to(array: Any, *shape: Any, **kwargs: Any) -> Any:
@@ -252,39 +255,40 @@ def getitem(array: Any, key: Any) -> Any:
             found = device.reshape(data[key : key + 1], shape[1:])
         if array._entry is None or not state.recording:
             return type(array)(found, array._ctx)
-        op = _rows.get((shape, key))
-        if op is None:
+        plan = _rows.get((array._kind, key))
+        if plan is None:
             if len(_rows) >= KNOWN:
                 _rows.clear()
             row = data.size // n
-            op = _rows[shape, key] = RunSlice.of(start=key * row, end=(key + 1) * row, shape=found.shape)
-        return recorded_view(array, found, op)
+            plan = plan_of(array, RunSlice.of(start=key * row, end=(key + 1) * row, shape=found.shape))
+            _rows[array._kind, key] = plan
+        return view(array, found, plan)
     frozen = _frozen(key)
-    part = None if frozen is None else _parts.get((shape, frozen))
+    part = None if frozen is None else _parts.get((array._kind, frozen))
     if part is None:
         items = _key(key, shape)
         if not all(_plain(k) or isinstance(k, int) for k in items):
             index = _places(shape, items)
             places = array._twin(device.from_host(array._ctx, index if index.ndim else index.reshape(1)))
             return get("_take_flat").of()(array, places)
-        part = _part(items, shape)
-        if frozen is not None:
+        part = _part(items, array)
+        if frozen is not None and array._kind is not None:
             if len(_parts) >= KNOWN:
                 _parts.clear()
-            _parts[shape, frozen] = part
+            _parts[array._kind, frozen] = part
     return part(array)
 
 
 def _frozen(key: Any) -> Any:
     """A basic key as something that can be looked up, or None for another one."""
     if type(key) is slice:
-        return ((key.start, key.stop, key.step),)
+        return (key.__reduce__()[1],)
     if type(key) is not tuple:
         return None
     out: list[Any] = []
     for k in key:
         if type(k) is slice:
-            out.append((k.start, k.stop, k.step))
+            out.append(k.__reduce__()[1])  # start, stop and step
         elif k is None or k is Ellipsis or type(k) is int:
             out.append(k)
         else:
@@ -292,15 +296,16 @@ def _frozen(key: Any) -> Any:
     return tuple(out)
 
 
-def _part(items: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
-    """The function of an array of a shape that gives what a basic key selects."""
+def _part(items: tuple[Any, ...], array: Any) -> Any:
+    """The function of an array, or of one like it, that gives what a basic key selects."""
+    shape = array._data.shape
     if not items or (len(items) == 1 and (items[0] is Ellipsis or (_plain(items[0]) and items[0] == slice(None)))):
         return lambda array: array
     _bounds(items, shape)
     full = _expanded(items, shape)
     run = _run(full, shape)
     if run is None:
-        return _basic_copy(full, shape)
+        return _basic_copy(full, array)
     return lambda array: _run_view(array, *run)
 
 
@@ -309,10 +314,13 @@ def _run_view(array: Any, start: int, end: int, shape: tuple[int, ...]) -> Any:
     data = device.reshape(flat[start:end], shape)
     if array._entry is None or not state.recording:
         return type(array)(data, array._ctx)
-    return recorded_view(array, data, RunSlice.of(start=start, end=end, shape=shape))
+    return view(array, data, plan_of(array, RunSlice.of(start=start, end=end, shape=shape)))
 
 
-def _basic_copy(key: list[Any], shape: tuple[int, ...]) -> Any:
+def _basic_copy(key: list[Any], array: Any) -> Any:
+    from .ndarray import apply_one
+
+    shape = array._data.shape
     slices = [slice(k, k + 1 if k != -1 else None) if isinstance(k, int) else k for k in key if k is not None]
     parts = [s.indices(n) for s, n in zip(slices, shape)]
     target = tuple(
@@ -322,10 +330,11 @@ def _basic_copy(key: list[Any], shape: tuple[int, ...]) -> Any:
         return lambda array: array._twin(device.empty(array._ctx, target, array._data.dtype))
     ends = tuple(None if (p[2] < 0 and p[1] < 0) else p[1] for p in parts)
     op = get("slice").of(begin=tuple(p[0] for p in parts), end=ends, step=tuple(p[2] for p in parts))
+    copy = partial(apply_one, plan_of(array, op))
     if target == tuple(len(range(*p)) for p in parts):
-        return lambda array: array._one(op)
+        return copy
     target = target or (1,)
-    return lambda array: array._one(op).reshape(target)
+    return lambda array: copy(array).reshape(target)
 
 
 def _axes(key: list[Any]) -> list[tuple[int, Any]]:

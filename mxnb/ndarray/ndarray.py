@@ -381,7 +381,11 @@ def invoke(op: Operator, inputs: Any, out: Any = None, ctx: Any = None) -> Any:
     plan = _known(op, inputs) if inputs else None
     if plan is None:
         plan = _plan(op, inputs, out, ctx)
-    return apply(plan, inputs) if out is None else _into(plan, inputs, out)
+    if out is not None:
+        return _into(plan, inputs, out)
+    if len(inputs) == 2:
+        return apply_two(plan, *inputs)
+    return apply_one(plan, inputs[0]) if len(inputs) == 1 else apply(plan, inputs)
 
 
 def one(x: NDArray, op: Operator) -> Any:
@@ -403,6 +407,9 @@ def _key(op: Operator, kinds: list[Kind | None]) -> Any:
 def _known(op: Operator, inputs: Any) -> Plan | None:
     """The plan for inputs of which there were alike ones before."""
     try:
+        if len(inputs) == 2 and not op.uses_mode:
+            a, b = inputs
+            return op._plans.get((a._kind, b._kind))
         return op._plans.get(_key(op, [x._kind for x in inputs]))
     except AttributeError:  # an input is no NDArray
         return None
