@@ -36,20 +36,25 @@ from ..kernel import Static, helper, split_kernel
 from ..scratch import scratch
 from ..words import column, fma, lanes, load, store, transpose, zeros
 from .geometry import Geometry
-from .plan import HELD, ITEMS, MOVE, WORTH, forward, padded, split, table
+from .plan import ITEMS, MOVE, WORTH, forward, padded, split, table
 
 NEAR = 1 << 17  # bytes of a block of dy
+HELD = 1 << 20  # bytes of padded images to have at a time, where these have several blocks
 PAGE, WAYS = 4096, 7  # numbers at the same place in pages share places in the first-level cache, which are that many
 
 
 @helper
-def turn(turned, to, dy, row, height, begin, end):
-    """Pixels begin..end of the first of `height` rows of dy, from `row` on, to turned: (pixels, lanes)."""
+def turn(turned, to, dy, row, begin, end):
+    """Pixels begin..end of rows of dy, from `row` on, to turned: (pixels, lanes).
+
+    What is read beyond the row's end, or rows of other groups, ends in pixels and lanes that nobody looks at.
+    """
+    count = dy.shape[1]
     for p in range(begin, end, lanes(dy)):
-        if height >= lanes(dy) and p + lanes(dy) <= dy.shape[1]:
+        if (row + lanes(dy) - 1) * count + p + lanes(dy) <= dy.size:
             square = load(dy, (row, p), lanes(dy), 1)
         else:
-            square = load(dy, (row, p), lanes(dy), 1, height, dy.shape[1] - p)
+            square = load(dy, (row, p), lanes(dy), 1, dy.shape[0] - row, count - p)
         store(turned, (to + p - begin, 0), transpose(square))
 
 
@@ -99,7 +104,7 @@ def accumulate(
                     top, bottom = max(line, before), min(stop, before + len(lines))
                     turn(
                         turned, (top - line) * width, dy, (image * groups + group) * channels + channel,
-                        channels - channel, (top - before) * width, (bottom - before) * width,
+                        (top - before) * width, (bottom - before) * width,
                     )  # fmt: skip
                 for item in range(max(low, plane * sets), min(high, (plane + 1) * sets)):
                     weights_tile(
@@ -137,7 +142,9 @@ def choose(g: Geometry, plane: int, dtype: np.dtype) -> tuple[int, int]:
     for kernel in {g.kernel[2], 1}:
         every = g.taps // kernel
         for rows in range(1, min(every, most // kernel) + 1):
-            steps = max(rows * kernel, 8) + 2 + max(rows - 12, 0) / 4
+            if kernel == 1 and rows % 4 and rows != every:
+                continue  # few choices, since each is compiled on its own
+            steps = max(rows * kernel, 8) + 2 + max(rows - 14, 0) / 4
             if rows > WAYS * apart * g.kernel[0] * g.kernel[1]:
                 steps *= 2
             best = min(best, (-(-every // rows) * steps, rows, kernel))
@@ -170,7 +177,7 @@ def bind(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
     group_size = g.group_channels * math.prod(plan.full)
     direct = plan.full == plan.size and plan.pad == (0, 0, 0)
     held = 0 if direct else g.groups * group_size * dtype.itemsize
-    at_once = min(g.batch, max(1, HELD // (held + 1)))
+    at_once = min(g.batch, max(HELD // (held + 1), -(-near // g.pixels)))
     chunks = 1 if g.multiplications < 2 * WORTH else min(at_once, -(-ITEMS // items))
     block = min(max(1, near // width), len(lines) * at_once)
 
