@@ -15,6 +15,12 @@ from .ndarray import NDArray, invoke
 
 
 def _shape(shape: Any) -> tuple[int, ...]:
+    if type(shape) is tuple:
+        for n in shape:
+            if type(n) is not int or n < 0:
+                break
+        else:
+            return shape
     try:
         shape = tuple(index(n) for n in (shape if hasattr(shape, "__iter__") else [shape]))
     except TypeError:
@@ -124,7 +130,8 @@ def full(
         out[:] = val
         return out
     ctx = _ctx(ctx)
-    return NDArray(device.full(ctx, _shape(shape), dtype_of(dtype), val), ctx)
+    shape, dtype = _shape(shape), dtype_of(dtype)
+    return NDArray(device.full(ctx, shape, dtype, val), ctx)
 
 
 def arange(
