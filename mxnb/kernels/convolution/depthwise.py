@@ -45,12 +45,11 @@ LEAST = 8  # planes, fewer leave most of a register idle
 PIXELS = (7, 4, 2, 1)  # of a tile: few choices, since each is compiled on its own
 HELD = 1 << 18  # bytes of bed and out, which stay in the second-level cache
 
-# What the kernels are given in one array of numbers, g:
-#  0-3   pixels, lines and width of a plane of x; zeros before its lines
-#  4-7   planes of x that a result sees; size of one in the bed, of one of its depths, of a line
+# What the kernels are given in one array of numbers:
+#  0-4   of x: pixels, lines and width of a plane, zeros before its lines, planes that a result sees
+#  5-7   of the bed: numbers of a plane, of one of its depths, of a line
 #  8-9   how far results of a phase move along depth and lines
-# 10-12  planes of the result, its channels, weights of one
-# 13-14  lines and width of a plane of the result
+# 10-14  of y: planes, channels, weights of a channel, lines and width of a plane
 # 15-18  bands, their lines, the step of their phases, lines of the bed for one
 
 
@@ -70,18 +69,20 @@ def turn(bed, places, shift, x, origins, plane, begin, end, offset, pixels):
 @helper
 def lay(bed, places, x, origins, plane, band, g):
     """The planes of x that a band of results sees, among zeros; gives the first of its lines."""
+    pixels, height, width, before, many = g[0], g[1], g[2], g[3], g[4]
+    size, length, bands, lines = g[5], g[7], g[15], g[18]
     first = band * g[16] // g[17] * g[9]
-    edge, lines = first - g[3], g[18]
-    for i in range(g[4]):
-        top, bottom = 0, g[1]
-        if g[15] > 1:  # the bed held other lines before
+    edge = first - before  # the line of x where the bed begins
+    for i in range(many):
+        top, bottom = 0, height
+        if bands > 1:  # the bed held other lines before
             top = max(edge, 0)
-            bottom = max(min(edge + lines, g[1]), top)
-            for at in range(0, min(top - edge, lines) * g[7], lanes(x)):
-                store(bed, i * g[5] + at, zeros(x, 1, 1))
-            for at in range((bottom - edge) * g[7], lines * g[7], lanes(x)):
-                store(bed, i * g[5] + at, zeros(x, 1, 1))
-        turn(bed, places, first * g[7] - i * g[5], x, origins, plane, top * g[2], bottom * g[2], i * g[0], g[0])
+            bottom = max(min(edge + lines, height), top)
+            for at in range(0, min(top - edge, lines) * length, lanes(x)):
+                store(bed, i * size + at, zeros(x, 1, 1))
+            for at in range((bottom - edge) * length, lines * length, lanes(x)):
+                store(bed, i * size + at, zeros(x, 1, 1))
+        turn(bed, places, first * length - i * size, x, origins, plane, top * width, bottom * width, i * pixels, pixels)
     return first
 
 
@@ -100,35 +101,37 @@ def by_planes(finish):
         taps, weights : offset in the bed, and place among the weights of a channel.
         parts : of each phase first and last tap, and first result, step and count along each axis.
         """
+        depth_step, line_step = g[8] * g[6], g[9] * g[7]
+        planes, channels, terms, height, width, bands, each = g[10], g[11], g[12], g[13], g[14], g[15], g[16]
         for item in range(first, last):
-            plane, band = item // g[15] * lanes(x), item % g[15]
-            channel = plane % g[11]
-            line = lay(bed, places, x, origins, plane, band, g)
-            for k in range(0, g[12], lanes(x)):
-                square = load(w, column(rows, channel, lanes(x)) + k, lanes(x), 1, lanes(x), g[12] - k)
+            plane, band = item // bands * lanes(x), item % bands
+            channel = plane % channels
+            origin = lay(bed, places, x, origins, plane, band, g) * g[7]
+            for k in range(0, terms, lanes(x)):
+                square = load(w, column(rows, channel, lanes(x)) + k, lanes(x), 1, lanes(x), terms - k)
                 store(turned, k * lanes(x), transpose(square))
-            top, bottom = band * g[16], min((band + 1) * g[16], g[13])
+            top, bottom = band * each, min((band + 1) * each, height)
             for part in range(len(parts)):
                 at, step, count = parts[part, 2:5], parts[part, 5:8], parts[part, 8:11]
                 for d in range(count[0]):
                     for h in range(top // step[1], (bottom - at[1] + step[1] - 1) // step[1]):
-                        here = d * g[8] * g[6] + (h * g[9] - line) * g[7]
-                        to = ((at[0] + d * step[0]) * g[13] + at[1] + h * step[1] - top) * g[14] + at[2]
+                        here = d * depth_step + h * line_step - origin
+                        to = ((at[0] + d * step[0]) * height + at[1] + h * step[1] - top) * width + at[2]
                         for left in range(0, count[2], tile.rows):
                             col = min(left, count[2] - tile.rows)
                             acc = zeros(x, tile.rows, 1) + load(bias, channel, 1, 1)
                             for k in range(parts[part, 0], parts[part, 1]):
                                 numbers = load(bed, here + col * lanes(x) + taps[k], tile.rows, 1)
                                 acc = fma(load(turned, weights[k], 1, 1), numbers, acc)
-                            store(out, column(steps, 0, tile.rows) + (to + col * step[2]) * lanes(x), finish(acc, p, y))
-            begin = top * g[14]
-            end = y.shape[1] if g[15] == 1 else bottom * g[14]
+                            acc = finish(acc, p, y)
+                            store(out, column(steps, 0, tile.rows) + (to + col * step[2]) * lanes(x), acc)
+            begin, end = top * width, y.shape[1] if bands == 1 else bottom * width
             for i in range(begin, end, lanes(x)):
                 square = transpose(load(out, (i - begin) * lanes(x), lanes(x), 1))
-                if i + lanes(x) <= end and plane + lanes(x) <= g[10]:
+                if i + lanes(x) <= end and plane + lanes(x) <= planes:
                     store(y, (plane, i), square)
                 else:
-                    store(y, (plane, i), square, g[10] - plane, end - i)
+                    store(y, (plane, i), square, planes - plane, end - i)
 
     return convolve
 
@@ -148,27 +151,28 @@ def weigh(tile, dw, bed, turned, sums, x, dy, origins, origins_y, places, places
     lines : where the lines of results begin in the bed.
     """
     pixels = len(places_y) - lanes(x)
+    length, planes, width, bands, each = g[7], g[10], g[14], g[15], g[16]
     for item in range(first, last):
         plane = item * lanes(x)
         for k in range(0, len(taps), tile.rows):
             store(sums, k * lanes(x), zeros(x, tile.rows, 1))
-        for band in range(g[15]):
-            line = lay(bed, places, x, origins, plane, band, g)
-            top, bottom = band * g[16], min((band + 1) * g[16], len(lines))
-            shift = top * g[14] * lanes(x)
-            turn(turned, places_y, shift, dy, origins_y, plane, top * g[14], bottom * g[14], 0, pixels)
+        for band in range(bands):
+            origin = lay(bed, places, x, origins, plane, band, g) * length
+            top, bottom = band * each, min((band + 1) * each, len(lines))
+            begin, end = top * width, bottom * width
+            turn(turned, places_y, begin * lanes(x), dy, origins_y, plane, begin, end, 0, pixels)
             for k in range(0, len(taps), tile.rows):
                 acc = load(sums, k * lanes(x), tile.rows, 1)
-                seen = column(taps, k, tile.rows) - line * g[7]
-                for row in range(top, bottom):
-                    for col in range(g[14]):
-                        gradient = load(turned, ((row - top) * g[14] + col) * lanes(x), 1, 1)
-                        numbers = load(bed, seen + (lines[row] + col * lanes(x)), tile.rows, 1)
+                seen = column(taps, k, tile.rows) - origin
+                for line in range(top, bottom):
+                    for col in range(width):
+                        gradient = load(turned, ((line - top) * width + col) * lanes(x), 1, 1)
+                        numbers = load(bed, seen + (lines[line] + col * lanes(x)), tile.rows, 1)
                         acc = fma(gradient, numbers, acc)
                 store(sums, k * lanes(x), acc)
         for k in range(0, dw.shape[1], lanes(x)):
             square = transpose(load(sums, k * lanes(x), lanes(x), 1))
-            store(dw, (plane, k), square, g[10] - plane, dw.shape[1] - k)
+            store(dw, (plane, k), square, planes - plane, dw.shape[1] - k)
 
 
 # --- Plans -----------------------------------------------------------------------------------------------------------
