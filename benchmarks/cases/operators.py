@@ -176,6 +176,14 @@ EXPRESSIONS = (
         lambda torch, x, gamma, beta: functional(torch).instance_norm(x, None, None, gamma, beta, True, 0.1, 1e-5),
     ),
     unary(
+        "unit length of channels", lambda mx, x: mx.nd.L2Normalization(x, mode="channel"),
+        lambda torch, x: functional(torch).normalize(x, dim=1),
+    ),
+    unary(
+        "local response norm", lambda mx, x: mx.nd.LRN(x, nsize=5),
+        lambda torch, x: functional(torch).local_response_norm(x, 5, 1e-4, 0.75, 2.0),
+    ),
+    unary(
         "global pooling", lambda mx, x: mx.nd.Pooling(x, global_pool=True, pool_type="avg"),
         lambda torch, x: functional(torch).adaptive_avg_pool2d(x, 1),
     ),

@@ -390,6 +390,7 @@ class Bound:
         self.by_rows = inner == 1 and sizes[2][2] <= UNROLLED
         self.by_planes = inner == 1 and math.prod(out) == 1 and power == 1 and kernel == size and not any(pad)
         self.grain = GRAIN * (4 if self.by_planes else 1) // max(self.pixels, 1) + 1
+        self.variants: dict[Any, Any] = {}
         self.tables: dict[bool, Any] = {False: (numbers,) if kind == "max" else (counts, numbers)}
 
     def _tables(self, x: Any) -> Any:
@@ -436,7 +437,11 @@ class Bound:
             (max_backward if largest else sum_backward)(dx.size, dx, dy, x, y, *self._tables(dx))
 
     def _split(self, kernel: Any, *args: Any) -> None:
-        pool.run(kernel.variant(*args, 0, 0), self.planes, self.grain, *args)
+        key = kernel, args[1].dtype  # the types of all arguments follow from it
+        run = self.variants.get(key)
+        if run is None:
+            run = self.variants[key] = kernel.variant(*args, 0, 0)
+        pool.run(run, self.planes, self.grain, *args)
 
 
 def _counts(size: Any, out: Any, kernel: Any, stride: Any, pad: Any, padded: bool) -> np.ndarray:

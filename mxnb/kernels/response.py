@@ -13,10 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from .common import wide
-from .kernel import foreach
-from .words import power, sqrt
+from .common import THREADS, flat, run, sum_of_block, wide
+from .device import SIMULATED, empty_like_target, is_device_array
+from .kernel import cuda_kernel, foreach, split_kernel
+from .words import exp, fma, lanes, load, log, power, reduce_add, sqrt, store, zeros
 
+WIDE = 4  # registers handled together
+BLOCK = 64  # lines beside each other that are one unit of work
+LONG = 8 if SIMULATED else 64  # numbers in a line that a block of CUDA threads is worth
+cuda: Any = None  # stands for numba.cuda in the kernels below
 Lines = tuple[int, int, int]
 
 
@@ -39,6 +44,52 @@ def line_to_unit(i, y, x, width, inner, eps):
     length = sqrt(total + eps)
     for k in range(width):
         y[at + k * inner] = x[at + k * inner] / length
+
+
+@split_kernel(flat=True)
+def rows_to_unit_cpu(y, x, width, eps, first, last):
+    """Rows first..last, where inner is 1; vectors along them."""
+    step = WIDE * lanes(x)
+    for row in range(first, last):
+        at, end, total = row * width, row * width + width, zeros(x, 1, WIDE)
+        while at < end:
+            value = load(x, at, 1, WIDE, 1, end - at)
+            total = fma(value, value, total)
+            at += step
+        length, at = sqrt(reduce_add(total) + eps), row * width
+        while at < end:
+            store(y, at, load(x, at, 1, WIDE, 1, end - at) / length, 1, end - at)
+            at += step
+
+
+@split_kernel(flat=True)
+def columns_to_unit_cpu(y, x, width, inner, eps, first, last):
+    """Blocks first..last of BLOCK lines beside each other; vectors across them."""
+    blocks, step = (inner + BLOCK - 1) // BLOCK, WIDE * lanes(x)
+    for block in range(first, last):
+        start = block % blocks * BLOCK
+        end = min(start + BLOCK, inner)
+        for column in range(start, end, step):
+            at, n, total = block // blocks * width * inner + column, end - column, zeros(x, 1, WIDE)
+            for k in range(width):
+                value = load(x, at + k * inner, 1, WIDE, 1, n)
+                total = fma(value, value, total)
+            length = sqrt(total + eps)
+            for k in range(width):
+                store(y, at + k * inner, load(x, at + k * inner, 1, WIDE, 1, n) / length, 1, n)
+
+
+@cuda_kernel
+def rows_to_unit_cuda(y, x, like, width, eps):
+    """Row blockIdx.x, by a block of threads; `like` has the dtype of sums."""
+    scratch = cuda.shared.array(THREADS, like.dtype)
+    at, thread = cuda.blockIdx.x * width, cuda.threadIdx.x
+    total = wide(x[at]) * 0.0
+    for k in range(thread, width, THREADS):
+        total += wide(x[at + k]) * x[at + k]
+    length = sqrt(sum_of_block(scratch, total) + eps)
+    for k in range(thread, width, THREADS):
+        y[at + k] = x[at + k] / length
 
 
 @foreach(flat=True, grain=2048)
@@ -65,10 +116,57 @@ def response_backward_each(i, dx, dy, x, y, norm, width, inner, reach, alpha, be
     dx[i] = dy[i] * power(norm[i], -beta) - 2.0 * alpha * beta * x[i] * total
 
 
+@split_kernel(flat=True)
+def response_cpu(y, norm, x, width, inner, reach, alpha, beta, knorm, first, last):
+    """Blocks first..last of BLOCK positions beside each other, all channels of them; s is positive."""
+    blocks, step = (inner + BLOCK - 1) // BLOCK, lanes(x)
+    for block in range(first, last):
+        start, base = block % blocks * BLOCK, block // blocks * width * inner
+        end = min(start + BLOCK, inner)
+        for c in range(width):
+            for column in range(start, end, step):
+                at, n, total = base + column, end - column, zeros(x, 1, 1)
+                for near in range(max(0, c - reach), min(width, c + reach + 1)):
+                    value = load(x, at + near * inner, 1, 1, 1, n)
+                    total = fma(value, value, total)
+                s = total * alpha + knorm
+                at += c * inner
+                store(norm, at, s, 1, n)
+                store(y, at, load(x, at, 1, 1, 1, n) * exp(log(s) * -beta), 1, n)
+
+
+@split_kernel(flat=True)
+def response_backward_cpu(dx, dy, x, y, norm, width, inner, reach, alpha, beta, first, last):
+    """dx of blocks first..last."""
+    blocks, step = (inner + BLOCK - 1) // BLOCK, lanes(x)
+    for block in range(first, last):
+        start, base = block % blocks * BLOCK, block // blocks * width * inner
+        end = min(start + BLOCK, inner)
+        for c in range(width):
+            for column in range(start, end, step):
+                at, n, total = base + column, end - column, zeros(x, 1, 1)
+                for near in range(max(0, c - reach), min(width, c + reach + 1)):
+                    i = at + near * inner
+                    total = total + load(dy, i, 1, 1, 1, n) * load(y, i, 1, 1, 1, n) / load(norm, i, 1, 1, 1, n, 1)
+                at += c * inner
+                own = load(dy, at, 1, 1, 1, n) * exp(log(load(norm, at, 1, 1, 1, n, 1)) * -beta)
+                store(dx, at, own - load(x, at, 1, 1, 1, n) * total * (2.0 * alpha * beta), 1, n)
+
+
 def unit_length(y: Any, x: Any, lines: Lines, eps: float) -> None:
     """y: each line of x with length 1."""
     outer, width, inner = lines
-    if x.size:
+    if not x.size:
+        return
+    if not is_device_array(x):
+        if inner == 1:
+            run(rows_to_unit_cpu, outer, width, y, x, width, eps)
+        else:
+            run(columns_to_unit_cpu, outer * -(-inner // BLOCK), width * BLOCK, y, x, width, inner, eps)
+    elif inner == 1 and width >= LONG:
+        like = empty_like_target(x, (1,), np.float32) if x.dtype == np.float16 else flat(x)
+        rows_to_unit_cuda.launch(outer, THREADS, flat(y), flat(x), like, width, eps)
+    else:
         line_to_unit(outer * inner, y, x, width, inner, eps)
 
 
@@ -76,11 +174,21 @@ def local_response(
     y: Any, norm: Any, x: Any, lines: Lines, reach: int, alpha: float, beta: float, knorm: float
 ) -> None:
     """y, and s for each number."""
-    response_each(x.size, y, norm, x, lines[1], lines[2], reach, alpha, beta, knorm)
+    outer, width, inner = lines
+    if not is_device_array(x) and alpha >= 0 and knorm > 0:
+        blocks = outer * -(-inner // BLOCK)
+        run(response_cpu, blocks, width * BLOCK, y, norm, x, width, inner, reach, alpha, beta, knorm)
+    else:
+        response_each(x.size, y, norm, x, width, inner, reach, alpha, beta, knorm)
 
 
 def local_response_backward(
-    dx: Any, dy: Any, x: Any, y: Any, norm: Any, lines: Lines, reach: int, alpha: float, beta: float
+    dx: Any, dy: Any, x: Any, y: Any, norm: Any, lines: Lines, reach: int, alpha: float, beta: float, knorm: float
 ) -> None:
     """dx from what `local_response` gave."""
-    response_backward_each(x.size, dx, dy, x, y, norm, lines[1], lines[2], reach, alpha, beta)
+    outer, width, inner = lines
+    if not is_device_array(x) and alpha >= 0 and knorm > 0:
+        blocks = outer * -(-inner // BLOCK)
+        run(response_backward_cpu, blocks, width * BLOCK, dx, dy, x, y, norm, width, inner, reach, alpha, beta)
+    else:
+        response_backward_each(x.size, dx, dy, x, y, norm, width, inner, reach, alpha, beta)

@@ -132,5 +132,5 @@ class LRN(Operator):
         return lambda out, norm, data: kernels.local_response(out, norm, data, lines, *rest)
 
     def backward(self, env: Any, ddata: Any, dout: Any, data: Any, out: Any, norm: Any) -> None:
-        rest = ((self.nsize - 1) // 2, self.alpha / self.nsize, self.beta)
+        rest = ((self.nsize - 1) // 2, self.alpha / self.nsize, self.beta, self.knorm)
         kernels.local_response_backward(ddata, dout, data, out, norm, self._lines(data.shape), *rest)

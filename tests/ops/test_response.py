@@ -30,6 +30,17 @@ def test_unit_length(mode, axes):
     np.testing.assert_allclose(slope, expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("mode", "axes"), [("instance", (1, 2, 3)), ("channel", (1,)), ("spatial", (2, 3))])
+def test_unit_length_of_long_lines(mode, axes, dtype):
+    x = np.random.default_rng(0).normal(size=(3, 70, 9, 11)).astype(dtype)
+    y = nd.L2Normalization(nd.array(x, dtype=dtype), mode=mode).asnumpy()
+    exact = x.astype("float64")
+    np.testing.assert_allclose(
+        y, exact / np.sqrt((exact**2).sum(axes, keepdims=True) + 1e-10), rtol=1e-6 if dtype == "float32" else 1e-13
+    )
+
+
 @pytest.mark.parametrize(("nsize", "reach"), [(1, 0), (3, 1), (4, 1), (5, 2), (20, 9)])
 def test_local_response(nsize, reach):
     rng = np.random.default_rng(1)
