@@ -108,7 +108,7 @@ class ImageIter(DataIter):
         self.data_shape, self.label_width, self.dtype = tuple(data_shape), label_width, np.dtype(dtype)
         self.shuffle, self.last_batch_handle, self.path_root = shuffle, last_batch_handle, path_root
         self.skip_invalid, self.skipped = skip_invalid, 0
-        self.auglist = CreateAugmenter(data_shape, **kwargs) if aug_list is None else aug_list
+        self.auglist: Any = CreateAugmenter(data_shape, **kwargs) if aug_list is None else aug_list
         self.imgrec: Any = None
         self.imgidx, self.imglist, self.seq = None, None, None
         if path_imglist:
@@ -248,14 +248,20 @@ class ImageIter(DataIter):
                     raise MXNetError(f"ImageIter: {self._where()}: {error}") from error
                 self.skipped += 1
                 continue
-            pixels = self.postprocess_data(self.augmentation_transform(image)).asnumpy()
-            label = np.ravel(label.asnumpy() if isinstance(label, NDArray) else label)
-            for what, got, need in (
-                ("the augmenters give shape", pixels.shape, self.data_shape), ("labels:", len(label), self.label_width)
-            ):  # fmt: skip
-                if got != need:
-                    raise MXNetError(f"ImageIter: {self._where()}: {what} {got}, needs {need}")
-            return pixels, label
+            pixels, row = self._finish(image, label)
+            if pixels.shape != self.data_shape:
+                raise MXNetError(
+                    f"{type(self).__name__}: {self._where()}: the augmenters give shape {pixels.shape}, "
+                    f"needs {self.data_shape}"
+                )
+            return pixels, row
+
+    def _finish(self, image: NDArray, label: Any) -> tuple[np.ndarray, np.ndarray]:
+        """A decoded image as it is in the batch, and its label."""
+        row = np.ravel(label.asnumpy() if isinstance(label, NDArray) else label)
+        if len(row) != self.label_width:
+            raise MXNetError(f"ImageIter: {self._where()}: labels: {len(row)}, needs {self.label_width}")
+        return self.postprocess_data(self.augmentation_transform(image)).asnumpy(), row
 
     def _fill(self, samples: list[Any]) -> None:
         """Append samples until the batch is full or the images are used up."""
