@@ -115,16 +115,20 @@ def test_dumps_are_those_of_mxnet():
         [
             "detrandomselectaug",
             [
-                '["detrandomcropaug", {"min_object_covered": 0.1, "aspect_ratio_range": [0.75, 1.33], '
-                '"area_range": [0.05, 3.0], "min_eject_coverage": 0.3, "max_attempts": 50}]'
+                (
+                    '["detrandomcropaug", {"min_object_covered": 0.1, "aspect_ratio_range": [0.75, 1.33], '
+                    '"area_range": [0.05, 3.0], "min_eject_coverage": 0.3, "max_attempts": 50}]'
+                )
             ],
         ],
         '["dethorizontalflipaug", {"p": 0.5}]',
         [
             "detrandomselectaug",
             [
-                '["detrandompadaug", {"aspect_ratio_range": [0.75, 1.33], "area_range": [1.0, 3.0], '
-                '"max_attempts": 50, "pad_val": [127, 127, 127]}]'
+                (
+                    '["detrandompadaug", {"aspect_ratio_range": [0.75, 1.33], "area_range": [1.0, 3.0], '
+                    '"max_attempts": 50, "pad_val": [127, 127, 127]}]'
+                )
             ],
         ],
         ["detborrowaug", '["forceresizeaug", {"size": [8, 8], "interp": 2}]'],
