@@ -44,7 +44,7 @@ from .words import column, fma, lanes, load, store, transpose, zeros
 FLOAT32 = np.dtype(np.float32)
 BLOCK = 2048  # terms in a block
 WORTH = 1 << 21  # multiplications that are worth waking a thread
-MANY = 640  # rows of a for which it pays to copy b
+MANY = {32: 640, 16: 32}  # rows of a for which it pays to copy b, with so many registers
 READ = 1 << 19  # numbers that are worth waking a thread to read them
 COPIED = 1 << 16  # numbers that are worth waking a thread to copy them
 DOTS = (4, 8)  # rows or columns up to which turning the other operand costs more than `gemv.dots`: with few terms, many
@@ -274,8 +274,9 @@ def _combine(
     width, many, b_step = max(rows, cols), batch, terms * max(rows, cols)
     if rows > 1 and cols > 1:
         width, many, b_step = cols, rows, 0
-    strip, deep = gemv.STRIP * register(dtype)[0], gemv.DEEP if width > 4 * register(dtype)[0] else max(terms, 1)
-    numbers = (Static(cols=4), deep, width, terms, b_step, int(cols > 1), int(add), p)
+    count = register(dtype)[0]
+    tile, deep = Static(cols=4 if width >= 4 * count else 1), gemv.DEEP if width > 4 * count else max(terms, 1)
+    numbers, strip = (tile, deep, width, terms, b_step, int(cols > 1), int(add), p), gemv.STRIP * count
     run = _split(gemv.kernels(activation)[1], dtype, numbers, many * -(-width // strip), strip * terms, READ)
     if cols > 1:
         return lambda c, a, b, bias=None: run(c, a, b, bias)
@@ -347,7 +348,7 @@ def _tiled(
         items *= -(-rows // chunk)
     grain = -(-WORTH // max(chunk * width * max(terms, SHALLOW), 1))
     tile, space = Static(rows=height, cols=registers), (2 * BLOCK, width)
-    copy_b = int(transpose_b or rows >= MANY)
+    copy_b = int(transpose_b or rows >= MANY[register(dtype)[1]])
     numbers = (tile, rows, cols, terms, int(transpose_a), int(transpose_b), copy_b, chunk, int(add), p)
     matrix, none = np.empty((0, 0), dtype), np.empty(0, dtype)
     variant = partial(kernel(activation).variant(*numbers, *[matrix] * 4, none, 0, 0, 0), *numbers)
