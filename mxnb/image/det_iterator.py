@@ -160,7 +160,7 @@ class ImageDetIter(ImageIter):
             print(f"labels of both have shape {shape}")
         return it
 
-    def augmentation_transform(self, data: NDArray, label: Any = None) -> Any:
+    def augmentation_transform(self, data: NDArray, label: Any) -> Any:  # type: ignore[override]
         """Let the augmenters change an image and its label."""
         for aug in self.auglist:
             data, label = aug(data, label)
