@@ -410,11 +410,11 @@ def apply(plan: Plan, inputs: Any) -> Any:
     """Run a plan; records the call."""
     ctx = plan.ctx
     datas = [x._data for x in inputs]
-    if plan.simple:
-        raws = [np.empty(plan.shape, plan.dtype)]
+    if plan.shares:
+        raws = [device.reshape(datas[0], plan.shape)]
     else:
         raws = [device.empty(ctx, shape, dtype) for shape, dtype in plan.out_specs]
-    plan.run(*raws, *datas)
+        plan.run(*raws, *datas)
     outs = []
     for raw, like in zip(raws, plan.kinds):
         x = blank()

@@ -91,6 +91,7 @@ class Plan:
     in_kinds, kinds : of the inputs and outputs.
     shape, dtype, kind : of output 0.
     simple : whether there is one output, in host memory: what eager mode has a short way for.
+    shares : whether eager mode gives the memory of input 0 instead: a view that only gradient rules ask for.
     differentiable : that of the operator.
     keeps_inputs, keeps_outputs : whether the gradient rule wants them.
     backwards : the operators that compute its gradients, by which of them are wanted.
@@ -111,6 +112,7 @@ class Plan:
         "out_specs",
         "run",
         "shape",
+        "shares",
         "simple",
         "training",
     )
@@ -129,7 +131,8 @@ class Plan:
         self.ctx = env.ctx
         self.in_kinds, self.kinds = ([kind_of(*spec, env.ctx) for spec in specs] for specs in (in_specs, out_specs))
         self.kind = self.kinds[0] if out_specs else None
-        self.simple, self.differentiable = env.ctx.on_cpu and len(out_specs) == 1, op.differentiable
+        self.shares, self.differentiable = op.views and op.internal, op.differentiable
+        self.simple = env.ctx.on_cpu and len(out_specs) == 1 and not self.shares
         self.keeps_inputs, self.keeps_outputs = op.needs_inputs, op.needs_outputs
         self.backwards: dict[Any, Backward] = {}
 
