@@ -1,5 +1,7 @@
 """Transforms of images."""
 
+import random
+
 import numpy as np
 import pytest
 
@@ -53,9 +55,54 @@ def test_crops():
     assert (T.CropResize(1, 2, 3, 2)(image()).asnumpy() == IMAGE[2:4, 1:4]).all()
     assert (T.CenterCrop((3, 2))(image()).asnumpy() == IMAGE[1:3, 1:4]).all()
     with pytest.raises(ShapeError, match="not inside"):
-        T.CenterCrop(6)(image())
-    with pytest.raises(MXNetError, match="only cropping"):
-        T.CropResize(1, 2, 3, 2, size=4)
+        T.CropResize(1, 2, 5, 2)(image())
+    small = T.CropResize(1, 2, 3, 2, size=(6, 2), interpolation=0)(image()).asnumpy()
+    assert (small == IMAGE[2:4, 1:4].repeat(2, axis=1)).all()
+    assert T.CropResize(0, 0, 4, 4, 2)(nd.stack(image(), image())).shape == (2, 2, 2, 3)
+    large = T.CenterCrop((6, 4), 0)(image()).asnumpy()  # of 5 x 4 the middle 5 x 3, enlarged
+    assert large.shape == (4, 6, 3)
+    assert set(map(bytes, large.reshape(-1, 3))) <= set(map(bytes, IMAGE.reshape(-1, 3)))
+
+
+def test_resize():
+    assert T.Resize(2)(image()).shape == (2, 2, 3)
+    assert T.Resize((7, 2))(image()).shape == (2, 7, 3)
+    assert T.Resize(8, keep_ratio=True)(image()).shape == (8, 10, 3)
+    assert (T.Resize((10, 8), interpolation=0)(image()).asnumpy() == IMAGE.repeat(2, 0).repeat(2, 1)).all()
+    half = T.Resize((5, 2))(image().astype("float32")).asnumpy()
+    np.testing.assert_allclose(half, IMAGE.reshape(2, 2, 5, 3).mean(1), rtol=1e-6)
+    with pytest.raises(MXNetError, match="size"):
+        T.Resize(0)(image())
+
+
+def test_random_resized_crop():
+    np.random.seed(0)
+    random.seed(0)
+    assert {T.RandomResizedCrop((4, 3))(image()).shape for _ in range(10)} == {(3, 4, 3)}
+    assert len({T.RandomResizedCrop(2)(image()).asnumpy().tobytes() for _ in range(10)}) > 3
+    square = nd.array(IMAGE[:, :4], dtype="uint8")
+    whole = T.RandomResizedCrop(4, scale=(1, 1), ratio=(1, 1))(square)
+    assert (whole.asnumpy() == IMAGE[:, :4]).all()
+
+
+def test_hue_light_and_jitter():
+    np.random.seed(0)
+    random.seed(0)
+    grey = nd.full((4, 5, 3), 100, dtype="uint8")
+    # grey stays grey under any angle; the matrices of YIQ are inverse to three digits
+    assert abs(T.RandomHue(1)(grey).asnumpy().astype(int) - 100).max() <= 1
+    assert abs(T.RandomHue(0)(image()).asnumpy().astype(int) - IMAGE).max() <= 1
+    assert abs(T.RandomHue(0.5)(image()).asnumpy().astype(int) - IMAGE).max() > 20
+    assert (T.RandomLighting(0)(image()).asnumpy() == IMAGE).all()
+    change = T.RandomLighting(0.1)(image().astype("float32")).asnumpy() - IMAGE
+    np.testing.assert_allclose(change, np.broadcast_to(change[0, 0], change.shape), atol=1e-4)
+    assert abs(change).max() > 0.01
+    assert (T.RandomColorJitter()(image()).asnumpy() == IMAGE).all()
+    jittered = T.RandomColorJitter(0.3, 0.3, 0.3, 0.1)(image())
+    assert jittered.dtype == np.uint8
+    assert (jittered.asnumpy() != IMAGE).any()
+    only = T.RandomColorJitter(brightness=0.5)(image().astype("float32")).asnumpy() / IMAGE
+    np.testing.assert_allclose(only, only[0, 0, 0], rtol=1e-5)
 
 
 def test_random_flips():

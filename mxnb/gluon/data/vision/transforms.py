@@ -9,7 +9,9 @@ from numbers import Number
 
 import numpy as np
 
-from ....base import MXNetError, ShapeError
+from .... import image
+from ....base import ShapeError
+from ....image.augmenters import EIGENVALUES, EIGENVECTORS
 from ...block import Block, HybridBlock
 from ...nn import HybridSequential, Sequential
 
@@ -21,10 +23,15 @@ __all__ = [
     "Normalize",
     "RandomApply",
     "RandomBrightness",
+    "RandomColorJitter",
     "RandomContrast",
     "RandomFlipLeftRight",
     "RandomFlipTopBottom",
+    "RandomHue",
+    "RandomLighting",
+    "RandomResizedCrop",
     "RandomSaturation",
+    "Resize",
     "ToTensor",
 ]
 
@@ -171,32 +178,51 @@ def _crop(x, top, left, height, width):
     return x.slice_axis(axis=axis + 1, begin=left, end=left + width)
 
 
+class Resize(HybridBlock):
+    """(H, W, C) or (N, H, W, C) in another size.
+
+    Parameters
+    ----------
+    size : int or tuple of int
+        Width and height, or one number for both.
+    keep_ratio : bool, default False
+        Whether one number is the length of the shorter side, and the other side follows.
+    interpolation : int, default 1
+        0 nearest, 1 linear, 2 cubic, 3 area, 4 Lanczos.
+    """
+
+    def __init__(self, size, keep_ratio=False, interpolation=1):
+        super().__init__()
+        self._size, self._keep, self._interpolation = size, keep_ratio, interpolation
+
+    def hybrid_forward(self, F, x):
+        """Apply the transform."""
+        return F.image.resize(x, self._size, self._keep, self._interpolation)
+
+
 class CropResize(HybridBlock):
-    """Cut out a rectangle of (H, W, C) or (N, H, W, C).
+    """Cut out a rectangle of (H, W, C) or (N, H, W, C), and give it another size.
 
     Parameters
     ----------
     x, y : int
         Left and top edge.
     width, height : int
-    size, interpolation : None
-        Resizing the result is not supported yet.
-
-    Raises
-    ------
-    MXNetError
-        If `size` is given.
+    size : int or tuple of int, optional
+        Width and height of the result.
+    interpolation : int, optional
+        As in `Resize`; default 1.
     """
 
     def __init__(self, x, y, width, height, size=None, interpolation=None):
         super().__init__()
-        if size is not None or interpolation is not None:
-            raise MXNetError("CropResize: size and interpolation are not supported; only cropping is")
         self._x, self._y, self._width, self._height = x, y, width, height
+        self._size, self._interpolation = size, 1 if interpolation is None else interpolation
 
     def hybrid_forward(self, F, x):
         """Apply the transform."""
-        return _crop(x, self._y, self._x, self._height, self._width)
+        x = _crop(x, self._y, self._x, self._height, self._width)
+        return x if self._size is None else F.image.resize(x, self._size, False, self._interpolation)
 
 
 class CenterCrop(Block):
@@ -205,14 +231,15 @@ class CenterCrop(Block):
     Parameters
     ----------
     size : int or tuple of int
-        Width and height, at most those of the image.
+        Width and height.
     interpolation : int, default 1
-        Not used: images smaller than `size` are an error.
+        As in `Resize`, for an image smaller than `size`: of it the largest middle part of this shape is enlarged.
     """
 
     def __init__(self, size, interpolation=1):
         super().__init__()
         self._size = (size, size) if isinstance(size, int) else tuple(size)
+        self._interpolation = interpolation
 
     def forward(self, x):
         """Apply the transform.
@@ -223,6 +250,8 @@ class CenterCrop(Block):
         """
         width, height = self._size
         axis = len(x.shape) - 3
+        if axis == 0 and (x.shape[0] < height or x.shape[1] < width):
+            return image.center_crop(x, self._size, self._interpolation)[0]
         return _crop(x, (x.shape[axis] - height) // 2, (x.shape[axis + 1] - width) // 2, height, width)
 
 
@@ -264,10 +293,12 @@ class RandomFlipTopBottom(_Random):
 
 def _blend(x, other, share):
     """``x * share + other * (1 - share)``, computed in float32, in the dtype and range of `x`."""
-    mixed = x.astype("float32") * share + other * (1 - share)
-    if np.dtype(x.dtype).kind in "iu":
-        mixed = mixed.clip(0, 255)
-    return mixed.astype(x.dtype)
+    return _in_range(x.astype("float32") * share + other * (1 - share), x.dtype)
+
+
+def _in_range(mixed, dtype):
+    """`mixed` in this dtype; whole numbers from 0 to 255."""
+    return (mixed.clip(0, 255) if np.dtype(dtype).kind in "iu" else mixed).astype(dtype)
 
 
 def _gray(x):
@@ -348,3 +379,105 @@ class RandomSaturation(_RandomJitter):
 
     def _plain(self, x):
         return _gray(x).broadcast_to(x.shape)
+
+
+class RandomHue(_Random):
+    """Turn the colours of (H, W, 3) by a random angle.
+
+    Parameters
+    ----------
+    hue : float
+        The angle is drawn from ``-hue`` to ``hue`` half circles.
+    """
+
+    def __init__(self, hue):
+        super().__init__()
+        self._augment = image.HueJitterAug(hue)
+
+    def forward(self, x):
+        """Apply the transform.
+
+        Parameters
+        ----------
+        x : NDArray
+        """
+        return _in_range(self._augment(x), x.dtype)
+
+
+class RandomColorJitter(_Random):
+    """Change brightness, contrast, saturation and hue of (H, W, 3), in random order.
+
+    Parameters
+    ----------
+    brightness, contrast, saturation, hue : float, default 0
+        As in `RandomBrightness`, `RandomContrast`, `RandomSaturation` and `RandomHue`; 0 leaves it as it is.
+    """
+
+    def __init__(self, brightness=0, contrast=0, saturation=0, hue=0):
+        super().__init__()
+        kinds = (RandomBrightness, RandomContrast, RandomSaturation, RandomHue)
+        self._steps = [kind(amount) for kind, amount in zip(kinds, (brightness, contrast, saturation, hue)) if amount]
+
+    def forward(self, x):
+        """Apply the transform.
+
+        Parameters
+        ----------
+        x : NDArray
+        """
+        for i in np.random.permutation(len(self._steps)):
+            x = self._steps[i](x)
+        return x
+
+
+class RandomLighting(_Random):
+    """Add a random colour to (H, W, 3), along the principal components of the colours of ImageNet.
+
+    Parameters
+    ----------
+    alpha : float
+        Standard deviation of the three coefficients.
+    """
+
+    def __init__(self, alpha):
+        super().__init__()
+        self._augment = image.LightingAug(alpha, EIGENVALUES, EIGENVECTORS)
+
+    def forward(self, x):
+        """Apply the transform.
+
+        Parameters
+        ----------
+        x : NDArray
+        """
+        return _in_range(self._augment(x), x.dtype)
+
+
+class RandomResizedCrop(_Random):
+    """Cut a random rectangle out of (H, W, C), and give it one size.
+
+    Parameters
+    ----------
+    size : int or tuple of int
+        Width and height of the result.
+    scale : tuple of float, default (0.08, 1)
+        From which share of the image's area to which.
+    ratio : tuple of float, default (3/4, 4/3)
+        From which width / height to which.
+    interpolation : int, default 1
+        As in `Resize`.
+    """
+
+    def __init__(self, size, scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3), interpolation=1):
+        super().__init__()
+        size = (size, size) if isinstance(size, int) else tuple(size)
+        self._args = size, scale, ratio, interpolation
+
+    def forward(self, x):
+        """Apply the transform.
+
+        Parameters
+        ----------
+        x : NDArray
+        """
+        return image.random_size_crop(x, *self._args)[0]
