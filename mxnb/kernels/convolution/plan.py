@@ -114,10 +114,11 @@ class Step:
         self.kernel, self.version = kernel, None
 
     def __call__(self, items: int, work: int, *args: Any) -> None:
-        """Run it over `items`, each of which is worth `work` multiplications."""
+        """Run it over `items`, each of which is worth `work` multiplications, in equal parts."""
         if self.version is None:
             self.version = self.kernel.variant(*args, 0, 0)
-        pool.run(self.version, items, WORTH // max(work, 1) + 1, *args)
+        parts = max(1, -(-items * work // WORTH))
+        pool.run(self.version, items, -(-items // parts), *args)
 
 
 class Bound:

@@ -7,7 +7,7 @@ kernel serves one to three axes, any dilation, and both directions: the gradient
 A tile of results stays in registers while k runs; each step multiplies a column of numbers with a row of registers.
 `pixels` has output channels in the lanes (every number of a window is read once, and multiplied by the weights of all
 channels of the tile); `channels` has neighbouring pixels in the lanes, for images with few channels.  Both are limited
-by arithmetic: with about 28 accumulators they reach 90% of what the processor can multiply and add.
+by arithmetic: with 8 to 16 accumulators they reach 97% of what the processor can multiply and add (see `choice.py`).
 
 Tiles at the end of a line or image are moved back to end there: they compute a few results twice rather than stop
 early.

@@ -43,7 +43,7 @@ from .plan import HELD, WORTH, Step, padded
 
 ROWS = 16  # channels of a tile of registers
 MOVE = 200  # multiplications that take as long as the sixteen numbers of a tile of V or M
-FILTER = 500  # multiplications that take as long as the weights of a pair of channels
+FILTER = 650  # multiplications that take as long as the weights of a pair of channels
 SURE = 1.1  # times faster than the direct kernels by this count, it is taken
 
 
