@@ -16,7 +16,7 @@ import numpy as np
 from . import device, pool
 from .kernel import foreach, helper, split_kernel
 from .launch import bind
-from .words import cast, column, copy, index, lanes, load, store, transpose, zeros
+from .words import cast, column, copy, index, lanes, load, store, transpose, where, zeros
 
 GRAIN = 1 << 17  # numbers in a piece of work: half a megabyte, tens of microseconds
 WIDE = 4  # registers moved together
@@ -266,9 +266,21 @@ def ramp(i, y, start, step, repeat):
 
 
 @foreach(flat=True, grain=GRAIN)
-def choose(i, y, condition, a, b, inner):
-    """y = a where condition, else b; a condition of one number for each row of `inner` numbers serves all of them."""
+def choose(i, y, condition, a, b):
+    """y = a where condition is not 0, else b."""
+    y[i] = where(condition[i] != 0, a[i], b[i])
+
+
+@foreach(flat=True, grain=GRAIN)
+def choose_rows(i, y, condition, a, b, inner):
+    """The same with a condition for each row of `inner` numbers."""
     y[i] = a[i] if condition[i // inner] != 0 else b[i]
+
+
+@foreach(flat=True, grain=GRAIN)
+def keep(i, y, condition, x, wanted):
+    """y = x where whether condition is not 0 is as wanted, else 0."""
+    y[i] = where((condition[i] != 0) == (wanted != 0), x[i], cast(0, x))
 
 
 @foreach(flat=True, grain=GRAIN)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..kernels import device, shaping
-from .operator import Operator, register, show
-from .params import DType, Input
+from .operator import Operator, register, registry, show
+from .params import Bool, DType, Input
 
 
 @register("Cast", "cast")
@@ -162,9 +162,39 @@ class Where(Operator):
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         shape, condition = out_specs[0][0], in_specs[0][0]
         count = math.prod(shape)
-        inner = 1 if condition == shape else count // max(shape[0], 1)
-        return lambda out, c, x, y: shaping.choose(count, out, c, x, y, inner)
+        if condition == shape:
+            return lambda out, c, x, y: shaping.choose(count, out, c, x, y)
+        inner = count // max(shape[0], 1)
+        return lambda out, c, x, y: shaping.choose_rows(count, out, c, x, y, inner)
 
     def gradient(self, dout: Any, condition: Any) -> Any:
-        zero = dout * 0
+        if condition.shape == dout.shape:
+            return None, lambda: _Keep.of(wanted=True)(condition, dout), lambda: _Keep.of(wanted=False)(condition, dout)
+        zero = registry["zeros_like"].of()(dout)
         return None, lambda: Where.of()(condition, dout, zero), lambda: Where.of()(condition, zero, dout)
+
+
+@register("_keep")
+class _Keep(Operator):
+    """`x` where the condition holds, or where it does not, 0 elsewhere: the gradient of `where`.
+
+    Parameters
+    ----------
+    condition, x : NDArray of one shape
+    wanted : bool; whether the condition, that of not being 0, has to hold
+    """
+
+    internal = True
+    condition = Input()
+    x = Input()
+    wanted = Bool(True)
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return ins, [ins[1]]
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        count, wanted = math.prod(out_specs[0][0]), int(self.wanted)
+        return lambda out, c, x: shaping.keep(count, out, c, x, wanted)
+
+    def gradient(self, dout: Any, condition: Any) -> Any:
+        return None, self(condition, dout)
