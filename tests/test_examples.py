@@ -76,3 +76,25 @@ def test_gpu_or_the_reason():
     done = run("--ctx", "gpu", "--epochs", "1")
     assert done.returncode == 1
     assert "--ctx gpu: gpu(0) is not usable: " in done.stderr
+
+
+def example(name, *arguments):
+    """Run an example as a user does."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    command = [sys.executable, str(ROOT / "examples" / name), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_train_from_records(tmp_path):
+    out = example("train_from_records.py", "--epochs", "3", "--out", str(tmp_path))
+    assert float(re.search(r"held-out accuracy (\S+)", out)[1]) > 0.8
+    with mx.recordio.MXIndexedRecordIO(str(tmp_path / "train.idx"), str(tmp_path / "train.rec"), "r") as records:
+        assert len(records.keys) == 1437
+
+
+def test_detection_boxes(tmp_path):
+    out = example("detection_boxes.py", "--images", "2", "--out", str(tmp_path))
+    assert "data (2, 3, 96, 96)" in out
+    assert mx.image.imread(str(tmp_path / "boxes.png")).shape == (192, 192, 3)

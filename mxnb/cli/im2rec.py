@@ -131,10 +131,14 @@ def write_lists(args: argparse.Namespace) -> int:
 
 
 def list_files(prefix: str) -> list[str]:
-    """All lists with a prefix; of a folder all that it holds."""
-    folder, start = (prefix, "") if os.path.isdir(prefix) else os.path.split(os.path.abspath(prefix))
-    names = [name for name in sorted(os.listdir(folder)) if name.startswith(start) and name.endswith(".lst")]
-    return [os.path.join(folder, name) for name in names]
+    """All lists with a prefix; if there is none and it is a folder, all that this holds."""
+    folder, start = os.path.split(os.path.abspath(prefix))
+    for where, beginning in ((folder, start), (prefix, "")):
+        names = sorted(os.listdir(where)) if os.path.isdir(where) else []
+        found = [os.path.join(where, name) for name in names if name.startswith(beginning) and name.endswith(".lst")]
+        if found:
+            return found
+    return []
 
 
 # --- Records ---------------------------------------------------------------------------------------------------------
