@@ -34,7 +34,7 @@ from .. import pool
 from ..gemm import register
 from ..kernel import Static, helper, split_kernel
 from ..scratch import scratch
-from ..words import column, fma, lanes, load, store, transpose, zeros
+from ..words import column, fma, index, lanes, load, store, transpose, zeros
 from .geometry import Geometry
 from .plan import WORTH, table
 from .tiles import unchanged
@@ -42,7 +42,7 @@ from .tiles import unchanged
 MOST = {"forward": 2, "data_gradient": 16, "weight_gradient": 8}
 """Results of a channel up to which these kernels are faster than the general ones."""
 LEAST = 8  # planes, fewer leave most of a register idle
-PIXELS = (7, 4, 2, 1)  # of a tile: few choices, since each is compiled on its own
+PIXELS = (14, 7, 4, 2, 1)  # of a tile: few choices, since each is compiled on its own
 HELD = 1 << 18  # bytes of bed and out, which stay in the second-level cache
 
 # What the kernels are given in one array of numbers:
@@ -121,8 +121,8 @@ def by_planes(finish):
                             col = min(left, count[2] - tile.rows)
                             acc = zeros(x, tile.rows, 1) + load(bias, channel, 1, 1)
                             for k in range(parts[part, 0], parts[part, 1]):
-                                numbers = load(bed, here + col * lanes(x) + taps[k], tile.rows, 1)
-                                acc = fma(load(turned, weights[k], 1, 1), numbers, acc)
+                                numbers = load(bed, here + col * lanes(x) + taps[index(k)], tile.rows, 1)
+                                acc = fma(load(turned, weights[index(k)], 1, 1), numbers, acc)
                             acc = finish(acc, p, y)
                             store(out, column(steps, 0, tile.rows) + (to + col * step[2]) * lanes(x), acc)
             begin, end = top * width, y.shape[1] if bands == 1 else bottom * width
@@ -285,24 +285,25 @@ def suits(g: Geometry, direction: str) -> bool:
 
 def bind(g: Geometry, dtype: np.dtype, back: bool, activation: Any = None, scalars: Any = ()) -> Callable[..., None]:
     """A function (y, x, w, bias=None), or (dx, dy, w, bias=None) if `back`; see `bind_forward`."""
-    convolve, p = kernel(activation), np.array(scalars, np.float64)
     plan = Plan(g, back, dtype)
-    rows = min((rows for rows in PIXELS if rows <= plan.narrowest), key=lambda r: -(-plan.narrowest // r) * (r + 1))
+    rows = min((rows for rows in PIXELS if rows <= plan.narrowest), key=lambda r: -(-plan.narrowest // r) * (r + 2))
     tile = Static(rows=rows)
     no_bias = np.zeros(plan.channels + plan.lanes, dtype)
     steps = np.arange(rows) * plan.step * plan.lanes
     grain = 2 * WORTH * plan.items // g.multiplications + 1
+    tables = (
+        np.array(scalars, np.float64), plan.origins, plan.rows, plan.places, steps, plan.taps, plan.weights, plan.parts,
+        plan.numbers,
+    )  # fmt: skip
+    flat = np.empty(0, dtype)
+    convolve = kernel(activation).variant(tile, flat.reshape(0, 1), *[flat] * 6, *tables, 0, 0)
 
     def run(y: np.ndarray, x: np.ndarray, w: np.ndarray, bias: np.ndarray | None = None) -> None:
         biases = no_bias if bias is None else np.resize(bias, no_bias.shape)
         pool.run(part, plan.items, grain, y.reshape(plan.planes, -1), x.reshape(-1), w.reshape(-1), biases)
 
     def part(y: Any, x: Any, w: Any, bias: Any, first: int, last: int) -> None:
-        args = (
-            tile, y, *plan.memory(dtype), x, w, bias, p, plan.origins, plan.rows, plan.places, steps, plan.taps,
-            plan.weights, plan.parts, plan.numbers, first, last,
-        )  # fmt: skip
-        convolve.variant(*args)(*args)
+        convolve(tile, y, *plan.memory(dtype), x, w, bias, *tables, first, last)
 
     return run
 
@@ -317,6 +318,9 @@ def bind_weights(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
     places = np.arange(g.pixels + plan.lanes) * plan.lanes
     items = len(origins) // plan.lanes
     grain = 2 * WORTH * items // g.multiplications + 1
+    tables = plan.origins, origins, plan.places, places, taps, plan.lines, plan.numbers
+    flat = np.empty(0, dtype)
+    compiled = weigh.variant(tile, flat.reshape(0, 1), *[flat] * 5, *tables, 0, 0)
 
     def run(dw: np.ndarray, x: np.ndarray, dy: np.ndarray) -> None:
         each = scratch("depthwise.dw", plan.planes * plan.terms, dtype).reshape(plan.planes, plan.terms)
@@ -324,10 +328,6 @@ def bind_weights(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
         np.sum(each.reshape(g.batch, *dw.shape), 0, out=dw)
 
     def part(dw: Any, x: Any, dy: Any, first: int, last: int) -> None:
-        args = (
-            tile, dw, *plan.memory(dtype), x, dy, plan.origins, origins, plan.places, places, taps, plan.lines,
-            plan.numbers, first, last,
-        )  # fmt: skip
-        weigh.variant(*args)(*args)
+        compiled(tile, dw, *plan.memory(dtype), x, dy, *tables, first, last)
 
     return run

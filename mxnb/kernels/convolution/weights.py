@@ -79,7 +79,7 @@ def weights_tile(tile, sums, item, fresh, x, rows, first_row, start, image_size,
 
 @split_kernel
 def accumulate(
-    tile, sums, turned, x, dy, rows, lines, width, block, images, image_size, group_size, channels, panels, chunks,
+    tile, sums, turned, x, dy, rows, lines, width, block, image_size, group_size, channels, panels, chunks, images,
     more, first, last,
 ):  # fmt: skip
     """Work items first..last, of chunks * (groups * panels * sets of taps).
@@ -181,6 +181,11 @@ def bind(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
     chunks = 1 if g.multiplications < 2 * WORTH else min(at_once, -(-ITEMS // items))
     block = min(max(1, near // width), len(lines) * at_once)
 
+    sizes = starts, lines, width, block, g.groups * group_size, group_size, g.group_filters, panels, chunks
+    flat = np.empty(0, dtype)
+    matrix = flat.reshape(0, 1)
+    compiled = accumulate.variant(tile, flat.reshape(0, 1, 1), matrix, flat, matrix, *sizes, 0, 0, 0, 0)
+
     def run(dw: np.ndarray, x: np.ndarray, dy: np.ndarray) -> None:
         sums = scratch("convolution.dw", chunks * items * tile.taps * count, dtype).reshape(-1, tile.taps, count)
         for first in range(0, g.batch, at_once):
@@ -199,10 +204,6 @@ def bind(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
     def part(sums: Any, x: Any, dy: Any, more: int, first: int, last: int) -> None:
         """Work items first..last, with a block of dy in memory of this thread."""
         turned = scratch("convolution.dy", (block * width + count) * count, dtype).reshape(-1, count)
-        args = (
-            tile, sums, turned, x, dy, starts, lines, width, block, len(dy) // g.filters, g.groups * group_size,
-            group_size, g.group_filters, panels, chunks, more, first, last,
-        )  # fmt: skip
-        accumulate.variant(*args)(*args)
+        compiled(tile, sums, turned, x, dy, *sizes, len(dy) // g.filters, more, first, last)
 
     return run
