@@ -57,7 +57,12 @@ def how_fast_can_python_go(notebook):
     assert fastest_tile(notebook) > 0
 
 
-CLAIMS = {f"{check.__name__}.ipynb": check for check in (from_kernel_to_training, how_fast_can_python_go)}
+def feeding_a_network(notebook):
+    assert float(re.search(r"accuracy: ([\d.]+)", printed(notebook)).group(1)) > 0.8
+
+
+CHECKS = (from_kernel_to_training, how_fast_can_python_go, feeding_a_network)
+CLAIMS = {f"{check.__name__}.ipynb": check for check in CHECKS}
 
 
 def test_every_tutorial_is_run():
