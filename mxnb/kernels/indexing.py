@@ -18,7 +18,7 @@ from .shaping import move_row
 from .words import cast, lanes, load, store
 from .words import index as unsigned
 
-GRAIN = 1 << 15  # numbers in a piece of work
+GRAIN = 1 << 17  # numbers in a piece of work
 NEIGHBOURS = 64  # columns of the gradient in a piece of work, so that they are added as vectors
 
 
@@ -52,9 +52,12 @@ def take_each(i, y, x, index, count, n, inner, wrap):
 @split_kernel(flat=True)
 def take_rows(y, x, index, count, n, inner, wrap, first, last):
     """Rows (o, i) of y, first..last, on the CPU."""
+    o, k = first // count, first % count
     for row in range(first, last):
-        o, k = row // count, row % count
         move_row(y, row * inner, x, (o * n + within(index[k], n, wrap)) * inner, inner)
+        k += 1
+        if k == count:
+            o, k = o + 1, 0
 
 
 @split_kernel(flat=True)
@@ -176,7 +179,7 @@ def scatter(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool) -> Non
     if device.is_device_array(dx):
         scatter_columns(dx.size // n, *args)
         return
-    pool.run(scatter_rows.variant(*args, 0, 0), inner, max(NEIGHBOURS, GRAIN * inner // dy.size), *args)
+    pool.run(scatter_rows.variant(*args, 0, 0), inner, max(NEIGHBOURS, GRAIN // 4 * inner // dy.size), *args)
 
 
 def picker(on_cpu: bool, dtype: Any, kind: Any, count: int, n: int, inner: int, wrap: bool) -> Any:
