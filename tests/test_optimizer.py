@@ -293,3 +293,55 @@ def test_a_new_rate_makes_no_new_operator(name, dtype):
         return weight.asnumpy()
 
     np.testing.assert_array_equal(train(True), train(False))
+
+
+@pytest.mark.parametrize("name", ["sgd", "nag", "adam"])
+@pytest.mark.parametrize("options", [{}, {"momentum": 0.9}, {"clip_gradient": 0.5}])
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_many_parameters_at_once(name, options, dtype):
+    """A list of parameters, with their own multipliers and a scheduler, and one after another."""
+    if name == "adam" and "momentum" in options:
+        pytest.skip("Adam has none")
+    shapes = [(3,), (2, 2), (70000,), (1,)]
+
+    def train(together):
+        optimizer = mx.optimizer.create(
+            name, learning_rate=0.1, wd=0.01, rescale_grad=0.5, multi_precision=dtype == "float16",
+            lr_scheduler=mx.lr_scheduler.FactorScheduler(step=1, factor=0.5), **options,
+        )  # fmt: skip
+        optimizer.set_lr_mult({1: 0.5})
+        optimizer.set_wd_mult({2: 0.0})
+        updater = mx.optimizer.get_updater(optimizer)
+        weights = [mx.nd.arange(1, 1 + int(np.prod(s))).reshape(s).astype(dtype) / 70000 for s in shapes]
+        for i in range(4):
+            grads = [(w * (i - 1.5)).astype(dtype) for w in weights]
+            if together:
+                updater([0, 1, 2, 3], grads, weights)
+            else:
+                for index, grad, weight in zip(range(4), grads, weights):
+                    updater(index, grad, weight)
+        return [w.asnumpy() for w in weights], optimizer.num_update, optimizer._index_update_count
+
+    (found, *counts), (wanted, *wanted_counts) = train(True), train(False)
+    assert counts == wanted_counts
+    for a, b in zip(found, wanted):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_an_update_of_the_program_is_called_for_each_parameter():
+    class Mine(mx.optimizer.SGD):
+        def update(self, index, weight, grad, state):
+            weight[:] = index
+
+    class Slow(mx.optimizer.SGD):
+        def _get_lr(self, index):
+            return 0.0
+
+    weights = [mx.nd.ones((2,)) for _ in range(3)]
+    for _ in range(2):
+        mx.optimizer.get_updater(Mine())([0, 1, 2], [mx.nd.ones((2,))] * 3, weights)
+    assert [w.asnumpy().tolist() for w in weights] == [[0, 0], [1, 1], [2, 2]]
+    updater = mx.optimizer.get_updater(Slow(learning_rate=1))
+    for _ in range(2):
+        updater([0, 1, 2], [mx.nd.ones((2,))] * 3, weights)
+    assert [w.asnumpy().tolist() for w in weights] == [[0, 0], [1, 1], [2, 2]]

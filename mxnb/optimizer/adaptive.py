@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import ndarray as nd
 from ..base import MXNetError
-from .optimizer import Optimizer, register, run_update
+from .optimizer import OneOperator, Optimizer, register, run_update
 
 __all__ = ["FTML", "LAMB", "AdaDelta", "AdaGrad", "Adam", "Adamax", "Ftrl", "GroupAdaGrad", "Nadam", "RMSProp"]
 
@@ -28,7 +28,7 @@ class _Two(Optimizer):
 
 
 @register
-class Adam(_Two):
+class Adam(_Two, OneOperator):
     """Adam: exponential means of the gradient and of its square, corrected for their start at zero.
 
     ``m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * g**2``, then
@@ -64,16 +64,16 @@ class Adam(_Two):
         self.epsilon = epsilon
         self.lazy_update = lazy_update
 
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient."""
-        arguments = self._arguments(index)
-        t = self._index_update_count[index]
-        arguments["lr"] *= math.sqrt(1 - self.beta2**t) / (1 - self.beta1**t)
-        mean, var = state
-        run_update(
-            "adam_update", weight, grad, mean, var,
-            beta1=self.beta1, beta2=self.beta2, epsilon=self.epsilon, **arguments,
-        )  # fmt: skip
+    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
+        return "adam_update", state
+
+    def _values(self) -> dict[str, Any]:
+        return {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon, **super()._values()}
+
+    def _corrected(self, indices: Any, rates: list[float]) -> list[float]:
+        counts = [self._index_update_count[index] for index in indices]
+        factors = {t: math.sqrt(1 - self.beta2**t) / (1 - self.beta1**t) for t in set(counts)}
+        return [rate * factors[t] for rate, t in zip(rates, counts)]
 
 
 @register

@@ -367,6 +367,62 @@ class Optimizer:
         self.param_dict = {}
 
 
+class OneOperator(Optimizer):
+    """Base of the optimizers whose update of a parameter is one operator; many parameters are updated in one go."""
+
+    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
+        """The operator of an update, and the arrays of the state as it takes them."""
+        raise NotImplementedError
+
+    def _values(self) -> dict[str, Any]:
+        """Parameters that all operators take or ignore, but for the rate and the decay."""
+        clip = {"clip_gradient": self.clip_gradient} if self.clip_gradient and self.clip_gradient > 0 else {}
+        return {"rescale_grad": self.rescale_grad, **clip}
+
+    def _corrected(self, indices: Any, rates: list[float]) -> list[float]:
+        """The learning rates of updates that have been counted, as the operator takes them."""
+        return rates
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient."""
+        self._update_count(index)
+        name, arrays = self._operator(state)
+        (rate,) = self._corrected([index], [self._get_lr(index)])
+        taken = {n: v for n, v in self._values().items() if n in operators[name].params}
+        run_update(name, weight, grad, *arrays, lr=rate, wd=self._get_wd(index), **taken)
+
+    def update_all(self, indices: Any, weights: Any, grads: Any, states: Any) -> None:
+        """Change several parameters by their gradients, as `update_multi_precision` does one after another.
+
+        Parameters
+        ----------
+        indices, weights, grads, states : sequences
+        """
+        work = []
+        for weight, grad, one in zip(weights, grads, states):
+            name, arrays = self._operator(one)
+            arrays = (weight, grad, *arrays)
+            known = _updates.get((name, *map(_kind, arrays))) if weight._data.dtype != np.float16 else None
+            if not known or state.recording:  # for the first time, or something special
+                for each in zip(indices, weights, grads, states):
+                    self.update_multi_precision(*each)
+                return
+            work.append((name, arrays, known))
+        self._update_count(indices)
+        values, before = self._values(), ""
+        rates = self._corrected(indices, self._get_lrs(indices))
+        for (name, arrays, known), rate, decay in zip(work, rates, self._get_wds(indices)):
+            launch, order, scalars, _ = known
+            if name != before:
+                before, names = name, [n for n, _ in scalars]
+                numbers = [values.get(n, default) for n, default in scalars]
+                lr, wd = names.index("lr"), names.index("wd")
+            if order is not None:
+                arrays = tuple([arrays[i] for i in order])
+            numbers[lr], numbers[wd] = rate, decay
+            launch(*map(_data, arrays), *numbers)
+
+
 _register = registry.get_register_func(Optimizer, "optimizer")
 _create = registry.get_create_func(Optimizer, "optimizer")
 register = Optimizer.register

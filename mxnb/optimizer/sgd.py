@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import ndarray as nd
 from ..base import MXNetError
-from .optimizer import Optimizer, register, run_update
+from .optimizer import OneOperator, Optimizer, register, run_update
 
 __all__ = ["DCASGD", "LARS", "LBSGD", "NAG", "SGD", "SGLD", "Signum", "ccSGD"]
 
@@ -33,8 +33,27 @@ class _Momentum(Optimizer):
         return self.create_state(index, weight)
 
 
+class _Updates(_Momentum, OneOperator):
+    """SGD and NAG: `update_with` is the operator with momentum, and one called ``mp_…`` keeps a float32 copy."""
+
+    update_with: str
+
+    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
+        if not isinstance(state, (tuple, list)):
+            return ("sgd_update", ()) if state is None else (self.update_with, (state,))
+        mom, weight32 = state
+        return ("mp_sgd_update", (weight32,)) if mom is None else ("mp_" + self.update_with, (mom, weight32))
+
+    def _values(self) -> dict[str, Any]:
+        return {"momentum": self.momentum, **super()._values()}
+
+    def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient, by way of its float32 copy if it has one."""
+        self.update(index, weight, grad, state)
+
+
 @register
-class SGD(_Momentum):
+class SGD(_Updates):
     """Stochastic gradient descent: ``m = momentum * m - lr * (g + wd * w); w += m``.
 
     Parameters
@@ -46,30 +65,12 @@ class SGD(_Momentum):
         As in `Optimizer`.
     """
 
+    update_with = "sgd_mom_update"
+
     def __init__(self, momentum: float = 0.0, lazy_update: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.momentum = momentum
         self.lazy_update = lazy_update
-
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient."""
-        arguments = self._arguments(index)
-        if state is None:
-            run_update("sgd_update", weight, grad, **arguments)
-        else:
-            run_update("sgd_mom_update", weight, grad, state, momentum=self.momentum, **arguments)
-
-    def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient, by way of its float32 copy if it has one."""
-        if not isinstance(state, (tuple, list)):
-            self.update(index, weight, grad, state)
-            return
-        mom, weight32 = state
-        arguments = self._arguments(index)
-        if mom is None:
-            run_update("mp_sgd_update", weight, grad, weight32, **arguments)
-        else:
-            run_update("mp_sgd_mom_update", weight, grad, mom, weight32, momentum=self.momentum, **arguments)
 
 
 @register
@@ -81,7 +82,7 @@ class ccSGD(SGD):
 
 
 @register
-class NAG(_Momentum):
+class NAG(_Updates):
     """Nesterov's accelerated gradient: ``d = lr * (g + wd * w); m = momentum * m - d; w += momentum * m - d``.
 
     Parameters
@@ -91,29 +92,11 @@ class NAG(_Momentum):
         As in `Optimizer`.
     """
 
+    update_with = "nag_mom_update"
+
     def __init__(self, momentum: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.momentum = momentum
-
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient."""
-        arguments = self._arguments(index)
-        if state is None:
-            run_update("sgd_update", weight, grad, **arguments)
-        else:
-            run_update("nag_mom_update", weight, grad, state, momentum=self.momentum, **arguments)
-
-    def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient, by way of its float32 copy if it has one."""
-        if not isinstance(state, (tuple, list)):
-            self.update(index, weight, grad, state)
-            return
-        mom, weight32 = state
-        arguments = self._arguments(index)
-        if mom is None:
-            run_update("mp_sgd_update", weight, grad, weight32, **arguments)
-        else:
-            run_update("mp_nag_mom_update", weight, grad, mom, weight32, momentum=self.momentum, **arguments)
 
 
 @register

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..base import MXNetError
 from . import states as state_format
-from .optimizer import Optimizer
+from .optimizer import OneOperator, Optimizer
 
 __all__ = ["Updater", "get_updater", "load_states"]
 
@@ -56,6 +56,9 @@ class Updater:
                 states[one] = self.sync_state_context(states[one], array.context)
                 synced[one] = True
         if not self.aggregate_updates:
+            if len(weights) > 1 and isinstance(optimizer, OneOperator) and _all_at_once(type(optimizer)):
+                optimizer.update_all(indices, weights, grads, [states[one] for one in indices])
+                return
             update = optimizer.update_multi_precision
             for one, gradient, array in zip(indices, grads, weights):
                 update(one, array, gradient, states[one])
@@ -130,6 +133,13 @@ class Updater:
         bytes
         """
         return state_format.dumps((self.states, self.optimizer) if dump_optimizer else self.states)
+
+
+def _all_at_once(kind: type[OneOperator]) -> bool:
+    """Whether a class has the updates of this package, not a program's own."""
+    ours = __name__.split(".", 1)[0] + "."
+    ways = (kind.update, kind.update_multi_precision, kind._get_lr, kind._get_wd)
+    return all(way.__module__.startswith(ours) for way in ways)
 
 
 def _takes_lists(optimizer: Optimizer) -> bool:
