@@ -8,7 +8,7 @@ from ..base import ShapeError
 from ..kernels import device, shaping
 from .operator import Operator, register, registry, show, unify
 from .params import Bool, Input, Int, Shape, Variadic
-from .reshaping import ExpandDims, Moving, normalize, reshape_back
+from .reshaping import ExpandDims, Moving, normalize
 from .slicing import SliceAxis
 
 
@@ -116,8 +116,37 @@ class Stack(Moving):
 
     def gradient(self, dout: Any, data_shape: Any) -> Any:
         at = normalize(self, self.axis, len(dout.shape))
-        cut = lambda i: reshape_back(SliceAxis.of(axis=at, begin=i, end=i + 1)(dout), data_shape[0])
-        return ([(lambda i=i: cut(i)) for i in range(len(data_shape))],)
+        return ([(lambda i=i: _Layer.of(axis=at, index=i)(dout)) for i in range(len(data_shape))],)
+
+
+@register("_layer")
+class _Layer(Moving):
+    """One array of those that were stacked: the part at an index of an axis, without that axis.
+
+    Parameters
+    ----------
+    data : NDArray
+    axis, index : int
+    """
+
+    internal = True
+    data = Input()
+    axis = Int()
+    index = Int()
+
+    def output_shape(self, data: Any) -> Any:
+        return (*data[: self.axis], *data[self.axis + 1 :])
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        (shape, dtype), out = in_specs[0], out_specs[0][0]
+        strides = shaping.contiguous(shape)
+        x0 = self.index * strides.pop(self.axis)
+        return shaping.mover(env.ctx.on_cpu, dtype, out, shaping.contiguous(out), strides, x0=x0)
+
+    def gradient(self, dout: Any, data_shape: Any) -> Any:
+        first = tuple(self.index if a == self.axis else 0 for a in range(len(data_shape)))
+        place = registry["_place"].of(shape=data_shape, first=first, step=(1,) * len(data_shape))
+        return place(ExpandDims.of(axis=self.axis)(dout))
 
 
 class Splitting(Moving):
