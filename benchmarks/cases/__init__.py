@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 
-GROUPS = ("small", "operators", "layers", "training")
+GROUPS = ("small", "operators", "layers", "training", "data")
 
 
 @functools.lru_cache(None)
