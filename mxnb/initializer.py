@@ -465,6 +465,56 @@ class LSTMBias(Initializer):
         arr[num_hidden : 2 * num_hidden] = self.forget_bias
 
 
+@register
+class FusedRNN(Initializer):
+    """The one array of parameters of `mx.rnn.FusedRNNCell`: each weight and bias in it by itself.
+
+    Parameters
+    ----------
+    init : Initializer or str, optional
+        For the parts; by default the one that initializes the rest of the network.
+    num_hidden, num_layers, mode, bidirectional :
+        Those of the cell.
+    forget_bias : float
+        For the biases of an LSTM's forget gates.
+    """
+
+    def __init__(
+        self,
+        init: Any,
+        num_hidden: int,
+        num_layers: int,
+        mode: str,
+        bidirectional: bool = False,
+        forget_bias: float = 1.0,
+    ) -> None:
+        self._init = create(init) if isinstance(init, str) else init
+        super().__init__(
+            init=None if self._init is None else self._init.dumps(),
+            num_hidden=num_hidden,
+            num_layers=num_layers,
+            mode=mode,
+            bidirectional=bidirectional,
+            forget_bias=forget_bias,
+        )
+
+    def _init_weight(self, name: str, arr: Any) -> None:
+        from .rnn import FusedRNNCell
+
+        options = {key: value for key, value in self._kwargs.items() if key != "init"}
+        cell = FusedRNNCell(prefix="", **options)
+        init = self._init or getattr(name, "global_init", None)
+        if init is None or init is self:
+            raise ValueError(f"FusedRNN: {name} has no initializer for its parts; give init")
+        parts = cell.unpack_weights({"parameters": arr})
+        for part, array in parts.items():
+            if part.endswith("_f_bias"):
+                array[:] = self._kwargs["forget_bias"]
+            else:
+                init(InitDesc(part, global_init=init), array)
+        arr[:] = cell.pack_weights(parts)["parameters"]
+
+
 class Load:
     """Take parameters from a file or a dict; what is missing there from another initializer.
 
