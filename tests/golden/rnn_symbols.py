@@ -54,6 +54,6 @@ def describe(mx, name):
 if __name__ == "__main__":
     import mxnet
 
+    rows = (f'"{name}": {json.dumps(describe(mxnet, name), sort_keys=True)}' for name in CELLS)
     with open(FILE, "w") as file:
-        json.dump({name: describe(mxnet, name) for name in CELLS}, file, indent=1, sort_keys=True)
-        file.write("\n")
+        file.write("{\n" + ",\n".join(rows) + "\n}\n")
