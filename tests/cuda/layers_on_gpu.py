@@ -8,6 +8,7 @@ import numpy as np
 
 import mxnb as mx
 from mxnb import autograd, nd
+from mxnb.gluon.loss import SoftmaxCrossEntropyLoss
 from mxnb.kernels.kernel import all_kernels
 
 RNG = np.random.default_rng(0)
@@ -44,6 +45,9 @@ CASES = {
     ),
     "SoftmaxOutput probabilities": (lambda x, y: nd.SoftmaxOutput(x, y, out_grad=True), X, array(4, 3)),
     "softmax_cross_entropy": (nd.softmax_cross_entropy, X, array(4, integer=3)),
+    "softmax_cross_entropy of long rows": (nd.softmax_cross_entropy, array(3, 11), array(3, integer=11)),
+    "cross entropy loss": (lambda x, y: SoftmaxCrossEntropyLoss()(x, y), array(3, 11), array(3, integer=11)),
+    "where": (lambda c, x, y: nd.where(c, x, y), array(4, 3, integer=2), X, array(4, 3)),
     "BatchNorm": (lambda *a: nd.BatchNorm(*a, fix_gamma=False), X3, *channels(4)),
     "BatchNorm of rows": (lambda *a: nd.BatchNorm(*a), X, *channels(3)),
     "BatchNorm with global stats": (lambda *a: nd.BatchNorm(*a, use_global_stats=True), X3, *channels(4)),
@@ -52,6 +56,7 @@ CASES = {
     "InstanceNorm": (nd.InstanceNorm, X3, array(4), array(4)),
     "GroupNorm": (lambda *a: nd.GroupNorm(*a, num_groups=2), X3, array(2), array(2)),
     "L2Normalization": (lambda x: nd.L2Normalization(x, mode="channel"), X3),
+    "L2Normalization of long rows": (nd.L2Normalization, array(3, 11)),
     "LRN": (lambda x: nd.LRN(x, nsize=3), X3),
     "moments": (lambda x: nd.moments(x, axes=(0, 2))[1], X3),
     **{f"Activation {t}": (lambda x, t=t: nd.Activation(x, act_type=t), X) for t in ("relu", "softrelu", "softsign")},
