@@ -20,9 +20,9 @@ import numpy as np
 
 from . import pool
 from .device import is_device_array, work_copy
-from .kernel import foreach, split_kernel
+from .kernel import Static, foreach, split_kernel
 from .scratch import scratch
-from .words import cast, index, maximum, minimum, round_even
+from .words import cast, fma, index, lanes, load, maximum, minimum, round_even, store
 
 NEAREST, LINEAR, CUBIC, AREA, LANCZOS = range(5)
 WORTH = 1 << 17  # numbers that are worth waking a thread
@@ -62,22 +62,22 @@ def down_columns(y, x, rows, down, begin, first, last):
     height, per = rows.shape[0], x.shape[0] // (y.shape[0] // rows.shape[0])
     for line in range(first, last):
         start, v = line // height * per, line % height
-        for u in range(y.shape[1]):
-            y[line, u] = down[v, 0] * x[start + rows[v, 0], index(begin + u)]
-        for k in range(1, rows.shape[1]):
-            if down[v, k] != 0:
-                for u in range(y.shape[1]):
-                    y[line, u] += down[v, k] * x[start + rows[v, k], index(begin + u)]
+        for u in range(0, y.shape[1], lanes(x)):
+            left = y.shape[1] - u
+            total = cast(load(x, (start + rows[v, 0], begin + u), 1, 1, 1, left), y) * down[v, 0]
+            for k in range(1, rows.shape[1]):
+                total = fma(cast(load(x, (start + rows[v, k], begin + u), 1, 1, 1, left), y), down[v, k], total)
+            store(y, (line, u), total, 1, left)
 
 
 @split_kernel
-def along_rows(y, x, cols, along, lowest, highest, first, last):
-    """Lines first..last of y: (N * V, U, C) from x: (N * V, W, C), floats."""
+def along_rows(sizes, y, x, cols, along, lowest, highest, first, last):
+    """Lines first..last of y: (N * V, U, C) from x: (N * V, W, C), floats; C is sizes.channels, cols (U, sizes.taps)."""
     for line in range(first, last):
         for u in range(cols.shape[0]):
-            for c in range(x.shape[2]):
+            for c in range(sizes.channels):
                 total = along[u, 0] * x[line, index(cols[u, 0]), c]
-                for k in range(1, cols.shape[1]):
+                for k in range(1, sizes.taps):
                     total += along[u, k] * x[line, index(cols[u, k]), c]
                 if highest > lowest:
                     total = minimum(maximum(round_even(total), cast(lowest, total)), cast(highest, total))
@@ -211,7 +211,8 @@ def resize(y, x, kind, size=None, corner=(0, 0)):
     run(down_columns, len(lines), grain, lines, x.reshape(images * height, -1), rows, down, left * channels)
     lines = lines.reshape(len(lines), right - left, channels)
     out = y.reshape(len(lines), len(cols), channels)
-    run(along_rows, len(lines), grain, out, lines, cols - left, along, lowest, highest)
+    sizes = Static(channels=channels, taps=cols.shape[1])  # known when it is compiled, so that these loops are none
+    run(along_rows, len(lines), grain, sizes, out, lines, cols - left, along, lowest, highest)
 
 
 def run(kernel, count, grain, *args):
