@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import multiprocessing
+import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     compiled = found = unsaved = 0
     failed = []
     workers = min(args.processes or config.available_cpus(), len(names))
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_alone) as pool:
         jobs = {pool.submit(run_program, name): name for name in names}
         bar(0, len(names), "")
         for done, job in enumerate(as_completed(jobs), 1):
@@ -64,6 +65,11 @@ def run(args: argparse.Namespace) -> int:
     for line in failed:
         print(line)
     return 1 if failed or unsaved else 0
+
+
+def _alone() -> None:
+    """In each process: compile without a helper, for the other processors are busy."""
+    os.environ["MXNB_COMPILE_AHEAD"] = "0"
 
 
 def run_program(name: str) -> tuple[str, tuple[int, int, int]]:
