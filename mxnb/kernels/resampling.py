@@ -72,7 +72,10 @@ def down_columns(y, x, rows, down, begin, first, last):
 
 @split_kernel
 def along_rows(sizes, y, x, cols, along, lowest, highest, first, last):
-    """Lines first..last of y: (N * V, U, C) from x: (N * V, W, C), floats; C is sizes.channels, cols (U, sizes.taps)."""
+    """Lines first..last of y: (N * V, U, C) from x: (N * V, W, C), floats.
+
+    sizes.channels is C, sizes.taps the second length of cols.
+    """
     for line in range(first, last):
         for u in range(cols.shape[0]):
             for c in range(sizes.channels):
