@@ -21,12 +21,14 @@ from . import pool
 from .device import empty_like_target, is_device_array
 from .kernel import foreach, helper, split_kernel
 from .scratch import scratch
-from .words import cast, lanes, load, reduce_max, reduce_min
+from .words import cast, lanes, load, reduce_max, reduce_min, store, where, zeros
 
 GRAIN = 1 << 13  # numbers to sort in a piece of work
 LONG = 64  # lines from this length on are sorted by radix
 FEW = 32  # at most so many of a line are selected
 DIGITS = 256  # values of a byte
+BLOCK = 64  # lines beside each other that are one unit of work
+EXACT = 1 << 24  # whole numbers below are floats
 
 
 @helper
@@ -69,6 +71,25 @@ def arg_extreme_rows(y, x, n, largest, first, last):
                 if before(x[at + j], x[at + best], largest):
                     best = j
         y[row] = cast(best, y)
+
+
+@split_kernel(flat=True)
+def arg_extreme_columns(y, x, n, inner, largest, first, last):
+    """Blocks first..last of BLOCK lines beside each other of x: (outer, n, inner); places are kept as floats."""
+    step, blocks = lanes(x), (inner + BLOCK - 1) // BLOCK
+    for block in range(first, last):
+        outer, start = block // blocks, block % blocks * BLOCK
+        for column in range(start, min(start + BLOCK, inner), step):
+            at, m = outer * n * inner + column, inner - column
+            top, best = load(x, at, 1, 1, 1, m), zeros(x, 1, 1)
+            for k in range(1, n):
+                value = load(x, at + k * inner, 1, 1, 1, m)
+                # NaN comes before all others where the largest is sought, and after them else
+                new = (value > top) | ((value != value) & (top == top))
+                if largest == 0:
+                    new = (value < top) | ((top != top) & (value == value))
+                top, best = where(new, value, top), where(new, k * 1.0, best)
+            store(y, outer * inner + column, best, 1, m)
 
 
 @foreach(flat=True, grain=64)
@@ -260,9 +281,13 @@ def count_bins(i, y, edge, x, index, n, bins):
 
 def arg(y: Any, x: Any, n: int, inner: int, largest: int) -> None:
     """y[o, r] = the place of the largest, or smallest, of x: (outer, n, inner)."""
-    if inner == 1 and not is_device_array(x) and x.dtype.kind == "f":
-        args = (y, x, n, largest)
+    tiled = not is_device_array(x) and x.dtype.kind == "f" and n < EXACT
+    if tiled and inner == 1:
+        args: tuple[Any, ...] = (y, x, n, largest)
         pool.run(arg_extreme_rows.variant(*args, 0, 0), y.size, max(1, 8 * GRAIN // n), *args)
+    elif tiled and y.size:
+        args, blocks = (y, x, n, inner, largest), y.size // inner * -(-inner // BLOCK)
+        pool.run(arg_extreme_columns.variant(*args, 0, 0), blocks, max(1, 8 * GRAIN // (n * BLOCK)), *args)
     else:
         arg_extreme(y.size, y, x, n, inner, largest)
 

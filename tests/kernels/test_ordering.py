@@ -74,7 +74,7 @@ def test_select(n, k, descending, dtype, wild):
 @pytest.mark.parametrize("wild", [False, True])
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
 @pytest.mark.parametrize("largest", [0, 1])
-@pytest.mark.parametrize("shape", [(1, 1, 1), (5, 16, 1), (5, 100, 1), (3, 7, 5)])
+@pytest.mark.parametrize("shape", [(1, 1, 1), (5, 16, 1), (5, 100, 1), (3, 7, 5), (2, 20, 150)])
 def test_arg(shape, largest, dtype, wild):
     if wild and dtype == "int32":
         return
