@@ -50,6 +50,7 @@ COPIED = 1 << 16  # numbers that are worth waking a thread to copy them
 DOTS = (4, 8)  # rows or columns up to which turning the other operand costs more than `gemv.dots`: with few terms, many
 LONG = 512  # what many are
 SHALLOW = 32  # terms up to which writing c takes longer than the arithmetic
+ACROSS = 0.8  # how much less lanes along m must compute to be worth turning the results
 TURNED = 64  # rows of a that are turned together
 LARGE = 1_000_000  # bytes of a from which on it should be copied if it is stored transposed
 ITEMS = 8  # pieces of work to have at least, where there is much
@@ -74,8 +75,8 @@ def register(dtype: np.dtype) -> tuple[int, int]:
     return count, 32 if count * dtype.itemsize == 64 else 16
 
 
-def tile_for(rows: int, cols: int, dtype: np.dtype) -> tuple[int, int]:
-    """The tile, as (rows, registers), that computes least beyond the edges of c: (rows, cols).
+def tile_for(rows: int, cols: int, dtype: np.dtype) -> tuple[float, int, int]:
+    """The tile that computes least beyond the edges of c: (rows, cols), as what it costs, rows and registers.
 
     Taller and wider tiles load less; a panel must be as wide as a tile is high.
     """
@@ -87,7 +88,8 @@ def tile_for(rows: int, cols: int, dtype: np.dtype) -> tuple[int, int]:
         computed = -(-rows // height) * height * -(-cols // width) * width
         return computed * (1 + 0.4 / tile[0]) * (1 + 0.06 / tile[1])
 
-    return min(tiles, key=cost)
+    best = min(tiles, key=cost)
+    return cost(best), *best
 
 
 # --- Copying into panels ---------------------------------------------------------------------------------------------
@@ -130,8 +132,8 @@ def convert(y, x, first, last):
 # --- Multiplying -----------------------------------------------------------------------------------------------------
 
 
-def by_tiles(finish):
-    """The kernel, with `finish` of all results."""
+def by_tiles(finish, across):
+    """The kernel, with `finish` of all results; `across` if it writes them to c.T: (cols, batch * rows)."""
 
     def multiply(
         tile, rows, cols, terms, turned_a, turned_b, copy_b, chunk, add, p, c, a, b,
@@ -170,6 +172,12 @@ def by_tiles(finish):
                     for k in range(count):
                         numbers = column(left, (0, left_at + k * left_term), tile.rows, left_row)
                         acc = fma(numbers, load(right, (0, right_at + k * right_term), 1, tile.cols), acc)
+                    if across:
+                        acc = transpose(acc)
+                        if has_bias:
+                            acc = acc + load(bias, (row,), 1, 1, 1, high)
+                        store(c, (i * cols + col, row), finish(acc, p, c), wide, high)
+                        continue
                     place, inside = (i * rows + row, col), high >= tile.rows and wide >= width
                     if (start > 0 or add) and inside:
                         acc = acc + load(c, place, tile.rows, tile.cols)
@@ -188,10 +196,10 @@ def by_tiles(finish):
 
 
 @cache
-def kernel(activation: Any = None) -> Any:
+def kernel(activation: Any = None, across: bool = False) -> Any:
     """The kernel followed by an `Elementwise` of one input, whose scalars come in array p."""
     finish, name = (activation.inner, "." + activation.name) if activation else (unchanged, "")
-    return split_kernel(by_tiles(finish), name=f"gemm.multiply{name}")
+    return split_kernel(by_tiles(finish, across), name=f"gemm.multiply{'.across' * across}{name}")
 
 
 # --- Plans -----------------------------------------------------------------------------------------------------------
@@ -248,6 +256,10 @@ def prepare(
         return _half(rows, cols, terms, transpose_a, transpose_b, batch, add, activation, scalars)
     if rows == 1 or cols == 1 or terms == batch == 1:
         return _combine(rows, cols, terms, dtype, batch, add, activation, p)
+    turned_cost, straight_cost = (tile_for(*sizes, dtype)[0] for sizes in ((cols, rows), (rows, cols)))
+    if transpose_a and not add and terms <= BLOCK and turned_cost < ACROSS * straight_cost:
+        across = _tiled(cols, rows, terms, dtype, not transpose_b, False, batch, False, activation, p, True)
+        return lambda c, a, b, bias=None: across(c, b, a, bias)
     if transpose_a and rows * terms * dtype.itemsize > LARGE and min(rows, cols) > TURNED:
         return _turned(rows, cols, terms, dtype, transpose_b, batch, add, activation, p)
     return _tiled(rows, cols, terms, dtype, transpose_a, transpose_b, batch, add, activation, p)
@@ -337,9 +349,9 @@ def _free(space: tuple[int, int], dtype: np.dtype) -> list[np.ndarray]:
 
 def _tiled(
     rows: int, cols: int, terms: int, dtype: np.dtype, transpose_a: bool, transpose_b: bool, batch: int, add: bool,
-    activation: Any, p: np.ndarray,
+    activation: Any, p: np.ndarray, across: bool = False,
 ) -> Product:  # fmt: skip
-    height, registers = tile_for(rows, cols, dtype)
+    _, height, registers = tile_for(rows, cols, dtype)
     count = register(dtype)[0]
     width = registers * count
     chunk, items = rows, batch * -(-cols // width)
@@ -351,7 +363,7 @@ def _tiled(
     copy_b = int(transpose_b or rows >= MANY[register(dtype)[1]])
     numbers = (tile, rows, cols, terms, int(transpose_a), int(transpose_b), copy_b, chunk, int(add), p)
     matrix, none = np.empty((0, 0), dtype), np.empty(0, dtype)
-    variant = partial(kernel(activation).variant(*numbers, *[matrix] * 4, none, 0, 0, 0), *numbers)
+    variant = partial(kernel(activation, across).variant(*numbers, *[matrix] * 4, none, 0, 0, 0), *numbers)
     free = _free(space, dtype)
 
     def part(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, first: int, last: int) -> None:

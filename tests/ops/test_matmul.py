@@ -120,6 +120,7 @@ SHAPES = {  # rows, columns, terms; what they reach
     "one term": (21, 1100, 1),
     "few rows": (3, 35, 40),
     "few columns": (35, 3, 40),
+    "ten columns, across": (70, 10, 33),
     "tiles of few rows": (10, 70, 5),
     "whole tiles": (16, 96, 32),
     "edges on both sides": (21, 101, 33),
@@ -169,10 +170,10 @@ def test_batches_of_products(shape, first, last):
     np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("shape", [(1, 9, 7), (9, 1, 7), (1, 50, 7), (9, 50, 7), (3, 20, gemm.BLOCK + 1)])
-@pytest.mark.parametrize("last", [False, True])
-def test_products_followed_by_a_function(shape, last):
-    got, expected = product(*shape, "float64", False, last, bias=True, activation=get("tanh").of().kernels)
+@pytest.mark.parametrize("shape", [(1, 9, 7), (9, 1, 7), (1, 50, 7), (9, 50, 7), (70, 10, 7), (3, 20, gemm.BLOCK + 1)])
+@pytest.mark.parametrize(("first", "last"), WAYS)
+def test_products_followed_by_a_function(shape, first, last):
+    got, expected = product(*shape, "float64", first, last, bias=True, activation=get("tanh").of().kernels)
     np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-12)
 
 
@@ -237,7 +238,7 @@ def test_nothing_but_the_product_is_read():
 @pytest.mark.parametrize("rows", range(1, 20))
 def test_tiles_fit_registers(rows):
     for dtype in (np.dtype("f4"), np.dtype("f8")):
-        height, registers = gemm.tile_for(rows, 50, dtype)
+        _, height, registers = gemm.tile_for(rows, 50, dtype)
         count, available = gemm.register(dtype)
         assert height * registers + registers + 1 <= available and height <= registers * count
 
