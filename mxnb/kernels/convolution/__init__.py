@@ -11,12 +11,14 @@ applied to the tiles of results in registers, before they are written, and costs
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..device import work_copy
+from ..matmul import matmul
 from . import cuda, depthwise, naive, plan, weights, winograd
 from .geometry import Geometry
 
@@ -29,6 +31,8 @@ def bind_forward(
     """A function (y, x, w, bias=None) that computes y = activation(convolution of x with w, plus bias)."""
     if not geometry.multiplications:
         return _nothing_to_add
+    if on_cpu and activation is None and _is_product(geometry):
+        return lambda y, x, w, bias=None: matmul(*_matrices(y, x, w), transpose_b=True, bias=bias)
     if on_cpu and depthwise.suits(geometry, "forward"):
         return depthwise.bind(geometry, dtype, False, activation, scalars)
     if on_cpu:
@@ -45,6 +49,11 @@ def bind_data_gradient(
     """A function (dx, dy, w, bias=None): dx = activation(transposed convolution of dy with w, plus bias)."""
     if not geometry.multiplications:
         return _nothing_to_add
+    if on_cpu and activation is None and _is_product(geometry):
+        places = math.prod(geometry.kernel)
+        return lambda dx, dy, w, bias=None: matmul(
+            *_matrices(dx, dy, w), bias=None if bias is None else np.repeat(bias, places)
+        )
     if on_cpu and depthwise.suits(geometry, "data_gradient"):
         return depthwise.bind(geometry, dtype, True, activation, scalars)
     if on_cpu:
@@ -59,9 +68,21 @@ def bind_weight_gradient(geometry: Geometry, dtype: np.dtype, on_cpu: bool) -> C
     """A function (dw, x, dy) that computes the gradient of the weights."""
     if not geometry.multiplications:
         return _nothing_to_add
+    if on_cpu and _is_product(geometry):
+        return lambda dw, x, dy: matmul(*_matrices(dw, dy, x), transpose_a=True)
     if on_cpu and depthwise.suits(geometry, "weight_gradient"):
         return depthwise.bind_weights(geometry, dtype)
     return weights.bind(geometry, dtype) if on_cpu else cuda.bind_weights(geometry)
+
+
+def _is_product(g: Geometry) -> bool:
+    """Whether every image is one window, so that all of them together are one product of matrices."""
+    return g.pixels == 1 and g.size == g.kernel and g.groups == 1 and not any(g.pad)
+
+
+def _matrices(*arrays: np.ndarray) -> list[np.ndarray]:
+    """Arrays with a row for each image or filter."""
+    return [array.reshape(len(array), -1) for array in arrays]
 
 
 def _nothing_to_add(result: Any, *inputs: Any) -> None:
