@@ -128,6 +128,7 @@ def test_interrupted_program_goes_on():
         """
         import os, signal, threading
         from mxnb import nd
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # nohup and background jobs ignore it
         x = nd.ones((400, 400))
         threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
         try:
