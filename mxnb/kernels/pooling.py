@@ -20,12 +20,14 @@ import numpy as np
 
 from . import device, pool
 from .kernel import Static, foreach, helper, split_kernel
+from .pooling_sums import begin, end, first_window, last_window, sum_tiles, sum_tiles_backward
 from .scratch import scratch
 from .words import cast, index, lanes, load, reduce_add, reduce_max, store, where, zeros
 
 GRAIN = 1 << 16  # numbers of x for one thread
 UNROLLED = 5  # windows up to this width have CPU kernels of their own
 WIDE = 4  # registers handled together
+MOST_LANES = 16  # numbers of a register
 LOWEST = float("-inf")
 
 # Numbers that kernels are given in one array g:
@@ -34,18 +36,6 @@ LOWEST = float("-inf")
 
 
 # --- Definitions, for both targets -----------------------------------------------------------------------------------
-
-
-@helper
-def begin(p, stride, pad):
-    """First pixel of the window of p along one axis."""
-    return max(p * stride - pad, 0)
-
-
-@helper
-def end(p, stride, pad, kernel, size):
-    """The pixel after its last one."""
-    return min(p * stride - pad + kernel, size)
 
 
 @helper
@@ -97,18 +87,6 @@ def sum_forward(i, y, x, counts, g):
             for xw in range(begin(w, g[13], g[16]), end(w, g[13], g[16], g[10], g[4])):
                 total += raised(x[(((plane + xd) * g[3] + xh) * g[4] + xw) * g[1] + inner], g[17])
     y[i] = cast(root(total / cast(counts[i // g[1] % len(counts)], total), g[17]), y)
-
-
-@helper
-def first_window(i, stride, pad, kernel):
-    """The first output pixel along one axis whose window holds input pixel i."""
-    return max(0, (i + pad - kernel + stride) // stride)
-
-
-@helper
-def last_window(i, stride, pad, out):
-    """The output pixel after the last one whose window holds i."""
-    return min(out, (i + pad) // stride + 1)
 
 
 @foreach(flat=True, grain=1024)
@@ -387,7 +365,10 @@ class Bound:
         self.planes, self.kind, self.width = outer, kind, sizes[1][2]
         self.pixels = math.prod(size)
         self.tile = Static(kernel=sizes[2][2], stride=sizes[3][2], power=power)
+        self.edge = Static(kernel=sizes[2][2], stride=sizes[3][2], pad=sizes[4][2])
+        self.length = sizes[3][2] * (self.width + sizes[2][2] + 2 * MOST_LANES) + sizes[0][2]
         self.by_rows = inner == 1 and sizes[2][2] <= UNROLLED
+        self.by_tiles = self.by_rows and kind != "max" and power == 1 and sizes[3][2] <= 2
         self.by_planes = inner == 1 and math.prod(out) == 1 and power == 1 and kernel == size and not any(pad)
         self.grain = GRAIN * (4 if self.by_planes else 1) // max(self.pixels, 1) + 1
         self.variants: dict[Any, Any] = {}
@@ -411,6 +392,10 @@ class Bound:
                 self._split(max_planes, y.reshape(-1), rows)
             else:
                 self._split(sum_planes, y.reshape(-1), rows, self.pixels if self.kind == "avg" else 1)
+        elif on_host and self.by_tiles:
+            row = scratch("pooling.row", self.planes * self.length, x.dtype)
+            counts, numbers = self._tables(x)
+            self._split(sum_tiles, self.edge, y, x, row, counts.astype(x.dtype), numbers, self.length)
         elif on_host and self.by_rows:
             kernel = max_rows if largest else sum_rows
             self._split(kernel, self.tile, y.reshape(-1), x.reshape(-1), *self._tables(x))
@@ -425,6 +410,10 @@ class Bound:
         if on_host and self.by_planes and not largest:
             rows = dx.reshape(self.planes, self.pixels)
             self._split(sum_planes_backward, rows, dy.reshape(-1), self.pixels if self.kind == "avg" else 1)
+        elif on_host and self.by_tiles:
+            row = scratch("pooling.row", self.planes * self.length, dx.dtype)
+            counts, numbers = self._tables(dx)
+            self._split(sum_tiles_backward, self.edge, dx, dy, row, counts.astype(dx.dtype), numbers, self.length)
         elif on_host and self.by_rows:
             flat = [a.reshape(-1) for a in (dx, dy, x, y)]
             row = scratch("pooling.row", self.planes * self.width, dx.dtype)
