@@ -134,11 +134,11 @@ def mark_variables(variables: Any, gradients: Any, grad_reqs: Any = "write") -> 
 
 
 def _heads(heads: Any, head_grads: Any) -> list[tuple[Any, NDArray]]:
-    heads = [heads] if isinstance(heads, NDArray) else list(heads)
+    heads = (heads,) if isinstance(heads, NDArray) else list(heads)
     if head_grads is None:
-        head_grads = [None] * len(heads)
+        head_grads = (None,) * len(heads)
     elif isinstance(head_grads, NDArray):
-        head_grads = [head_grads]
+        head_grads = (head_grads,)
     assert len(head_grads) == len(heads), "heads and head_grads must have the same length"
     found = []
     for head, gradient in zip(heads, head_grads):
@@ -176,12 +176,16 @@ def backward(heads: Any, head_grads: Any = None, retain_graph: bool = False, tra
         If nothing was recorded, or the graph was used up before.
     """
     starts = _heads(heads, head_grads)
-    with _SCOPES[False, bool(train_mode)]:
-        leaves: list[Leaf] = []
+    leaves: list[Leaf] = []
+    before = state.recording, state.training
+    state.recording, state.training = False, bool(train_mode)
+    try:
         grads = _tape.flow(starts, None, retain_graph, leaves)
         for leaf in leaves:
             if leaf.req != "null":
                 _deliver(leaf, grads.pop(id(leaf), None))
+    finally:
+        state.recording, state.training = before
 
 
 def _deliver(leaf: Leaf, gradient: list[NDArray] | None) -> None:

@@ -35,6 +35,9 @@ from .creation import (
 from .ndarray import NDArray, apply, apply_one, apply_two, invoke, waitall
 from .serialization import load, load_frombuffer, save
 
+ABSENT = object()
+_kind = operator.attrgetter("_kind")
+
 
 def _function(name: str, cls: Any) -> Callable[..., Any]:
     """The function `mx.nd.<name>` of an operator."""
@@ -42,30 +45,21 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
     variadic = cls.variadic() is not None
     plans: dict[Any, Any] = {}  # kinds of the arrays, and the parameters, of earlier calls -> plan
 
-    def call(*args: Any, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
-        count = len(args)
+    def call(first: Any = ABSENT, /, *args: Any, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
         try:
-            if kwargs:
-                if count == 1:
-                    key = (args[0]._kind, *kwargs, *kwargs.values())
-                else:
-                    key = (*[x._kind for x in args], *kwargs, *kwargs.values())
-            elif count == 1:
-                key = args[0]._kind
-            elif count == 2:
-                key = (args[0]._kind, args[1]._kind)
+            if not args:
+                plan = plans[(first._kind, *kwargs, *kwargs.values()) if kwargs else first._kind]
+            elif len(args) == 1 and not kwargs:
+                plan = plans[first._kind, args[0]._kind]
             else:
-                key = tuple([x._kind for x in args])
-            plan = plans[key]
+                plan = plans[(first._kind, *map(_kind, args), *kwargs, *kwargs.values())]
         except (KeyError, AttributeError, TypeError):
-            return general(args, out, kwargs)
+            return general(() if first is ABSENT else (first, *args), out, kwargs)
         if out is not None:
-            return invoke(plan.op, args, out)
-        if count == 1:
-            return apply_one(plan, args[0])
-        if count == 2:
-            return apply_two(plan, args[0], args[1])
-        return apply(plan, args)
+            return invoke(plan.op, (first, *args), out)
+        if not args:
+            return apply_one(plan, first)
+        return apply_two(plan, first, args[0]) if len(args) == 1 else apply(plan, (first, *args))
 
     def general(args: Any, out: Any, kwargs: Any) -> Any:
         given = (*kwargs, *kwargs.values())

@@ -19,7 +19,7 @@ INTEGERS = (int, np.integer)
 KNOWN = 4096  # keys and shapes whose meaning is kept
 _reshapes: dict[Any, Any] = {}
 _parts: dict[Any, Any] = {}
-_rows: dict[Any, Any] = {}
+_rows: dict[Any, Any] = {}  # by kind of a NumPy array and index, the plan of recorded ones
 
 
 def plan_of(array: Any, op: Any) -> Any:
@@ -241,6 +241,10 @@ def _run(key: list[Any], shape: tuple[int, ...]) -> tuple[int, int, tuple[int, .
 def getitem(array: Any, key: Any) -> Any:
     """``array[key]``: a view where the elements are one contiguous run, else a copy; gradients pass through."""
     data = array._data
+    if type(key) is int and array._entry is not None and state.recording:
+        plan = _rows.get((array._kind, key))
+        if plan is not None:
+            return array._twin(data[key], ([plan, (array._entry,), None, None], 0), plan.kind)
     shape = data.shape
     if type(key) is int and shape:
         n = shape[0]
@@ -254,13 +258,12 @@ def getitem(array: Any, key: Any) -> Any:
         else:
             found = device.reshape(data[key : key + 1], shape[1:])
         if array._entry is None or not state.recording:
-            return type(array)(found, array._ctx)
-        plan = _rows.get((array._kind, key))
-        if plan is None:
+            return array._twin(found)
+        row = data.size // n
+        plan = plan_of(array, RunSlice.of(start=key * row, end=(key + 1) * row, shape=found.shape))
+        if type(data) is np.ndarray and len(shape) > 1:
             if len(_rows) >= KNOWN:
                 _rows.clear()
-            row = data.size // n
-            plan = plan_of(array, RunSlice.of(start=key * row, end=(key + 1) * row, shape=found.shape))
             _rows[array._kind, key] = plan
         return view(array, found, plan)
     frozen = _frozen(key)

@@ -24,6 +24,7 @@ heap.keep()
 REQS = ("null", "write", "add")
 _backward: Any = None  # the function of mxnb.autograd, which imports this module
 TRANSPOSE = get("transpose").of()
+NEGATIVE_PLANS = arithmetic.NEGATIVE._plans
 
 
 class NDArray(OperatorMethods, arithmetic.Arithmetic, Conversions):
@@ -251,7 +252,8 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic, Conversions):
         return apply_one(plan, self)
 
     def __neg__(self) -> Any:
-        return one(self, arithmetic.NEGATIVE)
+        plan = NEGATIVE_PLANS.get(self._kind)
+        return apply_one(plan, self) if plan is not None else one(self, arithmetic.NEGATIVE)
 
     def __abs__(self) -> Any:
         return one(self, arithmetic.ABS)
