@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import mxnb as mx
-from mxnb import nd, sym
+from mxnb import fusion, nd, sym
 from mxnb.fusion import Fused
 from mxnb.kernels import fused
 from mxnb.kernels.fused import Call, Chain
@@ -201,3 +201,20 @@ def test_normalization_rectifies(shape, options, monkeypatch):
     np.testing.assert_array_equal(outs[0], want[0])
     for name, g in want_grads.items():
         np.testing.assert_allclose(grads[name], g, rtol=1e-5, atol=1e-5, err_msg=name)
+
+
+def test_the_largest_kernel_compiles_deep_in_a_program():
+    """Python's recursion is limited, and the compiler's own calls are deep."""
+    calls = [Call(lambda a, b: a * b + b, (i % 8, (i + 3) % 8)) for i in range(fusion.MOST_CALLS)]
+    chain = Chain((fused.WHOLE,) * 8, tuple(calls), tuple(range(8 + len(calls) - 8, 8 + len(calls))))
+    assert len(chain.modes) + len(chain.outputs) == fusion.MOST_ARRAYS
+    where = fused.layout((100,), [(100,)] * 8)
+
+    def deep(n):
+        return deep(n - 1) if n else fused.bind(chain, where, np.dtype("float32"), [], mx.cpu())
+
+    xs = [np.full(100, i + 1, "float32") for i in range(8)]
+    ys, want = ([np.zeros(100, "float32") for _ in range(8)] for _ in range(2))
+    deep(300)(*ys, *xs)
+    fused.naive(chain, [], want, xs)
+    np.testing.assert_array_equal(ys, want)

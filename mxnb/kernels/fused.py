@@ -3,9 +3,9 @@
 v[0], v[1], … = the inputs, then each call's f(v[…], …, p[…]);   y[k] = v[outputs[k]]
 bytes: (inputs + outputs) * itemsize for each number, however many calls there are; alone, each call moves its own.
 
-A kernel is put together from small helpers, each of which adds one value to a tuple and passes it on to the next: read
-an input, call a function, write an output, stop.  The compiler sees through them, and what is left are values in
-registers.  So there is no text to generate, and the cache knows a kernel by the helpers that it consists of.  Every
+A kernel is put together from small helpers, the links, each of which takes a tuple of values and returns it with one
+more: read an input, call a function; or write an output.  The compiler sees through them, and what is left are values
+in registers.  So there is no text to generate, and the cache knows a kernel by the helpers that it consists of.  Every
 result is rounded before the next call reads it (`settle`): fused or not, the numbers are the same.
 
 The results are `rows` rows of `width` numbers.  An input is WHOLE (of the results' shape; without broadcasting there is
@@ -16,6 +16,7 @@ numbers of a row.  Inputs are read before outputs are written, so an output may 
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -59,81 +60,76 @@ def naive(chain: Chain, p: Any, ys: list[np.ndarray], xs: list[np.ndarray]) -> N
         y[...] = values[i]
 
 
-# --- Links: each takes (values, m) and goes on with `then` -----------------------------------------------------------
+# --- Links: each takes (values, m) and returns the values with one more -----------------------------------------------
 # m = (arrays, p, starts, place); place: index in whole arrays, row, rows, index in the row, how many numbers are left
 
 
-@helper
-def end(values, m):
-    """The last link."""
-
-
-def read_tile(k: int, mode: int, table: int, cols: int, then: Helper) -> Helper:
+def read_tile(k: int, mode: int, table: int, cols: int) -> Helper:
     """Append a tile of array k."""
 
     def whole(v, m):
-        then(v + (load(m[0][k], m[3][0], 1, cols, 1, m[3][4]),), m)
+        return v + (load(m[0][k], m[3][0], 1, cols, 1, m[3][4]),)
 
     def along(v, m):
         start = m[2][table * m[3][2] + m[3][1]] + m[3][3]
-        then(v + (load(m[0][k], start, 1, cols, 1, m[3][4]),), m)
+        return v + (load(m[0][k], start, 1, cols, 1, m[3][4]),)
 
     def fixed(v, m):
-        then(v + (column(m[0][k], m[2][table * m[3][2] + m[3][1]], 1),), m)
+        return v + (column(m[0][k], m[2][table * m[3][2] + m[3][1]], 1),)
 
     return helper((whole, along, fixed)[mode])
 
 
-def write_tile(k: int, i: int, then: Helper) -> Helper:
+def write_tile(k: int, i: int) -> Helper:
     """Write value i to array k."""
 
     def write(v, m):
         store(m[0][k], m[3][0], v[i], 1, m[3][4])
-        then(v, m)
+        return v
 
     return helper(write)
 
 
-def read_number(k: int, mode: int, table: int, cols: int, then: Helper) -> Helper:
+def read_number(k: int, mode: int, table: int, cols: int) -> Helper:
     """Append one number of array k."""
 
     def whole(v, m):
-        then(v + (m[0][k][m[3][0]],), m)
+        return v + (m[0][k][m[3][0]],)
 
     def along(v, m):
-        then(v + (m[0][k][m[2][table * m[3][2] + m[3][1]] + m[3][3]],), m)
+        return v + (m[0][k][m[2][table * m[3][2] + m[3][1]] + m[3][3]],)
 
     def fixed(v, m):
-        then(v + (m[0][k][m[2][table * m[3][2] + m[3][1]]],), m)
+        return v + (m[0][k][m[2][table * m[3][2] + m[3][1]]],)
 
     return helper((whole, along, fixed)[mode])
 
 
-def write_number(k: int, i: int, then: Helper) -> Helper:
+def write_number(k: int, i: int) -> Helper:
     """Write value i to array k."""
 
     def write(v, m):
         m[0][k][m[3][0]] = v[i]
-        then(v, m)
+        return v
 
     return helper(write)
 
 
-def compute(function: Function, values: tuple[int, ...], first: int, count: int, then: Helper) -> Helper:
+def compute(function: Function, values: tuple[int, ...], first: int, count: int) -> Helper:
     """Append function(values…, scalars…), rounded."""
     f = helper(function, scalar=True)
     a, b, c = (*values, 0, 0)[:3]
     s, t = first, first + 1
     made = {
-        (1, 0): lambda v, m: then(v + (rounded(f(v[a]), m),), m),
-        (2, 0): lambda v, m: then(v + (rounded(f(v[a], v[b]), m),), m),
-        (3, 0): lambda v, m: then(v + (rounded(f(v[a], v[b], v[c]), m),), m),
-        (1, 1): lambda v, m: then(v + (rounded(f(v[a], scalar(m, s)), m),), m),
-        (2, 1): lambda v, m: then(v + (rounded(f(v[a], v[b], scalar(m, s)), m),), m),
-        (3, 1): lambda v, m: then(v + (rounded(f(v[a], v[b], v[c], scalar(m, s)), m),), m),
-        (1, 2): lambda v, m: then(v + (rounded(f(v[a], scalar(m, s), scalar(m, t)), m),), m),
-        (2, 2): lambda v, m: then(v + (rounded(f(v[a], v[b], scalar(m, s), scalar(m, t)), m),), m),
-        (3, 2): lambda v, m: then(v + (rounded(f(v[a], v[b], v[c], scalar(m, s), scalar(m, t)), m),), m),
+        (1, 0): lambda v, m: v + (rounded(f(v[a]), m),),
+        (2, 0): lambda v, m: v + (rounded(f(v[a], v[b]), m),),
+        (3, 0): lambda v, m: v + (rounded(f(v[a], v[b], v[c]), m),),
+        (1, 1): lambda v, m: v + (rounded(f(v[a], scalar(m, s)), m),),
+        (2, 1): lambda v, m: v + (rounded(f(v[a], v[b], scalar(m, s)), m),),
+        (3, 1): lambda v, m: v + (rounded(f(v[a], v[b], v[c], scalar(m, s)), m),),
+        (1, 2): lambda v, m: v + (rounded(f(v[a], scalar(m, s), scalar(m, t)), m),),
+        (2, 2): lambda v, m: v + (rounded(f(v[a], v[b], scalar(m, s), scalar(m, t)), m),),
+        (3, 2): lambda v, m: v + (rounded(f(v[a], v[b], v[c], scalar(m, s), scalar(m, t)), m),),
     }
     return helper(made[len(values), count])
 
@@ -150,17 +146,29 @@ def scalar(m, s):
     return cast(m[1][s], m[0][0])
 
 
+def together(links: list[Helper]) -> Helper:
+    """One link that does several, one after the other: a tree of them, for the compiler's recursion is not deep."""
+    if len(links) > 6:
+        size = -(-len(links) // -(-len(links) // 6))
+        return together([together(links[i : i + size]) for i in range(0, len(links), size)])
+    a, b, c, d, e, f = (*links, *[None] * 6)[:6]
+    made = [
+        lambda v, m: b(a(v, m), m),
+        lambda v, m: c(b(a(v, m), m), m),
+        lambda v, m: d(c(b(a(v, m), m), m), m),
+        lambda v, m: e(d(c(b(a(v, m), m), m), m), m),
+        lambda v, m: f(e(d(c(b(a(v, m), m), m), m), m), m),
+    ]
+    return links[0] if len(links) == 1 else helper(made[len(links) - 2])
+
+
 def links(chain: Chain, cols: int, read: Function, write: Function) -> Helper:
     """All links of a chain, which works on arrays in the order outputs, inputs."""
-    then, outputs = end, len(chain.outputs)
-    for k in reversed(range(outputs)):
-        then = write(k, chain.outputs[k], then)
-    for call in reversed(chain.calls):
-        then = compute(*call, then)
-    for k in reversed(range(len(chain.modes))):
-        table = sum(mode != WHOLE for mode in chain.modes[:k])
-        then = read(outputs + k, chain.modes[k], table, cols, then)
-    return then
+    outputs, tables = len(chain.outputs), itertools.count()
+    made = [read(outputs + k, mode, 0 if mode == WHOLE else next(tables), cols) for k, mode in enumerate(chain.modes)]
+    made += [compute(*call) for call in chain.calls]
+    made += [write(k, i) for k, i in enumerate(chain.outputs)]
+    return together(made)
 
 
 # --- Kernels ---------------------------------------------------------------------------------------------------------
