@@ -39,12 +39,12 @@ from ..scratch import scratch
 from ..words import column, evens, interleave, lanes, load, odds, reduce_add, store, where, zeros
 from . import tiles
 from .geometry import Geometry
-from .plan import HELD, WORTH, Step, padded
+from .plan import HELD, PACKED, WORTH, Step, padded
 
 ROWS = 16  # channels of a tile of registers
-MOVE = 200  # multiplications that take as long as the sixteen numbers of a tile of V or M
-FILTER = 650  # multiplications that take as long as the weights of a pair of channels
-SURE = 1.1  # times faster than the direct kernels by this count, it is taken
+MOVE = 220  # multiplications that take as long as the sixteen numbers of a tile of V or M
+FILTER = 500  # multiplications that take as long as the weights of a pair of channels
+SURE = 1.05  # times faster than the direct kernels by this count, it is taken
 
 
 @helper
@@ -100,12 +100,12 @@ def of_three(w, at, step):
 
 
 @split_kernel
-def to_filters(u, w, numbers, count, first, last):
-    """U: (16, count, numbers) of rows first..last of w: (count, 9, numbers), all flat."""
+def to_filters(u, w, numbers, count, begin, first, last):
+    """Rows begin + first..last of U: (16, count, numbers), from rows first..last of w: (rows, 9, numbers), all flat."""
     step = count * numbers
     for row in range(first, last):
         for g in range(0, numbers, lanes(w)):
-            start, at = row * 9 * numbers + g, row * numbers + g
+            start, at = row * 9 * numbers + g, (begin + row) * numbers + g
             a0, a1, a2, a3 = of_three(w, start, 3 * numbers)
             b0, b1, b2, b3 = of_three(w, start + numbers, 3 * numbers)
             c0, c1, c2, c3 = of_three(w, start + 2 * numbers, 3 * numbers)
@@ -260,15 +260,19 @@ class Winograd:
 
     def _filters(self, w: np.ndarray) -> np.ndarray:
         """U: (16 * panels, channels of x, numbers of a panel)."""
-        count = self.panels * self.sources
-        packed = scratch("convolution.w", count * 9 * self.numbers, self.dtype)
+        w, count, taps = w.reshape(self.matrices), self.panels * self.sources, 9 * self.sources
         u = scratch("winograd.u", 16 * count * self.numbers, self.dtype)
+        each = max(1, min(self.panels, PACKED // (taps * self.numbers * self.dtype.itemsize)))
+        packed = scratch("convolution.w", each * taps * self.numbers, self.dtype)
         _, pack, transform, *_ = self.steps
-        matrices, taps = self.matrices[0], 9 * self.sources
+        matrices, work = self.matrices[0], w.size * MOVE // 16
         pieces = -(-self.matrices[2] // tiles.PLACES)
-        pack(
-            matrices * pieces, w.size * MOVE // (4 * matrices * pieces), packed, w.reshape(self.matrices), self.base,
-            self.scale, matrices, self.panels, self.numbers, taps, 0, self.panels, 0,
-        )  # fmt: skip
-        transform(count, self.numbers * MOVE, u, packed, self.numbers, count)
+        for panel in range(0, self.panels, each):  # those packed are transformed while they are in the cache
+            end = min(panel + each, self.panels)
+            pack(
+                matrices * pieces, work * (end - panel) // (self.panels * matrices * pieces), packed, w, self.base,
+                self.scale, matrices, self.panels, self.numbers, taps, panel, end, 0,
+            )  # fmt: skip
+            rows = (end - panel) * self.sources
+            transform(rows, self.numbers * MOVE, u, packed, self.numbers, count, panel * self.sources)
         return u.reshape(16 * self.panels, self.sources, self.numbers)
