@@ -14,16 +14,12 @@ import zlib
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from ..base import MXNetError
 
 FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".jpe": "JPEG", ".png": "PNG", ".bmp": "BMP", ".tif": "TIFF",
            ".tiff": "TIFF", ".webp": "WEBP", ".pbm": "PPM", ".pgm": "PPM", ".ppm": "PPM"}  # fmt: skip
-DAMAGED = (
-    *(OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, struct.error, zlib.error),
-    Image.DecompressionBombError,
-)
+DAMAGED = OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, struct.error, zlib.error
 """What Pillow raises where an image is not as it should be."""
 GREY16 = ("I;16", "I;16B", "I;16L", "I")  # what Pillow calls 16 bits of grey
 
@@ -50,6 +46,8 @@ def decode(data: Any, iscolor: int = 1, rgb: bool = True, what: str = "image") -
     MXNetError
         If it is no image, ends too early, is too large, or is of a kind that cannot be read.
     """
+    from PIL import Image, UnidentifiedImageError  # a quarter of the time that importing mxnb.io would take
+
     if iscolor not in (-1, 0, 1):
         raise MXNetError(f"{what}: iscolor is {iscolor!r}, needs -1, 0 or 1")
     if len(data) == 0:
@@ -61,14 +59,14 @@ def decode(data: Any, iscolor: int = 1, rgb: bool = True, what: str = "image") -
             pixels = _pixels(image, iscolor, what)
     except UnidentifiedImageError:
         raise MXNetError(f"{what}: {len(data)} bytes cannot be decoded: of no format that Pillow knows") from None
-    except DAMAGED as error:
+    except (*DAMAGED, Image.DecompressionBombError) as error:
         raise MXNetError(f"{what}: {len(data)} bytes cannot be decoded: {error}") from error
     if pixels.ndim == 3 and not rgb:
         pixels = pixels[:, :, [2, 1, 0, *range(3, pixels.shape[2])]]
     return np.ascontiguousarray(pixels)
 
 
-def _pixels(image: Image.Image, iscolor: int, what: str) -> np.ndarray:
+def _pixels(image: Any, iscolor: int, what: str) -> np.ndarray:
     """Red, green, blue, or grey."""
     if image.mode in GREY16:
         wide = np.asarray(image).astype(np.uint16)
@@ -134,6 +132,8 @@ def encode(pixels: np.ndarray, ending: str = ".jpg", quality: int = 95, rgb: boo
     MXNetError
         If the image does not fit the format, or the format is not known.
     """
+    from PIL import Image
+
     kind = FORMATS.get(ending.lower())
     if kind is None:
         raise MXNetError(f"image: cannot encode {ending!r}, only {', '.join(FORMATS)}")
