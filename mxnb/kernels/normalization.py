@@ -23,7 +23,8 @@ from typing import Any
 import numpy as np
 
 from . import normalization_cpu as cpu
-from .common import THREADS, fill, flat, run, sum_of_block
+from . import pool
+from .common import GRAIN, THREADS, fill, flat, run, sum_of_block
 from .device import empty_like_target, is_device_array
 from .kernel import cuda_kernel, foreach, helper
 from .scratch import scratch
@@ -415,16 +416,13 @@ def set_norm_backward(
         reciprocal(layout.sets, rstd, std)
         _backward(layout, dx, dgamma, dbeta, dy, x, gamma, mean, rstd, False)
         return
-    along, rows, width, groups = layout.each == 1, layout.sets, layout.size, layout.parameters
-    if dgamma is not None and along:
-        blocks = -(-width // cpu.BLOCK)
-        args = (dgamma, dbeta, dy, x, mean, std, rows, width)
-        run(cpu.position_gradients_cpu, blocks, rows * cpu.BLOCK, *args)
-    if dx is None and along:
-        return
+    along, rows, width = layout.each == 1, layout.sets, layout.size
     dx = scratch("normalization.dx", x.size, x.dtype) if dx is None else dx
-    sums, sums_x = (scratch(f"normalization.{name}", rows, x.dtype) for name in ("sums", "sums_x"))
-    form = cpu.ROW_FORMS[along]
-    run(cpu.rows_backward_cpu, rows, width, form, dx, sums, sums_x, dy, x, gamma, mean, std, width, groups)
-    if dgamma is not None and not along:
-        run(cpu.group_gradients_cpu, groups, rows // groups, dgamma, dbeta, sums, sums_x, rows, groups)
+    part = pool.part_size(rows, max(1, GRAIN // width))
+    count = -(-rows // part) * width if along else rows
+    sums, sums_x = (scratch(f"normalization.{name}", count, x.dtype) for name in ("sums", "sums_x"))
+    args = (cpu.ROW_FORMS[along], dx, sums, sums_x, dy, x, gamma, mean, std, width, layout.parameters, part)
+    run(cpu.rows_backward_cpu, rows, width, *args)
+    if dgamma is not None:
+        args = (dgamma, dbeta, sums, sums_x, count, layout.parameters)
+        run(cpu.parameter_gradients_cpu, layout.parameters, count // layout.parameters, *args)

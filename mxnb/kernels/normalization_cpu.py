@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 
 from .kernel import Static, helper, split_kernel
-from .words import fma, lanes, load, maximum, reduce_add, sqrt, store, where, zeros
+from .words import fma, index, lanes, load, maximum, reduce_add, sqrt, store, where, zeros
 
 WIDE = 4  # registers handled together
 BLOCK = 64  # channels, or positions, beside each other that are one unit of work
@@ -213,10 +213,28 @@ def rows_cpu(form, y, mean, std, x, gamma, beta, width, groups, eps, first, last
                 store(y, at + j, fma(d, factor, shift), 1, width - j)
 
 
+@helper
+def accumulate(sums, sums_x, at, g, xhat, width):
+    """Add to the sums of dy and of dy xhat of the positions from `at` on, the first `width` of them."""
+    n = WIDE * lanes(sums)
+    if width >= n:
+        store(sums, at, load(sums, at, 1, WIDE) + g)
+        store(sums_x, at, fma(g, xhat, load(sums_x, at, 1, WIDE)))
+    else:
+        store(sums, at, load(sums, at, 1, WIDE, 1, width) + g, 1, width)
+        store(sums_x, at, fma(g, xhat, load(sums_x, at, 1, WIDE, 1, width)), 1, width)
+
+
 @split_kernel(flat=True)
-def rows_backward_cpu(form, dx, sums, sums_x, dy, x, gamma, mean, std, width, groups, first, last):
-    """dx of rows first..last, and the sums of dy and dy xhat of each row, of which group_gradients_cpu makes more."""
-    step = WIDE * lanes(x)
+def rows_backward_cpu(form, dx, sums, sums_x, dy, x, gamma, mean, std, width, groups, part, first, last):
+    """dx of rows first..last, and sums of dy and of dy xhat, of which `parameter_gradients_cpu` makes dbeta and dgamma.
+
+    sums, sums_x : for each row; with form.along for each position of a part, which is `part` rows.
+    """
+    step, own = WIDE * lanes(x), first // part * width
+    if form.along == 1:
+        for j in range(own, own + width):
+            sums[index(j)], sums_x[index(j)] = 0, 0
     for row in range(first, last):
         start, end = row * width, row * width + width
         center, inverse = mean[row], 1.0 / std[row]
@@ -235,43 +253,35 @@ def rows_backward_cpu(form, dx, sums, sums_x, dy, x, gamma, mean, std, width, gr
             total = total + g
             total_x = fma(g, load(x, at, 1, WIDE, 1, n) - center, total_x)
         one, other, at = reduce_add(total), reduce_add(total_x) * inverse, start
-        sums[row], sums_x[row] = one, other
-        shift, slope = one * factor / width, other * factor * inverse / width
+        if form.along == 0:
+            sums[row], sums_x[row] = one, other
+        shift, slope = one * factor / width, other * factor / width
         while at + step <= end:
-            g = load(dy, at, 1, WIDE)
-            g = g * load(gamma, at - start, 1, WIDE) if form.along == 1 else g * factor
-            store(dx, at, (g - shift - (load(x, at, 1, WIDE) - center) * slope) * inverse)
+            g, xhat = load(dy, at, 1, WIDE), (load(x, at, 1, WIDE) - center) * inverse
+            if form.along == 1:
+                accumulate(sums, sums_x, own + at - start, g, xhat, step)
+                g = g * load(gamma, at - start, 1, WIDE)
+            else:
+                g = g * factor
+            store(dx, at, (g - shift - xhat * slope) * inverse)
             at += step
         if at < end:
             n = end - at
-            g = load(dy, at, 1, WIDE, 1, n)
-            g = g * load(gamma, at - start, 1, WIDE, 1, n) if form.along == 1 else g * factor
-            store(dx, at, (g - shift - (load(x, at, 1, WIDE, 1, n) - center) * slope) * inverse, 1, n)
+            g, xhat = load(dy, at, 1, WIDE, 1, n), (load(x, at, 1, WIDE, 1, n) - center) * inverse
+            if form.along == 1:
+                accumulate(sums, sums_x, own + at - start, g, xhat, n)
+                g = g * load(gamma, at - start, 1, WIDE, 1, n)
+            else:
+                g = g * factor
+            store(dx, at, (g - shift - xhat * slope) * inverse, 1, n)
 
 
 @split_kernel(flat=True)
-def position_gradients_cpu(dgamma, dbeta, dy, x, mean, std, rows, width, first, last):
-    """dgamma and dbeta of blocks first..last of positions in the row."""
-    step = WIDE * lanes(x)
-    for block in range(first, last):
-        end = min(width, block * BLOCK + BLOCK)
-        for j in range(block * BLOCK, end, step):
-            n = end - j
-            total, total_x = zeros(x, 1, WIDE), zeros(x, 1, WIDE)
-            for row in range(rows):
-                g = load(dy, row * width + j, 1, WIDE, 1, n)
-                total = total + g
-                total_x = fma(g, (load(x, row * width + j, 1, WIDE, 1, n) - mean[row]) * (1.0 / std[row]), total_x)
-            store(dbeta, j, total, 1, n)
-            store(dgamma, j, total_x, 1, n)
-
-
-@split_kernel(flat=True)
-def group_gradients_cpu(dgamma, dbeta, sums, sums_x, rows, groups, first, last):
-    """dgamma and dbeta of groups first..last, from the sums of their rows."""
-    for group in range(first, last):
+def parameter_gradients_cpu(dgamma, dbeta, sums, sums_x, count, parameters, first, last):
+    """dgamma and dbeta of parameters first..last, from `count` sums, of which every parameters-th belongs to one."""
+    for p in range(first, last):
         one, other = 0.0, 0.0
-        for row in range(group, rows, groups):
-            one += sums[row]
-            other += sums_x[row]
-        dbeta[group], dgamma[group] = one, other
+        for i in range(p, count, parameters):
+            one += sums[i]
+            other += sums_x[i]
+        dbeta[p], dgamma[p] = one, other

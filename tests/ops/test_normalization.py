@@ -154,6 +154,28 @@ CASES = [
 ]
 
 
+@pytest.mark.parametrize(("name", "wide"), [("LayerNorm", (300,)), ("InstanceNorm", (5, 1))])
+def test_norms_in_several_parts(name, wide):
+    """The parameters' gradients are sums over parts of the work, the same with any number of threads."""
+    shape = (700, 300) if name == "LayerNorm" else (150, 5, 300)
+    rng = np.random.default_rng(3)
+    x, dy = (rng.normal(size=shape).astype("f4") for _ in range(2))
+    gamma, beta = (rng.normal(size=wide[0]).astype("f4") for _ in range(2))
+    found = []
+    for threads in (1, 3):
+        before = pool.set_num_threads(threads)
+        found.append(run(lambda *a: getattr(nd, name)(*a, eps=1e-3), (x, gamma, beta), dy)[1])
+        pool.set_num_threads(before)
+    for one, several in zip(*found):
+        np.testing.assert_array_equal(one, several)
+    exact = (a.astype("f8").reshape(wide) for a in (gamma, beta))
+    _, dx, dgamma, dbeta, _, _ = reference(x.astype("f8"), (-1,), *exact, 1e-3, dy.astype("f8"))
+    over = (0,) if name == "LayerNorm" else (0, 2)
+    close(found[0][0], dx, "float32", 3)
+    close(found[0][1], dgamma.sum(over), "float32", 30)
+    close(found[0][2], dbeta.sum(over), "float32", 30)
+
+
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize(("name", "shape", "params", "axes", "wide"), CASES)
 def test_line_norms(name, shape, params, axes, wide, dtype):
