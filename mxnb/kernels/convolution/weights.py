@@ -63,8 +63,6 @@ def weights_tile(tile, sums, item, fresh, x, rows, first_row, start, image_size,
     """Add the pixels of lines first..last, counted through all images, to one tile of sums."""
     places = column(rows, first_row, tile.rows) + start
     acc = zeros(x, tile.taps, 1)
-    if not fresh:
-        acc = load(sums, (item, 0, 0), tile.taps, 1)
     image, line = first // len(lines), first % len(lines)
     for pixel in range(0, (last - first) * width, width):
         begin = places + (image * image_size + lines[line])
@@ -74,6 +72,8 @@ def weights_tile(tile, sums, item, fresh, x, rows, first_row, start, image_size,
         for col in range(width):
             numbers = column(x, begin + col * tile.stride, tile.kernel, tile.dilate)
             acc = fma(numbers, load(turned, (pixel + col, 0), 1, 1), acc)
+    if not fresh:  # sums of sums are more accurate than long ones
+        acc = acc + load(sums, (item, 0, 0), tile.taps, 1)
     store(sums, (item, 0, 0), acc)
 
 
@@ -142,11 +142,11 @@ def choose(g: Geometry, plane: int, dtype: np.dtype) -> tuple[int, int]:
     for kernel in {g.kernel[2], 1}:
         every = g.taps // kernel
         for rows in range(1, min(every, most // kernel) + 1):
-            if kernel == 1 and rows % 4 and rows != every:
+            if kernel == 1 and rows % 4 and rows not in (6, every):
                 continue  # few choices, since each is compiled on its own
             steps = max(rows * kernel, 8) + 2 + max(rows - 14, 0) / 4
             if rows > WAYS * apart * g.kernel[0] * g.kernel[1]:
-                steps *= 2
+                steps *= 3
             best = min(best, (-(-every // rows) * steps, rows, kernel))
     return best[1:]
 
