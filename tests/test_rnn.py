@@ -200,3 +200,18 @@ def test_training_with_buckets(fused):
     )
     batches.reset()
     assert module.score(batches, mx.metric.Perplexity(ignore_label=0))[0][1] < 1.3
+
+
+def test_convolutions_run():
+    """States keep their size; the window over them must be odd."""
+    cell = rnn.ConvLSTMCell((1, 3, 6, 6), 2, i2h_stride=(2, 2))
+    outputs, states = cell.unroll(2, mx.sym.Variable("data"))
+    executor = mx.sym.Group([*outputs, *states]).simple_bind(mx.cpu(), data=(4, 2, 3, 6, 6))
+    for array in executor.arg_arrays:
+        array[:] = mx.nd.random.normal(shape=array.shape)
+    found = executor.forward(is_train=True)
+    assert [y.shape for y in found] == [(4, 2, 3, 3)] * 4
+    executor.backward([mx.nd.ones(y.shape) for y in found])
+    assert all(np.isfinite(g.asnumpy()).all() and g.asnumpy().any() for g in executor.grad_arrays)
+    with pytest.raises(AssertionError, match="Only support odd number"):
+        rnn.ConvGRUCell((1, 3, 6, 6), 2, h2h_kernel=(2, 2))

@@ -236,6 +236,44 @@ def _parts(array, count):
     return [array[i * size : (i + 1) * size].copy() for i in range(count)]
 
 
+# --- Steps, of affine maps or of convolutions ------------------------------------------------------------------------
+
+
+def activate(x, activation, **name):
+    """Apply an activation, the name of one or a function of a symbol."""
+    return activation(x, **name) if callable(activation) else symbol.Activation(x, act_type=activation, **name)
+
+
+def plain_step(name, i2h, h2h, states, activation):
+    """Output and states of a plain cell."""
+    output = activate(i2h + h2h, activation, name=name + "out")
+    return output, [output]
+
+
+def lstm_step(name, i2h, h2h, states, activation, **axis):
+    """Output and states of an LSTM's cell."""
+    parts = symbol.SliceChannel(i2h + h2h, num_outputs=4, name=name + "slice", **axis)
+    i, f = (symbol.Activation(x, act_type="sigmoid", name=name + gate) for x, gate in zip(parts, "if"))
+    g = activate(parts[2], activation, name=name + "c")
+    o = symbol.Activation(parts[3], act_type="sigmoid", name=name + "o")
+    kept, new = f * states[1], i * g
+    c = symbol.elemwise_add(kept, new, name=name + "state")
+    h = symbol.elemwise_mul(o, activate(c, activation), name=name + "out")
+    return h, [h, c]
+
+
+def gru_step(name, i2h, h2h, states, activation):
+    """Output and states of a GRU."""
+    a_r, a_z, a_n = symbol.SliceChannel(i2h, num_outputs=3, name=name + "_i2h_slice")
+    b_r, b_z, b_n = symbol.SliceChannel(h2h, num_outputs=3, name=name + "_h2h_slice")
+    r = symbol.Activation(a_r + b_r, act_type="sigmoid", name=name + "_r_act")
+    z = symbol.Activation(a_z + b_z, act_type="sigmoid", name=name + "_z_act")
+    n = activate(a_n + r * b_n, activation, name=name + "_h_act")
+    new, kept = (1.0 - z) * n, z * states[0]
+    h = symbol.elemwise_add(new, kept, name=name + "out")
+    return h, [h]
+
+
 class _GatedCell(BaseRNNCell):
     """A cell whose gates are affine maps of the input and of the state before."""
 
@@ -296,8 +334,7 @@ class RNNCell(_GatedCell):
     def __call__(self, inputs, states):
         """One step."""
         name, i2h, h2h = self._maps(inputs, states[0])
-        output = symbol.Activation(i2h + h2h, act_type=self._activation, name=name + "out")
-        return output, [output]
+        return plain_step(name, i2h, h2h, states, self._activation)
 
 
 class LSTMCell(_GatedCell):
@@ -325,14 +362,7 @@ class LSTMCell(_GatedCell):
     def __call__(self, inputs, states):
         """One step."""
         name, i2h, h2h = self._maps(inputs, states[0])
-        parts = symbol.SliceChannel(i2h + h2h, num_outputs=4, name=name + "slice")
-        i, f = (symbol.Activation(x, act_type="sigmoid", name=name + gate) for x, gate in zip(parts, "if"))
-        g = symbol.Activation(parts[2], act_type="tanh", name=name + "c")
-        o = symbol.Activation(parts[3], act_type="sigmoid", name=name + "o")
-        kept, new = f * states[1], i * g
-        c = symbol.elemwise_add(kept, new, name=name + "state")
-        h = symbol.elemwise_mul(o, symbol.Activation(c, act_type="tanh"), name=name + "out")
-        return h, [h, c]
+        return lstm_step(name, i2h, h2h, states, "tanh")
 
 
 class GRUCell(_GatedCell):
@@ -355,16 +385,8 @@ class GRUCell(_GatedCell):
 
     def __call__(self, inputs, states):
         """One step."""
-        before = states[0]
-        name, i2h, h2h = self._maps(inputs, before, "_")
-        a_r, a_z, a_n = symbol.SliceChannel(i2h, num_outputs=3, name=name + "_i2h_slice")
-        b_r, b_z, b_n = symbol.SliceChannel(h2h, num_outputs=3, name=name + "_h2h_slice")
-        r = symbol.Activation(a_r + b_r, act_type="sigmoid", name=name + "_r_act")
-        z = symbol.Activation(a_z + b_z, act_type="sigmoid", name=name + "_z_act")
-        n = symbol.Activation(a_n + r * b_n, act_type="tanh", name=name + "_h_act")
-        new, kept = (1.0 - z) * n, z * before
-        h = symbol.elemwise_add(new, kept, name=name + "out")
-        return h, [h]
+        name, i2h, h2h = self._maps(inputs, states[0], "_")
+        return gru_step(name, i2h, h2h, states, "tanh")
 
 
 class SequentialRNNCell(BaseRNNCell):

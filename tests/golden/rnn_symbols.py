@@ -19,6 +19,9 @@ CELLS = {
     "DropoutCell": lambda rnn: rnn.DropoutCell(0.3),
     "ZoneoutCell": lambda rnn: rnn.ZoneoutCell(rnn.LSTMCell(5), 0.2, 0.3),
     "ResidualCell": lambda rnn: rnn.ResidualCell(rnn.GRUCell(5)),
+    "ConvRNNCell": lambda rnn: rnn.ConvRNNCell((1, 3, 6, 6), 2, h2h_kernel=(5, 5), h2h_dilate=(2, 2)),
+    "ConvLSTMCell": lambda rnn: rnn.ConvLSTMCell((1, 3, 6, 6), 2, i2h_stride=(2, 2)),
+    "ConvGRUCell": lambda rnn: rnn.ConvGRUCell((1, 3, 6, 6), 2, activation="tanh", prefix="c_"),
     "BidirectionalCell": lambda rnn: rnn.BidirectionalCell(rnn.LSTMCell(5, prefix="l_"), rnn.GRUCell(4, prefix="r_")),
 }
 
@@ -42,7 +45,9 @@ def describe(mx, name):
             found[key] = group.get_internals().list_outputs()
     found["attributes"] = {k: v for k, v in group.attr_dict().items() if k in group.list_arguments()}
     found["states"] = [[list(info["shape"]), info["__layout__"]] for info in cell.state_info]
-    shapes, _, _ = group.infer_shape(x=(3, 2, 4 if name != "ResidualCell" else 5))
+    shapes, _, _ = group.infer_shape(
+        x=(3, 2, *({"ResidualCell": (5,)}.get(name, (3, 6, 6) if "Conv" in name else (4,))))
+    )
     weights = {n: mx.nd.arange(int(np.prod(s))).reshape(s) for n, s in zip(group.list_arguments(), shapes) if n != "x"}
     parts = cell.unpack_weights(weights)
     found["unpacked"] = {n: [list(a.shape), float(a.asnumpy().sum())] for n, a in parts.items()}
