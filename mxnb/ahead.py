@@ -55,17 +55,25 @@ def compiling(
 
 
 def possible() -> bool:
-    """Whether a helper may be started: there is a folder to meet in, a processor for it and a Python to run it."""
+    """Whether a helper may be started: there is a folder to meet in, an idle processor, and a Python to run it."""
     from .kernels import loader
 
     return (
         config.compile_ahead()
         and config.kernel_cache_mode() == "object"
         and not loader.supported()
-        and config.available_cpus() > 1
+        and config.available_cpus() > max(1.0, _load())
         and not getattr(sys, "frozen", False)
         and os.path.basename(sys.executable or "").startswith("python")  # not a program that embeds it
     )
+
+
+def _load() -> float:
+    """How many processes have been running in the last minute."""
+    try:
+        return os.getloadavg()[0]
+    except (AttributeError, OSError):  # the system does not tell
+        return 0.0
 
 
 def _start(symbol: Any, training: bool, specs: dict[str, Any], wanted: list[str], fused: bool) -> None:

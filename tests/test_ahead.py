@@ -88,11 +88,9 @@ def test_same_results_with_and_without(tmp_path):
     assert found == alone
     assert none is None and stats_alone["compiled"] > 0
     assert stats["damaged"] == 0
-    if len(os.sched_getaffinity(0)) > 1:
-        assert pid is not None and gone(pid)
+    assert pid is None or gone(pid)  # None on a busy machine
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="needs to know the processors")
 def test_helper_ends_with_its_program(tmp_path):
     pid = int(python("-c", END, cache=tmp_path, on=True))
     assert gone(pid)
@@ -101,7 +99,11 @@ def test_helper_ends_with_its_program(tmp_path):
 def test_where_it_is_not_possible(monkeypatch):
     monkeypatch.setenv("MXNB_KERNEL_CACHE", "object")
     monkeypatch.setattr(mx.config, "available_cpus", lambda: 2)
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.5, 3.0, 3.0))
     assert ahead.possible()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getloadavg", lambda: (2.5, 0.5, 0.5))
+        assert not ahead.possible()
     for name, value in ("MXNB_COMPILE_AHEAD", "0"), ("MXNB_KERNEL_CACHE", "off"):
         with monkeypatch.context() as patch:
             patch.setenv(name, value)
