@@ -157,6 +157,20 @@ def _mask(builder, lanes, height, width, row, col):
     return builder.icmp_signed("<", steps, splat(builder, builder.trunc(width, small), lanes))
 
 
+def _place(builder, start, lanes, limits, row, col, first):
+    """Pointer to register (row, col) of a row that begins at `start`; to `first`, the array's, if none of it is inside.
+
+    A masked instruction may point anywhere, but where there is no memory it takes a hundred times as long.
+    """
+    p = builder.gep(start, [ir.IntType(64)(col * lanes)], source_etype=first[1])
+    if limits is None or row == col == 0:  # of which something is inside, as kernels are written
+        return p
+    height, width = limits
+    inside = builder.icmp_signed("<", height.type(row), height)
+    inside = builder.and_(inside, builder.icmp_signed("<", width.type(col * lanes), width))
+    return builder.select(inside, p, first[0])
+
+
 def _limits(builder, values, kinds):
     return [convert(builder, value, kind, types.int64) for value, kind in zip(values, kinds, strict=True)]
 
@@ -176,9 +190,10 @@ def _load(x, at, rows, cols, height=None, width=None, fill=None):
             other = splat(builder, _to_memory(builder, x.dtype, limits[2], fill), tile.lanes)
         count = tile.cols * tile.lanes
         starts = _row_pointers(builder, x, array, at, at_value, tile.rows, count, count, height_width)
+        first = builder.context.make_array(x)(builder.context, builder, array).data, vector.element
         for row, start in enumerate(starts):
             for col in range(tile.cols):
-                p = builder.gep(start, [ir.IntType(64)(col * tile.lanes)], source_etype=vector.element)
+                p = _place(builder, start, tile.lanes, height_width, row, col, first)
                 p = builder.bitcast(p, vector.as_pointer())
                 if limits:
                     mask = _mask(builder, tile.lanes, *height_width, row, col)
@@ -203,10 +218,11 @@ def _store(x, at, tile, height=None, width=None):
         limits = _limits(builder, limits, (height, width)) if limits else None
         count = tile.cols * tile.lanes
         starts = _row_pointers(builder, x, array, at, at_value, tile.rows, count, count, limits)
+        first = builder.context.make_array(x)(builder.context, builder, array).data, kind
         for row, start in enumerate(starts):
             for col in range(tile.cols):
                 register = _to_memory(builder, x.dtype, next(registers), tile.dtype)
-                p = builder.gep(start, [ir.IntType(64)(col * tile.lanes)], source_etype=kind)
+                p = _place(builder, start, tile.lanes, limits, row, col, first)
                 p = builder.bitcast(p, register.type.as_pointer())
                 if limits:
                     name = f"llvm.masked.store.{suffix(register.type)}.p0"
