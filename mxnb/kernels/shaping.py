@@ -21,6 +21,7 @@ from .words import cast, column, copy, index, lanes, load, store, transpose, whe
 GRAIN = 1 << 17  # numbers in a piece of work: half a megabyte, tens of microseconds
 WIDE = 4  # registers moved together
 HIGH = 64  # rows transposed together, so that lines of the cache are written as a whole
+NARROW = 64  # runs of numbers shorter than this are not worth a move of their own
 SHORT = 4  # axes shorter than this are not worth a square of registers
 
 
@@ -228,23 +229,51 @@ def placer(on_cpu: bool, dtype: Any, shape: Any, first: Any, step: Any, dims: An
     strides = contiguous(shape)
     start = sum(a * b for a, b in zip(strides, first))
     run = mover(on_cpu, dtype, dims, [a * b for a, b in zip(strides, step)], contiguous(dims), y0=start)
-    count, steps, around = math.prod(shape), [s for s, n in zip(step, dims) if n > 1], []
-    if not on_cpu or any(s != 1 for s in steps) or not math.prod(dims):
-        return lambda y, x: (fill(count, y, value), run(y, x))
+    count, steps, slabs = math.prod(shape), [s for s, n in zip(step, dims) if n > 1], []
     for axis, n in enumerate(shape):  # the rest in slabs, each of them beside x along one axis
         for a, b in (0, first[axis]), (first[axis] + dims[axis], n):
             if b > a:
-                slab, at = (*dims[:axis], b - a, *shape[axis + 1 :]), (*first[:axis], a)
-                y0 = sum(s * k for s, k in zip(strides, at))
-                around.append(mover(on_cpu, dtype, slab, strides, [0] * len(slab), y0=y0))
+                slabs.append((axis, (*dims[:axis], b - a, *shape[axis + 1 :]), (*first[:axis], a)))
+    narrow = any(math.prod(slab[axis:]) < NARROW for axis, slab, _ in slabs)
+    if not on_cpu or narrow or any(s != 1 for s in steps) or not math.prod(dims):
+        return lambda y, x: (fill(count, y, value), run(y, x))
+    place = lambda at: sum(s * k for s, k in zip(strides, at))
+    around = [mover(on_cpu, dtype, d, strides, [0] * len(d), y0=place(at)) for _, d, at in slabs]
     number = np.full(1, value, dtype)
 
-    def place(y: Any, x: Any) -> None:
+    def put(y: Any, x: Any) -> None:
         run(y, x)
         for cover in around:
             cover(y, number)
 
-    return place
+    return put
+
+
+def padder(dtype: Any, shape: Any, out: Any, first: Any, sources: Any) -> Any:
+    """A function of (y, x) on the CPU that puts x into y and fills the rest by copies.
+
+    Parameters
+    ----------
+    shape, out : of x and y.
+    first : where x begins in y, along each axis.
+    sources : for each axis, which index of x stands at each index of y.
+    """
+    strides, moves = contiguous(out), []
+    place = lambda at: sum(s * k for s, k in zip(strides, at))
+    inside = mover(True, dtype, shape, strides, contiguous(shape), y0=place(first))
+    for axis in reversed(range(len(out))):  # later axes are complete already
+        slab = (*shape[:axis], 1, *out[axis + 1 :])
+        for j, source in enumerate(sources[axis]):
+            if not first[axis] <= j < first[axis] + shape[axis]:
+                to, at = (*first[:axis], j), (*first[:axis], first[axis] + int(source))
+                moves.append(mover(True, dtype, slab, strides, strides, y0=place(to), x0=place(at)))
+
+    def run(y: Any, x: Any) -> None:
+        inside(y, x)
+        for move in moves:
+            move(y, y)
+
+    return run
 
 
 @foreach(flat=True, grain=GRAIN)

@@ -142,9 +142,13 @@ class Pad(Operator):
     def output_shape(self, data: Any) -> Any:
         return tuple(n + a + b for n, (a, b) in zip(data, self.pairs(data)))
 
-    def _tables(self, data: Any) -> Any:
+    def _origins(self, data: Any) -> list[Any]:
         """For each axis, which element of data stands at each place of the result."""
-        tables: list[Any] = [np.pad(np.arange(n), p, self.mode) for n, p in zip(data, self.pairs(data))]
+        return [np.pad(np.arange(n), p, self.mode) for n, p in zip(data, self.pairs(data))]
+
+    def _tables(self, data: Any) -> Any:
+        """The same as one table, and where the axes begin in it."""
+        tables = self._origins(data)
         starts = np.cumsum([0, *(len(t) for t in tables[:-1])])
         return np.concatenate(tables).astype(np.int64), starts.astype(np.int64)
 
@@ -153,6 +157,8 @@ class Pad(Operator):
         if self.mode == "constant":
             ones = (1,) * len(out)
             return shaping.placer(env.ctx.on_cpu, dtype, out, self.pad_width[::2], ones, shape, self.constant_value)
+        if env.ctx.on_cpu:
+            return shaping.padder(dtype, shape, out, self.pad_width[::2], self._origins(shape))
         table, starts = (device.from_host(env.ctx, t) for t in self._tables(shape))
         dims = device.from_host(env.ctx, np.array([*out, *shape], np.int64))
         count = math.prod(out)
