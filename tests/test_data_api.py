@@ -15,8 +15,6 @@ import mxnb as mx
 FACTS = json.loads((Path(__file__).parent / "golden" / "python_api_data.json").read_text())
 MISSING = {
     "mx.io.ImageDetRecordIter": "not written yet",
-    "mx.image.imrotate": "needs BilinearSampler, which is not there yet",
-    "mx.image.random_rotate": "needs BilinearSampler, which is not there yet",
     "mx.io.ImageRecordUInt8Iter_v1": "the same as ImageRecordUInt8Iter",
 }
 FREE = {"ctx", "kwargs", "args", "self"}

@@ -55,12 +55,15 @@ from mxnb.ops.functions import settle as settle
 from mxnb.ops.functions import split_arguments as split_arguments
 _DType = str | type[Any] | np.dtype[Any]
 
+ABSENT: Any
 def Activation(data: NDArray, act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"], *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """One of five activation functions of each number."""
 def BatchNorm(data: NDArray, gamma: NDArray, beta: NDArray, moving_mean: NDArray, moving_var: NDArray, eps: float = 0.0010000000474974513, momentum: float = 0.899999976, fix_gamma: bool = True, use_global_stats: bool = False, output_mean_var: bool = False, axis: int = 1, cudnn_off: bool = False, min_calib_range: float | None = None, max_calib_range: float | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
     """Bring each channel to zero mean and unit variance over the batch, then scale and shift it."""
 def BatchNorm_v1(data: NDArray, gamma: NDArray, beta: NDArray, moving_mean: NDArray, moving_var: NDArray, eps: float = 0.0010000000474974513, momentum: float = 0.899999976, fix_gamma: bool = True, use_global_stats: bool = False, output_mean_var: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
     """Bring each channel to zero mean and unit variance over the batch, then scale and shift it."""
+def BilinearSampler(data: NDArray, grid: NDArray, cudnn_off: bool | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Images sampled at the places of a grid, between four pixels; 0 outside (Jaderberg et al. 2015)."""
 def BlockGrad(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Data as it is; no gradient flows back."""
 def Cast(data: NDArray, dtype: _DType, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -83,6 +86,8 @@ def Flatten(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs
     """Keep the first axis and merge all others; (n,) becomes (n, 1)."""
 def FullyConnected(data: NDArray, weight: NDArray | None = None, bias: NDArray | None = None, num_hidden: int = ..., no_bias: bool = False, flatten: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """The affine map ``out = data · weightᵀ + bias``."""
+def GridGenerator(data: NDArray, transform_type: Literal["affine", "warp"], target_shape: int | Sequence[int] = (0, 0), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Places for `BilinearSampler`: an affine map of all pixels of the result, or a flow in pixels."""
 def GroupNorm(data: NDArray, gamma: NDArray, beta: NDArray, num_groups: int = 1, eps: float = 9.99999975e-06, output_mean_var: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
     """Bring each group of channels of each sample to zero mean and unit variance, then scale and shift it."""
 def InstanceNorm(data: NDArray, gamma: NDArray, beta: NDArray, eps: float = 0.0010000000474974513, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -129,6 +134,8 @@ def SoftmaxActivation(data: NDArray, mode: Literal["instance", "channel"] = "ins
     """Softmax of each sample, or of each position over the channels."""
 def SoftmaxOutput(data: NDArray, label: NDArray, grad_scale: float = 1.0, ignore_label: float = -1.0, multi_output: bool = False, use_ignore: bool = False, preserve_shape: bool = False, normalization: Literal["batch", "null", "valid"] = "null", out_grad: bool = False, smooth_alpha: float = 0.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Softmax, with the gradient of its cross entropy against a label: the last layer of a classifier."""
+def SpatialTransformer(data: NDArray, loc: NDArray, target_shape: int | Sequence[int] = (0, 0), transform_type: Literal["affine"] = ..., sampler_type: Literal["bilinear"] = ..., cudnn_off: bool | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Images seen through an affine map: `BilinearSampler` at the places of `GridGenerator`."""
 def SwapAxis(data: NDArray, dim1: int = 0, dim2: int = 0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Exchange two axes."""
 def abs(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:

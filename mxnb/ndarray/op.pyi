@@ -11,6 +11,7 @@ import numpy as np
 from mxnb.ndarray import Activation as Activation
 from mxnb.ndarray import BatchNorm as BatchNorm
 from mxnb.ndarray import BatchNorm_v1 as BatchNorm_v1
+from mxnb.ndarray import BilinearSampler as BilinearSampler
 from mxnb.ndarray import BlockGrad as BlockGrad
 from mxnb.ndarray import Cast as Cast
 from mxnb.ndarray import Concat as Concat
@@ -22,6 +23,7 @@ from mxnb.ndarray import ElementWiseSum as ElementWiseSum
 from mxnb.ndarray import Embedding as Embedding
 from mxnb.ndarray import Flatten as Flatten
 from mxnb.ndarray import FullyConnected as FullyConnected
+from mxnb.ndarray import GridGenerator as GridGenerator
 from mxnb.ndarray import GroupNorm as GroupNorm
 from mxnb.ndarray import InstanceNorm as InstanceNorm
 from mxnb.ndarray import L2Normalization as L2Normalization
@@ -45,6 +47,7 @@ from mxnb.ndarray import SliceChannel as SliceChannel
 from mxnb.ndarray import Softmax as Softmax
 from mxnb.ndarray import SoftmaxActivation as SoftmaxActivation
 from mxnb.ndarray import SoftmaxOutput as SoftmaxOutput
+from mxnb.ndarray import SpatialTransformer as SpatialTransformer
 from mxnb.ndarray import SwapAxis as SwapAxis
 from mxnb.ndarray import abs as abs
 from mxnb.ndarray import adam_update as adam_update

@@ -30,6 +30,7 @@ from . import (
     shaping,
     slicing,
     softmax,
+    spatial,
 )
 from .operator import Operator, get, primary, registry
 

@@ -54,6 +54,8 @@ def BatchNorm(data: Symbol, gamma: Symbol | None = None, beta: Symbol | None = N
     """Bring each channel to zero mean and unit variance over the batch, then scale and shift it."""
 def BatchNorm_v1(data: Symbol, gamma: Symbol | None = None, beta: Symbol | None = None, moving_mean: Symbol | None = None, moving_var: Symbol | None = None, eps: float = 0.0010000000474974513, momentum: float = 0.899999976, fix_gamma: bool = True, use_global_stats: bool = False, output_mean_var: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Bring each channel to zero mean and unit variance over the batch, then scale and shift it."""
+def BilinearSampler(data: Symbol, grid: Symbol | None = None, cudnn_off: bool | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Images sampled at the places of a grid, between four pixels; 0 outside (Jaderberg et al. 2015)."""
 def BlockGrad(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Data as it is; no gradient flows back."""
 def Cast(data: Symbol, dtype: _DType, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -76,6 +78,8 @@ def Flatten(data: Symbol, *, name: str | None = None, attr: dict[str, str] | Non
     """Keep the first axis and merge all others; (n,) becomes (n, 1)."""
 def FullyConnected(data: Symbol, weight: Symbol | None = None, bias: Symbol | None = None, num_hidden: int = ..., no_bias: bool = False, flatten: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """The affine map ``out = data · weightᵀ + bias``."""
+def GridGenerator(data: Symbol, transform_type: Literal["affine", "warp"], target_shape: int | Sequence[int] = (0, 0), *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Places for `BilinearSampler`: an affine map of all pixels of the result, or a flow in pixels."""
 def GroupNorm(data: Symbol, gamma: Symbol | None = None, beta: Symbol | None = None, num_groups: int = 1, eps: float = 9.99999975e-06, output_mean_var: bool = False, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Bring each group of channels of each sample to zero mean and unit variance, then scale and shift it."""
 def InstanceNorm(data: Symbol, gamma: Symbol | None = None, beta: Symbol | None = None, eps: float = 0.0010000000474974513, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -123,6 +127,8 @@ def SoftmaxActivation(data: Symbol, mode: Literal["instance", "channel"] = "inst
     """Softmax of each sample, or of each position over the channels."""
 def SoftmaxOutput(data: Symbol, label: Symbol | None = None, grad_scale: float = 1.0, ignore_label: float = -1.0, multi_output: bool = False, use_ignore: bool = False, preserve_shape: bool = False, normalization: Literal["batch", "null", "valid"] = "null", out_grad: bool = False, smooth_alpha: float = 0.0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Softmax, with the gradient of its cross entropy against a label: the last layer of a classifier."""
+def SpatialTransformer(data: Symbol, loc: Symbol | None = None, target_shape: int | Sequence[int] = (0, 0), transform_type: Literal["affine"] = ..., sampler_type: Literal["bilinear"] = ..., cudnn_off: bool | None = None, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Images seen through an affine map: `BilinearSampler` at the places of `GridGenerator`."""
 def SwapAxis(data: Symbol, dim1: int = 0, dim2: int = 0, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Exchange two axes."""
 def abs(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:

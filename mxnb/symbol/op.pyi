@@ -11,6 +11,7 @@ import numpy as np
 from mxnb.symbol import Activation as Activation
 from mxnb.symbol import BatchNorm as BatchNorm
 from mxnb.symbol import BatchNorm_v1 as BatchNorm_v1
+from mxnb.symbol import BilinearSampler as BilinearSampler
 from mxnb.symbol import BlockGrad as BlockGrad
 from mxnb.symbol import Cast as Cast
 from mxnb.symbol import Concat as Concat
@@ -22,6 +23,7 @@ from mxnb.symbol import ElementWiseSum as ElementWiseSum
 from mxnb.symbol import Embedding as Embedding
 from mxnb.symbol import Flatten as Flatten
 from mxnb.symbol import FullyConnected as FullyConnected
+from mxnb.symbol import GridGenerator as GridGenerator
 from mxnb.symbol import GroupNorm as GroupNorm
 from mxnb.symbol import InstanceNorm as InstanceNorm
 from mxnb.symbol import L2Normalization as L2Normalization
@@ -45,6 +47,7 @@ from mxnb.symbol import SliceChannel as SliceChannel
 from mxnb.symbol import Softmax as Softmax
 from mxnb.symbol import SoftmaxActivation as SoftmaxActivation
 from mxnb.symbol import SoftmaxOutput as SoftmaxOutput
+from mxnb.symbol import SpatialTransformer as SpatialTransformer
 from mxnb.symbol import SwapAxis as SwapAxis
 from mxnb.symbol import abs as abs
 from mxnb.symbol import adam_update as adam_update

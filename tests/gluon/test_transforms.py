@@ -133,3 +133,21 @@ def test_in_a_loader(num_workers):
     dataset = ArrayDataset(images, list(range(6))).transform_first(T.Compose([T.ToTensor(), T.Normalize(0, 1)]))
     shapes = [x.shape for x, _ in DataLoader(dataset, 4, num_workers=num_workers)]
     assert shapes == [(4, 3, 4, 5), (2, 3, 4, 5)]
+
+
+def test_rotations():
+    """As `mx.image.imrotate`, which is tested against MXNet."""
+    x = nd.array(np.arange(16).reshape(1, 4, 4))
+    np.testing.assert_allclose(T.Rotate(90)(x).asnumpy()[0], np.rot90(x.asnumpy()[0]), atol=1e-5)
+    assert T.Rotate(30, zoom_in=True)(nd.stack(x, x)).shape == (2, 1, 4, 4)
+    random.seed(0)
+    assert (T.RandomRotation((10, 20))(x) != x).asnumpy().any()
+    assert T.RandomRotation((10, 20), rotate_with_proba=0.0)(x) is x
+    for make, error in (
+        (lambda: T.RandomRotation((10, -10)), ValueError),
+        (lambda: T.RandomRotation((0, 10), rotate_with_proba=1.5), ValueError),
+        (lambda: T.Rotate(30)(x.astype("uint8")), TypeError),
+        (lambda: T.Rotate(30, True, True)(x), ValueError),
+    ):
+        with pytest.raises(error):
+            make()

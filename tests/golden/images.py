@@ -41,6 +41,11 @@ def calls(mx):
             )
     x = mx.nd.array(pictures()["colour"], dtype="uint8")
     found["border of colours"] = lambda: image.copyMakeBorder(x, 2, 0, 1, 1, values=(1, 2, 3))
+    turned = mx.nd.array(np.arange(2 * 5 * 7).reshape(2, 5, 7))
+    for angle in (0, 30, 90, -45):
+        for zoom in ({}, {"zoom_in": True}, {"zoom_out": True}):
+            found[f"imrotate {angle} {' '.join(zoom)}"] = lambda a=angle, z=zoom: image.imrotate(turned, a, **z)
+    found["imrotate of several"] = lambda: image.imrotate(mx.nd.stack(turned, turned), mx.nd.array([30, 60]))
     found["resize_short"] = lambda: image.resize_short(x, 5)
     found["fixed_crop"] = lambda: image.fixed_crop(x, 3, 2, 7, 5, (4, 4))
     found["fixed_crop outside"] = lambda: image.fixed_crop(x, 12, 3, 9, 4)

@@ -206,3 +206,31 @@ def test_order_is_random():
     assert len(image.SequentialAug([Note("a")]).dumps()[1]) == 1
     with pytest.raises(NotImplementedError, match="Augmenter does not say"):
         image.Augmenter()(nd.zeros((1, 1, 3)))
+
+
+# --- Rotation --------------------------------------------------------------------------------------------------------
+
+
+def test_random_rotation():
+    x = nd.array(np.arange(70).reshape(2, 5, 7))
+    random.seed(0)
+    turned = [image.random_rotate(x, (-30, 30)).asnumpy() for _ in range(2)]
+    assert (turned[0] != turned[1]).any()
+    both = image.random_rotate(nd.stack(x, x), (-30, 30)).asnumpy()
+    assert (both[0] != both[1]).any()
+    np.testing.assert_array_equal(image.random_rotate(x, (90, 90)).asnumpy(), image.imrotate(x, 90).asnumpy())
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda x: image.imrotate(x.astype("uint8"), 3), TypeError, "src is uint8"),
+        (lambda x: image.imrotate(x, 3, True, True), ValueError, "cannot both be True"),
+        (lambda x: image.imrotate(x[0], 3), ValueError, "needs 3 or 4 axes"),
+        (lambda x: image.imrotate(x, nd.array([3])), TypeError, "one number for one image"),
+        (lambda x: image.imrotate(nd.stack(x, x), nd.array([3, 4, 5])), ValueError, "3 angles for 2 images"),
+    ],
+)
+def test_rotations_that_cannot_be(make, error, message):
+    with pytest.raises(error, match=message):
+        make(nd.zeros((2, 5, 7)))

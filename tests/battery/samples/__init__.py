@@ -17,5 +17,6 @@ from . import (
     rnn,
     shaping,
     softmax,
+    spatial,
 )
 from .table import CASES, FLAGS, FLOATS, INTERNAL, SAMPLES, TOLERANCE, close

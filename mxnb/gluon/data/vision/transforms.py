@@ -30,8 +30,10 @@ __all__ = [
     "RandomHue",
     "RandomLighting",
     "RandomResizedCrop",
+    "RandomRotation",
     "RandomSaturation",
     "Resize",
+    "Rotate",
     "ToTensor",
 ]
 
@@ -481,3 +483,71 @@ class RandomResizedCrop(_Random):
         x : NDArray
         """
         return image.random_size_crop(x, *self._args)[0]
+
+
+class Rotate(Block):
+    """Turn (C, H, W) or (N, C, H, W), float32, around its middle, against the clock.
+
+    Parameters
+    ----------
+    rotation_degrees : float
+    zoom_in, zoom_out : bool
+        Enlarge, so that nothing from outside is seen, or shrink, so that all is.
+    """
+
+    def __init__(self, rotation_degrees, zoom_in=False, zoom_out=False):
+        super().__init__()
+        self._options = (rotation_degrees, zoom_in, zoom_out)
+
+    def forward(self, x):
+        """Apply the transform.
+
+        Parameters
+        ----------
+        x : NDArray
+        """
+        if x.dtype != np.float32:
+            raise TypeError(f"Rotate: needs float32, got {np.dtype(x.dtype).name}; it comes after ToTensor")
+        return image.imrotate(x, *self._options)
+
+
+class RandomRotation(_Random):
+    """Turn (C, H, W) or (N, C, H, W), float32, by a random angle.
+
+    Parameters
+    ----------
+    angle_limits : tuple of float
+        Smallest and largest angle in degrees.
+    zoom_in, zoom_out : bool
+        As of `Rotate`.
+    rotate_with_proba : float, default 1
+        How often.
+
+    Raises
+    ------
+    ValueError
+        If the limits are not in order, or the probability is none.
+    """
+
+    def __init__(self, angle_limits, zoom_in=False, zoom_out=False, rotate_with_proba=1.0):
+        super().__init__()
+        low, high = angle_limits
+        if low >= high:
+            raise ValueError(f"RandomRotation: angle_limits are {angle_limits}, need a smaller and a larger one")
+        if not 0 <= rotate_with_proba <= 1:
+            raise ValueError(f"RandomRotation: rotate_with_proba is {rotate_with_proba}, needs 0 to 1")
+        self._options = ((low, high), zoom_in, zoom_out)
+        self._probability = rotate_with_proba
+
+    def forward(self, x):
+        """Apply the transform.
+
+        Parameters
+        ----------
+        x : NDArray
+        """
+        if np.random.random() > self._probability:
+            return x
+        if x.dtype != np.float32:
+            raise TypeError(f"RandomRotation: needs float32, got {np.dtype(x.dtype).name}; it comes after ToTensor")
+        return image.random_rotate(x, *self._options)

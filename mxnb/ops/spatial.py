@@ -1,0 +1,198 @@
+"""Operators that sample images at given places."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..base import ParamError
+from ..kernels import device, shaping
+from ..kernels import spatial as kernels
+from .operator import Operator, register, show
+from .params import Bool, Enum, Input, Shape
+
+
+@register("GridGenerator")
+class GridGenerator(Operator):
+    """Places for `BilinearSampler`: an affine map of all pixels of the result, or a flow in pixels.
+
+    Parameters
+    ----------
+    data : NDArray; shape (batch, 6) for ``"affine"``, the rows of 2x3 matrices, or (batch, 2, height, width) for
+        ``"warp"``, how far to the right and down
+    transform_type : str; "affine" or "warp"
+    target_shape : tuple of ints; (height, width) of the result, for "affine"; each more than 1
+
+    Returns
+    -------
+    NDArray, shape (batch, 2, height, width): column and row from -1 to 1
+
+    Examples
+    --------
+    >>> import mxnb as mx
+    >>> same = mx.nd.array([[1, 0, 0, 0, 1, 0]])
+    >>> mx.nd.GridGenerator(same, transform_type="affine", target_shape=(2, 3))[0, 0]
+    <BLANKLINE>
+    [[-1.  0.  1.]
+     [-1.  0.  1.]]
+    <NDArray 2x3 @cpu(0)>
+    """
+
+    data = Input()
+    transform_type = Enum("affine", "warp")
+    target_shape = Shape((0, 0))
+
+    def output_shape(self, data: Any) -> Any:
+        if self.transform_type == "affine":
+            if len(data) != 2 or data[1] != 6:
+                raise self.error(f"data has shape {show(data)}, needs (batch, 6)")
+            if len(self.target_shape) != 2 or min(self.target_shape) < 2:
+                raise self.error(f"target_shape={self.target_shape}, need a height and width of at least 2", ParamError)
+            return (data[0], 2, *self.target_shape)
+        if len(data) != 4 or data[1] != 2 or min(data[2:]) < 2:
+            raise self.error(f"data has shape {show(data)}, needs (batch, 2, height, width), both at least 2")
+        return data
+
+    def forward(self, env: Any, out: Any, data: Any) -> None:
+        height, width = out.shape[2:]
+        flat = device.reshape(data, (data.size,))
+        if self.transform_type == "affine":
+            lines = device.reshape(out, (2 * out.shape[0], height * width))
+            kernels.affine_grid(out.size, lines, flat, height, width)
+        else:
+            kernels.flow_grid(out.size, device.reshape(out, (out.size,)), flat, height, width)
+
+    def backward(self, env: Any, ddata: Any, dout: Any) -> None:
+        height, width = dout.shape[2:]
+        flat = device.reshape(ddata, (ddata.size,))
+        if self.transform_type == "affine":
+            lines = device.reshape(dout, (2 * dout.shape[0], height * width))
+            kernels.affine_grid_gradient(ddata.size, flat, lines, height, width)
+        else:
+            kernels.flow_grid_gradient(ddata.size, flat, device.reshape(dout, (dout.size,)), height, width)
+
+
+def sampled_shape(op: Operator, data: Any, batch: int, places: Any) -> Any:
+    """The shape of the result.
+
+    Raises
+    ------
+    ShapeError
+        If data is no batch of images of the same length.
+    """
+    if len(data) != 4 or data[0] != batch or 0 in data:
+        raise op.error(f"data has shape {show(data)}, needs ({batch}, channels, height, width), none of them 0")
+    return (*data[:2], *places)
+
+
+@register("BilinearSampler")
+class BilinearSampler(Operator):
+    """Images sampled at the places of a grid, between four pixels; 0 outside (Jaderberg et al. 2015).
+
+    Parameters
+    ----------
+    data : NDArray, shape (batch, channels, height, width)
+    grid : NDArray, shape (batch, 2, height of the result, its width); column and row, from -1 to 1
+    cudnn_off : bool; has no effect
+
+    Returns
+    -------
+    NDArray, shape (batch, channels, height of the result, its width)
+
+    Examples
+    --------
+    >>> import mxnb as mx
+    >>> x = mx.nd.array([[[[0, 1], [2, 3]]]])
+    >>> middle = mx.nd.zeros((1, 2, 1, 1))
+    >>> mx.nd.BilinearSampler(x, middle).reshape(-1)
+    <BLANKLINE>
+    [1.5]
+    <NDArray 1 @cpu(0)>
+    """
+
+    data = Input()
+    grid = Input()
+    cudnn_off = Bool(None)
+
+    def output_shape(self, data: Any, grid: Any) -> Any:
+        if len(grid) != 4 or grid[1] != 2:
+            raise self.error(f"grid has shape {show(grid)}, needs (batch, 2, height, width)")
+        return sampled_shape(self, data, grid[0], grid[2:])
+
+    def forward(self, env: Any, out: Any, data: Any, grid: Any) -> None:
+        batch, channels, height, width = data.shape
+        planes = batch * channels
+        y, x = device.reshape(out, (planes, -1)), device.reshape(data, (planes, height * width))
+        kernels.sample(out.size, y, x, device.reshape(grid, (2 * batch, -1)), channels, height, width)
+
+    def backward(self, env: Any, ddata: Any, dgrid: Any, dout: Any, data: Any, grid: Any) -> None:
+        batch, channels, height, width = data.shape
+        planes, places = batch * channels, math.prod(grid.shape[2:])
+        dy, lines = device.reshape(dout, (planes, places)), device.reshape(grid, (2 * batch, places))
+        if ddata is not None:
+            shaping.fill(ddata.size, ddata, 0)
+            dx = device.reshape(ddata, (planes, height * width))
+            kernels.sample_data_gradient(planes, dx, dy, lines, channels, height, width)
+        if dgrid is not None:
+            x = device.reshape(data, (planes, height * width))
+            found = device.reshape(dgrid, (2 * batch, places))
+            kernels.sample_grid_gradient(batch * places, found, dy, x, lines, channels, height, width)
+
+
+@register("SpatialTransformer")
+class SpatialTransformer(Operator):
+    """Images seen through an affine map: `BilinearSampler` at the places of `GridGenerator`.
+
+    Parameters
+    ----------
+    data : NDArray, shape (batch, channels, height, width)
+    loc : NDArray, shape (batch, 6); the rows of 2x3 matrices
+    target_shape : tuple of ints; (height, width) of the result, that of data by default
+    transform_type : str; "affine"
+    sampler_type : str; "bilinear"
+    cudnn_off : bool; has no effect
+
+    Returns
+    -------
+    NDArray, shape (batch, channels, height of the result, its width)
+    """
+
+    data = Input()
+    loc = Input()
+    target_shape = Shape((0, 0))
+    transform_type = Enum("affine")
+    sampler_type = Enum("bilinear")
+    cudnn_off = Bool(None)
+
+    def places(self, data: Any) -> Any:
+        """Height and width of the result."""
+        return self.target_shape if any(self.target_shape) else data[2:]
+
+    def output_shape(self, data: Any, loc: Any) -> Any:
+        if len(loc) != 2 or loc[1] != 6:
+            raise self.error(f"loc has shape {show(loc)}, needs (batch, 6)")
+        sampled_shape(self, data, loc[0], ())
+        places = self.places(data)
+        if len(places) != 2 or min(places) < 2:
+            raise self.error(f"target_shape={self.target_shape}, need a height and width of at least 2", ParamError)
+        return (*data[:2], *places)
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        (data, dtype), loc = in_specs
+        generate = GridGenerator.of(transform_type="affine", target_shape=tuple(self.places(data)))
+        shape = generate.output_shape(loc[0])
+
+        def run(out: Any, data: Any, loc: Any) -> None:
+            grid = device.empty(env.ctx, shape, dtype)
+            generate.forward(env, grid, loc)
+            BilinearSampler.of().forward(env, out, data, grid)
+
+        return run
+
+    def backward(self, env: Any, ddata: Any, dloc: Any, dout: Any, data: Any, loc: Any) -> None:
+        generate = GridGenerator.of(transform_type="affine", target_shape=tuple(self.places(data.shape)))
+        grid, dgrid = (device.empty(env.ctx, generate.output_shape(loc.shape), loc.dtype) for _ in range(2))
+        generate.forward(env, grid, loc)
+        BilinearSampler.of().backward(env, ddata, dgrid, dout, data, grid)
+        if dloc is not None:
+            generate.backward(env, dloc, dgrid)
