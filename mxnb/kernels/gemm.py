@@ -108,8 +108,11 @@ def turn_panel(panel, at, x, row, col, terms, width):
     """panel[at + k, n] = x[row + n, col + k], and 0 for n from `width` on."""
     for n in range(0, panel.shape[1], lanes(x)):
         for k in range(0, terms, lanes(x)):
-            square = load(x, (row + n, col + k), lanes(x), 1, width - n, terms - k)
-            store(panel, (at + k, n), transpose(square), terms - k, panel.shape[1] - n)
+            if n + lanes(x) <= width and k + lanes(x) <= terms:  # masks would take as long as turning
+                store(panel, (at + k, n), transpose(load(x, (row + n, col + k), lanes(x), 1)))
+            else:
+                square = load(x, (row + n, col + k), lanes(x), 1, width - n, terms - k)
+                store(panel, (at + k, n), transpose(square), terms - k, panel.shape[1] - n)
 
 
 @split_kernel

@@ -79,18 +79,25 @@ def by_columns(finish):
     @helper
     def part(tile, c, at, a, a_at, b, b_at, cols, count, fresh, done, bias, bias_at, has_bias, p, wide):
         """Add `count` rows of b to the first `wide` numbers of a tile of c, and finish it where that is all."""
-        acc = zeros(c, 1, tile.cols)
+        acc, whole = zeros(c, 1, tile.cols), wide >= tile.cols * lanes(c)
         if not fresh:
             acc = load(c, (0, at), 1, tile.cols, 1, wide)
-        for k in range(count):
-            acc = fma(column(a, (0, a_at + k), 1), load(b, (0, b_at + k * cols), 1, tile.cols, 1, wide), acc)
+        if whole:
+            for k in range(count):
+                acc = fma(column(a, (0, a_at + k), 1), load(b, (0, b_at + k * cols), 1, tile.cols), acc)
+        else:
+            for k in range(count):
+                acc = fma(column(a, (0, a_at + k), 1), load(b, (0, b_at + k * cols), 1, tile.cols, 1, wide), acc)
         if done:
             if has_bias and bias_at < 0:
                 acc = acc + column(bias, (0,), 1)
             elif has_bias:
                 acc = acc + load(bias, (bias_at,), 1, tile.cols, 1, wide)
             acc = finish(acc, p, c)
-        store(c, (0, at), acc, 1, wide)
+        if whole:
+            store(c, (0, at), acc)
+        else:
+            store(c, (0, at), acc, 1, wide)
 
     def combine(tile, deep, cols, terms, b_step, bias_step, add, p, c, a, b, bias, has_bias, first, last):
         """Items first..last, STRIP registers of a row of c each; `deep` rows of b: (terms, cols) at a time.
