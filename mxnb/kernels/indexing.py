@@ -136,6 +136,17 @@ def gather_nd(i, y, x, index, count, depth, inner, shape):
     y[i] = x[at * inner + r]
 
 
+@split_kernel(flat=True)
+def gather_rows(y, x, index, count, depth, inner, shape, first, last):
+    """Rows first..last of the same, on the CPU."""
+    for k in range(first, last):
+        at = 0
+        for d in range(depth):
+            j = int(index[d * count + k])
+            at = at * shape[d] + clipped(j + shape[d] if j < 0 else j, shape[d])
+        move_row(y, k * inner, x, at * inner, inner)
+
+
 @foreach(flat=True, grain=1 << 30)
 def scatter_nd(i, x, y, index, count, depth, inner, shape, add):
     """Column r of the inverse of gather_nd: all indices in order, adding up or the last one winning."""
@@ -194,3 +205,12 @@ def one_hot(on_cpu: bool, dtype: Any, kind: Any, count: int, depth: int, on: flo
     if not on_cpu:
         return lambda y, index: one_hot_each(count * depth, y, index, depth, on, off)
     return bind(one_hot_rows, (dtype, kind), (depth, on, off), count, max(1, GRAIN // max(depth, 1)))
+
+
+def gather(y: Any, x: Any, index: Any, count: int, depth: int, inner: int, shape: Any) -> None:
+    """y[k, r] = x[index[0, k], …, index[depth - 1, k], r]; `shape`: of x, where x is."""
+    if device.is_device_array(x) or not y.size:
+        gather_nd(y.size, y, x, index, count, depth, inner, shape)
+        return
+    args = (y, x, index, count, depth, inner, shape)
+    pool.run(gather_rows.variant(*args, 0, 0), count, max(1, GRAIN // inner), *args)

@@ -328,7 +328,7 @@ class GatherNd(Indexed):
     def forward(self, env: Any, out: Any, data: Any, indices: Any) -> None:
         _check_coordinates(self, env, indices, data.shape)
         shape = device.work_copy(out, np.array(data.shape, np.int64))
-        indexing.gather_nd(out.size, out, data, indices, *_nd_geometry(self, data.shape, indices.shape), shape)
+        indexing.gather(out, data, indices, *_nd_geometry(self, data.shape, indices.shape), shape)
 
     def backward(self, env: Any, ddata: Any, dout: Any, indices: Any) -> None:
         _scatter_nd(self, ddata, dout, indices, 1)
