@@ -18,6 +18,7 @@ computes each number, so that forward reads x three times and backward dy and x 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from .common import GRAIN, THREADS, fill, flat, run, sum_of_block
 from .device import empty_like_target, is_device_array
 from .kernel import cuda_kernel, foreach, helper
 from .scratch import scratch
+from .shaping import mover
 from .words import cast, maximum, sqrt, where
 
 cuda: Any = None  # stands for numba.cuda in the kernels below
@@ -386,6 +388,20 @@ def _accumulator(x: Any) -> Any:
     return np.float32 if x.dtype == np.float16 else x.dtype
 
 
+@lru_cache(256)
+def _turn(dtype: Any, planes: int, rows: int, cols: int) -> Any:
+    """A function of (y, x) that transposes planes of x: (planes, rows, cols)."""
+    dims = (planes, cols, rows)
+    return mover(True, dtype, dims, (rows * cols, rows, 1), (rows * cols, 1, cols))
+
+
+def _lines_as_rows(layout: Layout, x: Any) -> tuple[Any, Any, Any]:
+    """The layout of the same lines as rows, and functions of (y, x) that turn lines of the CPU into rows and back."""
+    planes, inner, width = layout.sets // layout.inner, layout.inner, layout.size
+    rows = Layout.lines(layout.sets, width, 1)
+    return rows, _turn(x.dtype, planes, width, inner), _turn(x.dtype, planes, inner, width)
+
+
 def set_norm(layout: Layout, y: Any, mean: Any, std: Any, x: Any, gamma: Any, beta: Any, eps: float) -> None:
     """y, and mean and std of each set, for a layout of lines or rows."""
     if x.size == 0:
@@ -396,6 +412,12 @@ def set_norm(layout: Layout, y: Any, mean: Any, std: Any, x: Any, gamma: Any, be
         form = cpu.ROW_FORMS[layout.each == 1]
         rest = (layout.size, layout.parameters, eps)
         run(cpu.rows_cpu, layout.sets, layout.size, form, y, mean, std, x, gamma, beta, *rest)
+    elif not is_device_array(x):
+        rows, turn, back = _lines_as_rows(layout, x)
+        xt, yt = (scratch(f"normalization.{name}", x.size, x.dtype) for name in ("xt", "yt"))
+        turn(xt, x)
+        set_norm(rows, yt, mean, std, xt, gamma, beta, eps)
+        back(y, yt)
     else:
         rstd = empty_like_target(x, (layout.sets,), _accumulator(std))
         _forward(layout, y, mean, rstd, x, gamma, beta, eps)
@@ -411,7 +433,16 @@ def set_norm_backward(
             fill(dgamma, 0.0)
             fill(dbeta, 0.0)
         return
-    if layout.stride != 1 or is_device_array(x):
+    if layout.stride != 1 and not is_device_array(x):
+        rows, turn, back = _lines_as_rows(layout, x)
+        xt, yt, dxt = (scratch(f"normalization.{name}", x.size, x.dtype) for name in ("xt", "yt", "dxt"))
+        turn(xt, x)
+        turn(yt, dy)
+        set_norm_backward(rows, dxt, dgamma, dbeta, yt, xt, gamma, mean, std)
+        if dx is not None:
+            back(dx, dxt)
+        return
+    if is_device_array(x):
         rstd = empty_like_target(x, (layout.sets,), _accumulator(std))
         reciprocal(layout.sets, rstd, std)
         _backward(layout, dx, dgamma, dbeta, dy, x, gamma, mean, rstd, False)
