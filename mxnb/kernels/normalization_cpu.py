@@ -176,41 +176,43 @@ def channels_backward_cpu(form, dx, dgamma, dbeta, dy, x, gamma, beta, mean, rst
 @split_kernel(flat=True)
 def rows_cpu(form, y, mean, std, x, gamma, beta, width, groups, eps, first, last):
     """Rows first..last; gamma belongs to the position in the row, or to the row's number modulo groups."""
-    step = lanes(x)
-    full = width // (WIDE * step) * WIDE * step
+    step = WIDE * lanes(x)
     for row in range(first, last):
-        at = row * width
-        wide, rest = zeros(x, 1, WIDE), zeros(x, 1, 1)
-        for j in range(0, full, WIDE * step):
-            wide = wide + load(x, at + j, 1, WIDE)
-        for j in range(full, width, step):
-            rest = rest + load(x, at + j, 1, 1, 1, width - j)
-        center = (reduce_add(wide) + reduce_add(rest)) / width
-        wide, rest = zeros(x, 1, WIDE), zeros(x, 1, 1)
-        for j in range(0, full, WIDE * step):
-            d = load(x, at + j, 1, WIDE) - center
-            wide = fma(d, d, wide)
-        for j in range(full, width, step):
-            d = load(x, at + j, 1, 1, 1, width - j, center) - center
-            rest = fma(d, d, rest)
-        spread = sqrt((reduce_add(wide) + reduce_add(rest)) / width + eps)
+        start, end = row * width, row * width + width
+        at, total = start, zeros(x, 1, WIDE)
+        while at + step <= end:
+            total = total + load(x, at, 1, WIDE)
+            at += step
+        if at < end:
+            total = total + load(x, at, 1, WIDE, 1, end - at)
+        center, at, total = reduce_add(total) / width, start, zeros(x, 1, WIDE)
+        while at + step <= end:
+            d = load(x, at, 1, WIDE) - center
+            total = fma(d, d, total)
+            at += step
+        if at < end:
+            d = load(x, at, 1, WIDE, 1, end - at, center) - center
+            total = fma(d, d, total)
+        spread, at = sqrt(reduce_add(total) / width + eps), start
         mean[row], std[row] = center, spread
         inverse = 1.0 / spread
         if form.along == 1:
-            for j in range(0, full, WIDE * step):
-                xhat = (load(x, at + j, 1, WIDE) - center) * inverse
-                store(y, at + j, fma(xhat, load(gamma, j, 1, WIDE), load(beta, j, 1, WIDE)))
-            for j in range(full, width, step):
-                n = width - j
-                xhat = (load(x, at + j, 1, 1, 1, n) - center) * inverse
-                store(y, at + j, fma(xhat, load(gamma, j, 1, 1, 1, n), load(beta, j, 1, 1, 1, n)), 1, n)
+            while at + step <= end:
+                xhat = (load(x, at, 1, WIDE) - center) * inverse
+                store(y, at, fma(xhat, load(gamma, at - start, 1, WIDE), load(beta, at - start, 1, WIDE)))
+                at += step
+            if at < end:
+                n = end - at
+                xhat = (load(x, at, 1, WIDE, 1, n) - center) * inverse
+                scaled = fma(xhat, load(gamma, at - start, 1, WIDE, 1, n), load(beta, at - start, 1, WIDE, 1, n))
+                store(y, at, scaled, 1, n)
         else:
             factor, shift = gamma[row % groups] * inverse, beta[row % groups]
-            for j in range(0, full, WIDE * step):
-                store(y, at + j, fma(load(x, at + j, 1, WIDE) - center, factor, shift))
-            for j in range(full, width, step):
-                d = load(x, at + j, 1, 1, 1, width - j) - center
-                store(y, at + j, fma(d, factor, shift), 1, width - j)
+            while at + step <= end:
+                store(y, at, fma(load(x, at, 1, WIDE) - center, factor, shift))
+                at += step
+            if at < end:
+                store(y, at, fma(load(x, at, 1, WIDE, 1, end - at) - center, factor, shift), 1, end - at)
 
 
 @helper
