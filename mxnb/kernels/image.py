@@ -1,6 +1,6 @@
 """Pixels become inputs of a network: (N, H, W, C) of numbers to 255 become (N, C, H, W) to 1, then standardised."""
 
-from .kernel import cpu_kernel, foreach
+from .kernel import cpu_kernel, foreach, helper
 from .words import absolute, cast, floor, maximum, minimum, round_even
 
 
@@ -87,3 +87,64 @@ def place(y, x, at, colours, changes, mean, factor, highest, mirror):
                     value = round_even(minimum(maximum(value, cast(0, mean)), cast(255, mean)))
                 value = (value - mean[c, v * wide, u * wide]) * factor[c]
                 y[at, c, v, u] = cast(minimum(value, cast(highest, mean)), y)
+
+
+# --- Colours of images on either target ------------------------------------------------------------------------------
+
+
+@helper
+def whole(value, like):
+    """A number of `like`'s dtype; whole numbers are cut off, within those of pixels."""
+    return cast(minimum(maximum(value, 0.0), 255.0), like)
+
+
+@foreach
+def grey_sums(i, sums, x, step):
+    """Sum number i of the brightness of x: (pixels, C), of each `step`-th pixel from i on."""
+    total = sums[0] * 0.0
+    for p in range(i, x.shape[0], step):
+        if x.shape[1] < 3:
+            total += cast(x[p, 0], sums[0])
+        else:
+            red, green, blue = cast(x[p, 0], sums[0]), cast(x[p, 1], sums[0]), cast(x[p, 2], sums[0])
+            total += 0.299 * red + 0.587 * green + 0.114 * blue
+    sums[i] = total
+
+
+@foreach
+def mix(i, y, x, matrix, sums, limited):
+    """Number i of y: (pixels, C): row c of matrix: (C, C + 2) times (x, 1, mean of sums over the pixels of x)."""
+    channels = x.shape[1]
+    p, c = i // channels, i % channels
+    total = matrix[c, channels]
+    for k in range(channels):
+        total += matrix[c, k] * cast(x[p, k], total)
+    if matrix[c, channels + 1] != 0:
+        mean = total * 0.0
+        for k in range(sums.shape[0]):
+            mean += sums[k]
+        total += matrix[c, channels + 1] * (mean / x.shape[0])
+    y[p, c] = whole(total, y) if limited else cast(total, y)
+
+
+@foreach
+def turn_hue(p, y, x, turn, limited):
+    """Pixel p of y: (pixels, 3): x with its hue moved by `turn` of a circle."""
+    r, g, b = cast(x[p, 0], turn[0]), cast(x[p, 1], turn[0]), cast(x[p, 2], turn[0])
+    most, least = maximum(r, maximum(g, b)), minimum(r, minimum(g, b))
+    spread = most - least
+    h = spread * 0.0
+    if spread > 0.0:
+        if most == r:
+            h = (g - b) / spread
+        elif most == g:
+            h = 2.0 + (b - r) / spread
+        else:
+            h = 4.0 + (r - g) / spread
+    h += turn[0] * 6.0
+    for c in range(3):
+        k = h - 2.0 * c
+        k -= 6.0 * floor(k / 6.0)
+        share = minimum(maximum(absolute(k - 3.0) - 1.0, 0.0), 1.0)
+        value = least + spread * share
+        y[p, c] = whole(value, y) if limited else cast(value, y)

@@ -12,6 +12,7 @@ from . import (
     elementwise,
     entropy,
     image,
+    image_colour,
     indexing,
     joining,
     loss,

@@ -74,3 +74,71 @@ case(
     S(X(2, 3, 2, 2), mean=(0.1, 0.2, 0.3), std=(1, 2, 4)),
     S(X(1, 2, 3), mean=(0.5,), std=(2,)),
 )
+
+
+# --- Colours: samples in which nothing is left to chance -------------------------------------------------------------
+
+GREY = np.array([0.299, 0.587, 0.114])
+CHANCE = {"random": True, "gradient": "images are prepared outside of what is recorded"}
+
+
+def always(expected):
+    """A check that the result is that of a function of the image and the parameters."""
+
+    def check(outputs, inputs, **params):
+        (got,), (data,) = outputs, inputs
+        want = expected(data.astype("f8"), **params)
+        tolerance = 0.3 if got.dtype == np.float16 else 2e-3
+        np.testing.assert_allclose(got.astype("f8"), want, rtol=2e-3, atol=tolerance)
+
+    return check
+
+
+def naive_hue(data, turn):
+    """Colours turned by a part of a circle, by the library of colours that comes with Python."""
+    import colorsys
+
+    out = np.empty_like(data)
+    for place in np.ndindex(data.shape[:2]):
+        h, light, s = colorsys.rgb_to_hls(*(data[place] / 255))
+        out[place] = np.array(colorsys.hls_to_rgb((h + turn) % 1, light, s)) * 255
+    return out
+
+
+COLOURS = {
+    "brightness": lambda data, factor: data * factor,
+    "contrast": lambda data, factor: data * factor + (1 - factor) * (data @ GREY).mean(),
+    "saturation": lambda data, factor: data * factor + (1 - factor) * (data @ GREY)[:, :, None],
+    "hue": naive_hue,
+}
+for kind, function in COLOURS.items():
+    fixed = lambda data, min_factor, max_factor, function=function: function(data, min_factor)
+    case(f"_image_random_{kind}", always(fixed), S(PIXELS, min_factor=1.3, max_factor=1.3), **CHANCE)
+
+
+def naive_lighting(data, alpha):
+    values = np.array([55.46, 4.794, 1.148])
+    vectors = np.array([[-0.5675, 0.7192, 0.4009], [-0.5808, -0.0045, -0.8140], [-0.5836, -0.6948, 0.4203]])
+    return data + vectors @ (values * alpha)
+
+
+case("_image_adjust_lighting", naive_lighting, S(PIXELS, alpha=(0.1, 0.2, 0.3)), kind="long", **WHOLE)
+case("_image_random_lighting", always(lambda data, alpha_std: data), S(PIXELS, alpha_std=0.0), **CHANCE)
+case(
+    "_image_random_color_jitter",
+    always(lambda data, **_: data),
+    S(PIXELS, brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0),
+    **CHANCE,
+)
+
+
+def turned_or_not(turn):
+    def check(outputs, inputs):
+        (got,), (data,) = outputs, inputs
+        assert np.array_equal(got, data) or np.array_equal(got, turn(data))
+
+    return check
+
+
+case("_image_random_flip_left_right", turned_or_not(lambda x: x[:, ::-1]), S(PIXELS), **CHANCE)
+case("_image_random_flip_top_bottom", turned_or_not(lambda x: x[::-1]), S(PIXELS), **CHANCE)
