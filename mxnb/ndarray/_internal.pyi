@@ -12,6 +12,7 @@ from mxnb.context import Context
 from mxnb.ndarray import Activation as Activation
 from mxnb.ndarray import BatchNorm as BatchNorm
 from mxnb.ndarray import BatchNorm_v1 as BatchNorm_v1
+from mxnb.ndarray import BilinearSampler as BilinearSampler
 from mxnb.ndarray import BlockGrad as BlockGrad
 from mxnb.ndarray import Cast as Cast
 from mxnb.ndarray import Concat as Concat
@@ -23,6 +24,7 @@ from mxnb.ndarray import ElementWiseSum as ElementWiseSum
 from mxnb.ndarray import Embedding as Embedding
 from mxnb.ndarray import Flatten as Flatten
 from mxnb.ndarray import FullyConnected as FullyConnected
+from mxnb.ndarray import GridGenerator as GridGenerator
 from mxnb.ndarray import GroupNorm as GroupNorm
 from mxnb.ndarray import InstanceNorm as InstanceNorm
 from mxnb.ndarray import L2Normalization as L2Normalization
@@ -46,6 +48,7 @@ from mxnb.ndarray import SliceChannel as SliceChannel
 from mxnb.ndarray import Softmax as Softmax
 from mxnb.ndarray import SoftmaxActivation as SoftmaxActivation
 from mxnb.ndarray import SoftmaxOutput as SoftmaxOutput
+from mxnb.ndarray import SpatialTransformer as SpatialTransformer
 from mxnb.ndarray import SwapAxis as SwapAxis
 from mxnb.ndarray import abs as abs
 from mxnb.ndarray import adam_update as adam_update
@@ -341,6 +344,8 @@ def _hypot(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = No
     """sqrt(a * a + b * b) of arrays of one shape."""
 def _hypot_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """sqrt(a * a + b * b) with a scalar."""
+def _image_adjust_lighting(data: NDArray, alpha: float | Sequence[float], *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Add a combination of the principal components of ImageNet's colours (AlexNet's noise)."""
 def _image_crop(data: NDArray, x: int, y: int, width: int, height: int, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """A rectangle of images."""
 def _image_flip_left_right(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -349,6 +354,22 @@ def _image_flip_top_bottom(data: NDArray, *, out: Any = None, name: str | None =
     """Exchange top and bottom."""
 def _image_normalize(data: NDArray, mean: float | Sequence[float] = (0.0, 0.0, 0.0, 0.0), std: float | Sequence[float] = (1.0, 1.0, 1.0, 1.0), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """``(data - mean) / std`` for each channel."""
+def _image_random_brightness(data: NDArray, min_factor: float, max_factor: float, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Multiply an image by a random factor."""
+def _image_random_color_jitter(data: NDArray, brightness: float, contrast: float, saturation: float, hue: float, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Change brightness, contrast, saturation and hue by random amounts, in random order."""
+def _image_random_contrast(data: NDArray, min_factor: float, max_factor: float, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Move an image away from its mean brightness by a random factor, or towards it."""
+def _image_random_flip_left_right(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Exchange left and right, half of the time."""
+def _image_random_flip_top_bottom(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Exchange top and bottom, half of the time."""
+def _image_random_hue(data: NDArray, min_factor: float, max_factor: float, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Move the hue by a random part of a circle."""
+def _image_random_lighting(data: NDArray, alpha_std: float = 0.05, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Add a random combination of the principal components of ImageNet's colours (AlexNet's noise)."""
+def _image_random_saturation(data: NDArray, min_factor: float, max_factor: float, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Move each pixel away from its grey by a random factor, or towards it."""
 def _image_resize(data: NDArray, size: int | Sequence[int] = (), keep_ratio: bool = False, interp: int = 1, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Images in another size."""
 def _image_to_tensor(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:

@@ -130,6 +130,8 @@ def _hypot(lhs: Symbol, rhs: Symbol | None = None, *, name: str | None = None, a
     """sqrt(a * a + b * b) of arrays of one shape."""
 def _hypot_scalar(data: Symbol, scalar: float = 1.0, is_int: bool = True, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """sqrt(a * a + b * b) with a scalar."""
+def _image_adjust_lighting(data: Symbol, alpha: float | Sequence[float], *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Add a combination of the principal components of ImageNet's colours (AlexNet's noise)."""
 def _image_crop(data: Symbol, x: int, y: int, width: int, height: int, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """A rectangle of images."""
 def _image_flip_left_right(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
@@ -138,6 +140,22 @@ def _image_flip_top_bottom(data: Symbol, *, name: str | None = None, attr: dict[
     """Exchange top and bottom."""
 def _image_normalize(data: Symbol, mean: float | Sequence[float] = (0.0, 0.0, 0.0, 0.0), std: float | Sequence[float] = (1.0, 1.0, 1.0, 1.0), *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """``(data - mean) / std`` for each channel."""
+def _image_random_brightness(data: Symbol, min_factor: float, max_factor: float, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Multiply an image by a random factor."""
+def _image_random_color_jitter(data: Symbol, brightness: float, contrast: float, saturation: float, hue: float, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Change brightness, contrast, saturation and hue by random amounts, in random order."""
+def _image_random_contrast(data: Symbol, min_factor: float, max_factor: float, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Move an image away from its mean brightness by a random factor, or towards it."""
+def _image_random_flip_left_right(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Exchange left and right, half of the time."""
+def _image_random_flip_top_bottom(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Exchange top and bottom, half of the time."""
+def _image_random_hue(data: Symbol, min_factor: float, max_factor: float, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Move the hue by a random part of a circle."""
+def _image_random_lighting(data: Symbol, alpha_std: float = 0.05, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Add a random combination of the principal components of ImageNet's colours (AlexNet's noise)."""
+def _image_random_saturation(data: Symbol, min_factor: float, max_factor: float, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
+    """Move each pixel away from its grey by a random factor, or towards it."""
 def _image_resize(data: Symbol, size: int | Sequence[int] = (), keep_ratio: bool = False, interp: int = 1, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
     """Images in another size."""
 def _image_to_tensor(data: Symbol, *, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Symbol:
