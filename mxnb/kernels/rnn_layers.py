@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from functools import cache
 from typing import Any, NamedTuple
 
 from . import device, random, rnn, rnn_cpu
@@ -77,16 +76,19 @@ class Layers:
     masked : whether samples have lengths.
     limits : of c, or None.
     stop_nan : whether the limits also stop not-a-number.
+    dropout : whether there may be dropout between layers.
     """
 
     def __init__(
         self, mode: str, shape: tuple[int, ...], units: int, layers: int, directions: int, projection: int,
-        masked: bool, limits: tuple[float, float] | None, stop_nan: bool,
+        masked: bool, limits: tuple[float, float] | None, stop_nan: bool, dropout: bool,
     ) -> None:  # fmt: skip
         self.mode, self.units = mode, units
         self.steps, self.batch, self.inputs = shape
         self.layers, self.directions, self.projection, self.masked = layers, directions, projection, masked
-        self.gates, self.out = GATES[mode], projection or units
+        self.gates, self.out, self.dropout = GATES[mode], projection or units, dropout
+        self.joined = directions == 2 or masked  # whether what a layer gives is not simply its states
+        self._moves: dict[Any, Any] = {}
         self.limits = limits or (-math.inf, math.inf)
         clip = 0 if limits is None else 2 if stop_nan else 1
         self.form = {"relu": int(mode == "rnn_relu"), "clip": clip, "masked": int(masked)}
@@ -122,7 +124,9 @@ class Layers:
             (steps + 1, batch, self.out), (steps, batch, self.gates * units), (memory, batch, units),
             (full, batch, units),
         ]  # fmt: skip
-        return saved * (self.layers * self.directions) + [(steps, batch, self.width)] * 2 * (self.layers - 1)
+        inputs, masks = steps * (self.dropout or self.joined), steps * self.dropout
+        above = [(inputs, batch, self.width), (masks, batch, self.width)]
+        return saved * (self.layers * self.directions) + above * (self.layers - 1)
 
     @property
     def reserve_size(self) -> int:
@@ -180,30 +184,31 @@ class Layers:
                 self._join(y, saved[layer], lengths)
                 x = inputs[layer]
                 random.dropout(x, masks[layer], y, stream(), p)
-            elif self.directions == 1 and not self.masked:
-                x = saved[layer][0].hs[1:]
-            else:
+            elif self.joined:
                 x = inputs[layer]
                 self._join(x, saved[layer], lengths)
+            else:
+                x = saved[layer][0].hs[1:]
 
     def _join(self, y: Any, saved: list[Saved], lengths: Any) -> None:
         """y: (T, N, directions * R), the states after each step, both directions side by side."""
         if self.directions == 1:
             device.copy(y, saved[0].hs[1:])
         else:
-            for own, move in zip(saved, self._moves(not is_device_array(y), y.dtype)):
+            for own, move in zip(saved, self._movers(not is_device_array(y), y.dtype)):
                 move(y, own.hs)
         if self.masked:
             rnn.clear_ends(y.size, y, lengths, self.batch, self.width)
 
-    @cache  # noqa: B019 - it lives as long as its operator
-    def _moves(self, on_cpu: bool, dtype: Any) -> list[Any]:
+    def _movers(self, on_cpu: bool, dtype: Any) -> list[Any]:
         """For both directions the function that copies the states after each step beside the other's."""
-        rows, starts = self.steps * self.batch, (self.batch * self.out, 0)
-        return [
-            mover(on_cpu, dtype, [rows, self.out], [self.width, 1], [self.out, 1], d * self.out, start)
-            for d, start in enumerate(starts)
-        ]
+        if (on_cpu, dtype) not in self._moves:
+            rows, starts = self.steps * self.batch, (self.batch * self.out, 0)
+            self._moves[on_cpu, dtype] = [
+                mover(on_cpu, dtype, [rows, self.out], [self.width, 1], [self.out, 1], d * self.out, start)
+                for d, start in enumerate(starts)
+            ]
+        return self._moves[on_cpu, dtype]
 
     def _run(self, own: Saved, w: Weights, lengths: Any, d: int) -> None:
         """All steps of one direction of a layer."""
@@ -253,7 +258,7 @@ class Layers:
         for layer in reversed(range(self.layers)):
             if layer == 0:
                 x = data
-            elif dropped or self.directions == 2 or self.masked:
+            elif dropped or self.joined:
                 x = inputs[layer - 1]
             else:
                 x = saved[layer - 1][0].hs[1:]

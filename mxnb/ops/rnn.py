@@ -213,7 +213,7 @@ class RNN(Operator):
             limits = None if low is None else (low, high)
             self._known_layers[shape] = Layers(
                 self.mode, shape, self.state_size, self.num_layers, self.directions, self.projection_size or 0,
-                self.use_sequence_length, limits, self.lstm_state_clip_nan,
+                self.use_sequence_length, limits, self.lstm_state_clip_nan, self.random,
             )  # fmt: skip
         return self._known_layers[shape]
 
