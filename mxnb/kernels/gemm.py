@@ -55,7 +55,7 @@ TURNED = 64  # rows of a that are turned together
 LARGE = 1_000_000  # bytes of a from which on it should be copied if it is stored transposed
 ITEMS = 8  # pieces of work to have at least, where there is much
 TILES = {  # rows and columns that fit beside their operands into so many registers; the best first
-    32: ((8, 3), (8, 2), (8, 1), (5, 4), (4, 4), (2, 4)),
+    32: ((8, 3), (8, 2), (8, 1), (5, 4), (4, 4), (4, 1), (2, 4)),
     16: ((4, 3), (4, 2), (4, 1), (2, 4)),
 }
 FEW = 16  # rows up to which tiles of few rows are considered
@@ -81,7 +81,11 @@ def tile_for(rows: int, cols: int, dtype: np.dtype) -> tuple[float, int, int]:
     Taller and wider tiles load less; a panel must be as wide as a tile is high.
     """
     count, registers = register(dtype)
-    tiles = [(r, w) for r, w in TILES[registers] if r <= w * count and (r == TILES[registers][0][0] or rows <= FEW)]
+    tiles = [
+        (r, w)
+        for r, w in TILES[registers]
+        if r <= w * count and (r == TILES[registers][0][0] or rows <= (FEW if w > 1 else r))
+    ]
 
     def cost(tile: tuple[int, int]) -> float:
         height, width = tile[0], tile[1] * count
@@ -290,7 +294,7 @@ def _combine(
     if rows > 1 and cols > 1:
         width, many, b_step = cols, rows, 0
     count = register(dtype)[0]
-    tile, deep = Static(cols=4 if width >= 4 * count else 1), gemv.DEEP if width > 4 * count else max(terms, 1)
+    tile, deep = Static(cols=4 if width >= 4 * count else 2), gemv.DEEP if width > 4 * count else max(terms, 1)
     numbers, strip = (tile, deep, width, terms, b_step, int(cols > 1), int(add), p), gemv.STRIP * count
     run = _split(gemv.kernels(activation)[1], dtype, numbers, many * -(-width // strip), strip * terms, READ)
     if cols > 1:
