@@ -459,3 +459,19 @@ def test_histogram():
         nd.histogram(whole, bins=2, range=(1, 0))
     with pytest.raises(MXNetError, match=r"_histogram: bins has shape \(1,\)"):
         nd.histogram(whole, bins=nd.array([1], dtype="int32"))
+
+
+@pytest.mark.parametrize("first", [-0.0, 0, 0.0])
+def test_zeros_with_a_sign(first):
+    """As keys of what is kept from earlier calls -0.0, 0.0 and 0 are one; results differ, whichever came first."""
+    from mxnb.ndarray import arithmetic
+
+    for kept in (arithmetic.ADD.plans, arithmetic.ADD.right):
+        kept.clear()
+    x = mx.nd.array([-0.0, 1.0])
+    for number in (first, -0.0, 0, 0.0, -0.0, 0):
+        negative = np.signbit(number)
+        assert np.signbit((x + number).asnumpy()[0]) == negative
+        y = x.copy()
+        y += number
+        assert np.signbit(y.asnumpy()[0]) == negative

@@ -32,14 +32,17 @@ class Family:
         self.right: dict[float, Any] = {}  # instances by their scalar
         self.left: dict[float, Any] = {}
 
-    def apply(self, a: Any, b: Any) -> Any:
+    def apply(self, a: Any, b: Any, out: Any = None) -> Any:
         """The operator of two NDArrays, or of one and a number on its right; its plan is kept in `plans`."""
         if isinstance(b, Arithmetic):
             op = self.same if a.shape == b.shape else self.broadcast  # type: ignore[attr-defined]
-            found, key, place = a._call(op, (a, b)), (a._kind, b._kind), (a._kind, b._kind)  # type: ignore[attr-defined]
+            found = a._call(op, (a, b), out)
+            key = place = (a._kind, b._kind)  # type: ignore[attr-defined]
         else:
             op = self.with_scalar(b)
-            found, key, place = a._one(op), (a._kind, b), a._kind
+            found, key, place = a._call(op, (a,), out), (a._kind, b), a._kind
+            if not b and not isinstance(b, int):  # as keys 0, 0.0 and -0.0 are one
+                return found
         plan = op._plans.get(place)
         if plan is not None and plan.simple:
             if len(self.plans) > 4096:
@@ -50,15 +53,15 @@ class Family:
     def with_scalar(self, number: Any, left: bool = False) -> Any:
         """The operator with a number on the right, or on the left; it is cut off for arrays of whole numbers."""
         known, cls = (self.left, self.reverse) if left else (self.right, self.scalar)
+        if isinstance(number, complex):
+            raise TypeError(f"type {type(number)} not supported")
+        if not number and math.copysign(1.0, number) < 0:  # as a key -0.0 is 0.0
+            return cls(scalar=-0.0)
         op = known.get(number)
         if op is None:
-            if isinstance(number, complex):
-                raise TypeError(f"type {type(number)} not supported")
             if len(known) > 1024:
                 known.clear()
             op = known[number] = cls.of(scalar=float(number))
-        if not number and math.copysign(1.0, number) < 0:  # as a key -0.0 is 0.0
-            return cls(scalar=-0.0)
         return op
 
 
@@ -295,15 +298,10 @@ INPLACE = {
 
 
 def _inplace(family: Family, array: Any, other: Any) -> Any:
-    from .ndarray import invoke
-
     if state.recording and (array._entry is not None or getattr(other, "_entry", None) is not None):
         raise MXNetError(NO_INPLACE)
-    if isinstance(other, Arithmetic):
-        op = family.same if other.shape == array.shape else family.broadcast  # type: ignore[attr-defined]
-        return invoke(op, (array, other), out=array)
-    if isinstance(other, NUMBERS):
-        return invoke(family.with_scalar(other), (array,), out=array)
+    if isinstance(other, (Arithmetic, *NUMBERS)):
+        return family.apply(array, other, out=array)
     raise TypeError(f"type {type(other)} not supported")
 
 
