@@ -30,6 +30,7 @@ not depend on the number of threads.
 from __future__ import annotations
 
 from collections.abc import Callable
+import platform
 from functools import cache, lru_cache, partial
 from typing import Any
 
@@ -72,7 +73,8 @@ def register(dtype: np.dtype) -> tuple[int, int]:
     out = np.zeros(1, np.int64)
     _measure(out, np.zeros(1, dtype))
     count = int(out[0])
-    return count, 32 if count * dtype.itemsize == 64 else 16
+    many = count * dtype.itemsize == 64 or platform.machine() in ("aarch64", "arm64")  # AVX-512, or ARM
+    return count, 32 if many else 16
 
 
 def tile_for(rows: int, cols: int, dtype: np.dtype) -> tuple[float, int, int]:
