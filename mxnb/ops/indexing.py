@@ -16,13 +16,13 @@ from .reshaping import normalize
 
 def _scatter(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool) -> None:
     """Zero dx, then add the rows of dy into it."""
-    shaping.fill(dx.size, dx, 0)
+    shaping.clear(dx)
     indexing.scatter(dx, dy, index, n, inner, wrap)
 
 
 def _unpick(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool) -> None:
     """Zero dx, then put dy where it was picked."""
-    shaping.fill(dx.size, dx, 0)
+    shaping.clear(dx)
     if dx.size:
         indexing.unpick(dy.size, dx, dy, index, n, inner, int(wrap))
 
