@@ -29,8 +29,8 @@ not depend on the number of threads.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 import platform
+from collections.abc import Callable
 from functools import cache, lru_cache, partial
 from typing import Any
 
