@@ -475,3 +475,19 @@ def test_zeros_with_a_sign(first):
         y = x.copy()
         y += number
         assert np.signbit(y.asnumpy()[0]) == negative
+
+
+def test_methods_tell_new_arrays_apart():
+    """Arrays of other shapes, each fresh from NumPy, through methods with and without arguments."""
+    for shape in ((1, 4, 4), (2, 5, 7), (3, 2)):
+        x = np.arange(np.prod(shape), dtype="f4").reshape(shape)
+        assert nd.array(x).expand_dims(0).shape == (1, *shape)
+        assert nd.array(x).expand_dims(axis=1).shape == (shape[0], 1, *shape[1:])
+        np.testing.assert_array_equal(nd.array(x).sum(axis=0).asnumpy(), x.sum(0))
+        np.testing.assert_array_equal(nd.array(x).tile((2,)).asnumpy(), np.tile(x, 2))
+        np.testing.assert_array_equal(nd.array(x).flip(0).asnumpy(), x[::-1])
+        np.testing.assert_array_equal(nd.sum(nd.array(x), axis=0).asnumpy(), x.sum(0))
+        np.testing.assert_array_equal((nd.array(x) + nd.array(x) * 2).asnumpy(), 3 * x)
+        np.testing.assert_array_equal(nd.array(x).reshape(-1).asnumpy(), x.ravel())
+        np.testing.assert_array_equal(nd.array(x)[1:].asnumpy(), x[1:])
+        np.testing.assert_array_equal(abs(-nd.array(x)).asnumpy(), x)

@@ -135,7 +135,8 @@ def _method(name: str) -> Callable[..., Any]:
         if key is not None and len(inputs) == 1 and out is None and not op.uses_mode:
             if len(plans) > 4096:
                 plans.clear()
-            plans[key] = op._plans.get(self._kind)
+            kind = self._kind  # perhaps not known before the call
+            plans[(kind, *key[1:]) if type(key) is tuple else kind] = op._plans.get(kind)
         return found
 
     method.__name__ = method.__qualname__ = name
