@@ -112,8 +112,8 @@ def grey_sums(i, sums, x, step):
 
 
 @foreach
-def mix(i, y, x, matrix, sums, limited):
-    """Number i of y: (pixels, C): row c of matrix: (C, C + 2) times (x, 1, mean of sums over the pixels of x)."""
+def mix(i, y, x, matrix, sums, count, limited):
+    """Number i of y: (pixels, C): row c of matrix: (C, C + 2) times (x, 1, sums / count), count a float."""
     channels = x.shape[1]
     p, c = i // channels, i % channels
     total = matrix[c, channels]
@@ -123,7 +123,7 @@ def mix(i, y, x, matrix, sums, limited):
         mean = total * 0.0
         for k in range(sums.shape[0]):
             mean += sums[k]
-        total += matrix[c, channels + 1] * (mean / x.shape[0])
+        total += matrix[c, channels + 1] * (mean / count)
     y[p, c] = whole(total, y) if limited else cast(total, y)
 
 
@@ -143,7 +143,7 @@ def turn_hue(p, y, x, turn, limited):
             h = 4.0 + (r - g) / spread
     h += turn[0] * 6.0
     for c in range(3):
-        k = h - 2.0 * c
+        k = h - 2.0 * cast(c, turn[0])
         k -= 6.0 * floor(k / 6.0)
         share = minimum(maximum(absolute(k - 3.0) - 1.0, 0.0), 1.0)
         value = least + spread * share

@@ -56,7 +56,7 @@ class Recolouring(Operator):
         if matrix[:, -1].any():
             kernels.grey_sums(step, sums, x, step)
         limited = int(data.dtype.kind != "f")
-        kernels.mix(y.size, y, x, device.from_host(env.ctx, matrix), sums, limited)
+        kernels.mix(y.size, y, x, device.from_host(env.ctx, matrix), sums, float(x.shape[0]), limited)
 
 
 def unchanged(channels: int) -> np.ndarray:

@@ -12,6 +12,11 @@ from .operator import Operator, register, show
 from .params import Bool, Enum, Input, Shape
 
 
+def measures(height: int, width: int) -> tuple[int, int, float, float]:
+    """What the kernels of grids are told: width, number of places, last row, last column."""
+    return width, height * width, float(height - 1), float(width - 1)
+
+
 @register("GridGenerator")
 class GridGenerator(Operator):
     """Places for `BilinearSampler`: an affine map of all pixels of the result, or a flow in pixels.
@@ -58,18 +63,19 @@ class GridGenerator(Operator):
         flat = device.reshape(data, (data.size,))
         if self.transform_type == "affine":
             lines = device.reshape(out, (2 * out.shape[0], height * width))
-            kernels.affine_grid(out.size, lines, flat, height, width)
+            kernels.affine_grid(out.size, lines, flat, *measures(height, width))
         else:
-            kernels.flow_grid(out.size, device.reshape(out, (out.size,)), flat, height, width)
+            kernels.flow_grid(out.size, device.reshape(out, (out.size,)), flat, *measures(height, width))
 
     def backward(self, env: Any, ddata: Any, dout: Any) -> None:
         height, width = dout.shape[2:]
         flat = device.reshape(ddata, (ddata.size,))
         if self.transform_type == "affine":
             lines = device.reshape(dout, (2 * dout.shape[0], height * width))
-            kernels.affine_grid_gradient(ddata.size, flat, lines, height, width)
+            kernels.affine_grid_gradient(ddata.size, flat, lines, *measures(height, width))
         else:
-            kernels.flow_grid_gradient(ddata.size, flat, device.reshape(dout, (dout.size,)), height, width)
+            lines = device.reshape(dout, (dout.size,))
+            kernels.flow_grid_gradient(ddata.size, flat, lines, *measures(height, width)[1:])
 
 
 def sampled_shape(op: Operator, data: Any, batch: int, places: Any) -> Any:
@@ -123,7 +129,8 @@ class BilinearSampler(Operator):
         batch, channels, height, width = data.shape
         planes = batch * channels
         y, x = device.reshape(out, (planes, -1)), device.reshape(data, (planes, height * width))
-        kernels.sample(out.size, y, x, device.reshape(grid, (2 * batch, -1)), channels, height, width)
+        lines = device.reshape(grid, (2 * batch, -1))
+        kernels.sample(out.size, y, x, lines, channels, height, width, height - 1.0, width - 1.0)
 
     def backward(self, env: Any, ddata: Any, dgrid: Any, dout: Any, data: Any, grid: Any) -> None:
         batch, channels, height, width = data.shape
@@ -132,11 +139,12 @@ class BilinearSampler(Operator):
         if ddata is not None:
             shaping.fill(ddata.size, ddata, 0)
             dx = device.reshape(ddata, (planes, height * width))
-            kernels.sample_data_gradient(planes, dx, dy, lines, channels, height, width)
+            kernels.sample_data_gradient(planes, dx, dy, lines, channels, height, width, height - 1.0, width - 1.0)
         if dgrid is not None:
             x = device.reshape(data, (planes, height * width))
             found = device.reshape(dgrid, (2 * batch, places))
-            kernels.sample_grid_gradient(batch * places, found, dy, x, lines, channels, height, width)
+            last = height - 1.0, width - 1.0
+            kernels.sample_grid_gradient(batch * places, found, dy, x, lines, channels, height, width, *last)
 
 
 @register("SpatialTransformer")
