@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from typing import Any
 
@@ -197,8 +198,8 @@ class RectifiedBatchNorm(BatchNorm):
 
 @register("BatchNorm_v1")
 class BatchNormV1(BatchNorm):
-    _text = (BatchNorm.__doc__ or "").replace("mx.nd.BatchNorm(", "mx.nd.BatchNorm_v1(")
-    __doc__ = _text.partition("    axis : int\n")[0] + "\n    Returns\n" + _text.partition("    Returns\n")[2]
+    _text = inspect.cleandoc(BatchNorm.__doc__ or "").replace("mx.nd.BatchNorm(", "mx.nd.BatchNorm_v1(")
+    __doc__ = _text.partition("axis : int\n")[0] + "\nReturns\n" + _text.partition("Returns\n")[2]
 
 
 for _name in ("axis", "cudnn_off", "min_calib_range", "max_calib_range"):

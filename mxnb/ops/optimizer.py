@@ -164,9 +164,9 @@ def update(
     in_place = "out" not in signature
     assert not in_place or list(arrays) == list(range(1, len(names) + 1)), name
     scalars = tuple(n for n in signature if n not in places)
-    text = [f"{kernel.function.__doc__.strip()}\n\n    Parameters\n    ----------"]
-    text += [f"    {n} : NDArray, {MEANINGS.get(n, 'a state; changed')}" for n in names]
-    text += [f"    {n} : {p.describe()}, {MEANINGS.get(n, 'see the formula')}" for n, p in params.items()]
+    text = [f"{inspect.getdoc(kernel.function)}\n\nParameters\n----------"]
+    text += [f"{n} : NDArray, {MEANINGS.get(n, 'a state; changed')}" for n in names]
+    text += [f"{n} : {p.describe()}, {MEANINGS.get(n, 'see the formula')}" for n, p in params.items()]
     defaults = {n: p.default for n, p in params.items() if p.default is not REQUIRED}
     body: dict[str, Any] = {n: Aux() if n in states else Input() for n in names}
     body |= params
