@@ -83,6 +83,14 @@ def kernel_cache_mode() -> str:
     return mode
 
 
+def _switch(name: str) -> bool:
+    """A setting that is on unless it is 0."""
+    text = os.environ.get(name) or "1"
+    if text not in ("0", "1"):
+        raise MXNetError(f"{name} is {text!r}, needs 0 or 1")
+    return text == "1"
+
+
 def fusion() -> bool:
     """Return whether graphs make one step of several operators.
 
@@ -95,10 +103,7 @@ def fusion() -> bool:
     MXNetError
         When ``MXNB_FUSION`` is neither 0 nor 1.
     """
-    text = os.environ.get("MXNB_FUSION") or "1"
-    if text not in ("0", "1"):
-        raise MXNetError(f"MXNB_FUSION is {text!r}, needs 0 or 1")
-    return text == "1"
+    return _switch("MXNB_FUSION")
 
 
 def winograd() -> bool:
@@ -113,10 +118,7 @@ def winograd() -> bool:
     MXNetError
         When ``MXNB_WINOGRAD`` is neither 0 nor 1.
     """
-    text = os.environ.get("MXNB_WINOGRAD") or "1"
-    if text not in ("0", "1"):
-        raise MXNetError(f"MXNB_WINOGRAD is {text!r}, needs 0 or 1")
-    return text == "1"
+    return _switch("MXNB_WINOGRAD")
 
 
 def check_kernels() -> bool:
@@ -141,10 +143,7 @@ def compile_ahead() -> bool:
     MXNetError
         When ``MXNB_COMPILE_AHEAD`` is neither 0 nor 1.
     """
-    text = os.environ.get("MXNB_COMPILE_AHEAD") or "1"
-    if text not in ("0", "1"):
-        raise MXNetError(f"MXNB_COMPILE_AHEAD is {text!r}, needs 0 or 1")
-    return text == "1"
+    return _switch("MXNB_COMPILE_AHEAD")
 
 
 def num_threads() -> int:

@@ -340,8 +340,7 @@ class MXIndexedRecordIO(MXRecordIO):
         KeyError
             If there is none.
         """
-        self._file(False)
-        file = self._file(False)  # a reset after fork may have opened another
+        file = self._file(False)  # first: after a fork it reads the index again
         if idx not in self.idx:
             raise KeyError(f"{self.idx_path} has no key {idx!r}")
         file.seek(self.idx[idx])

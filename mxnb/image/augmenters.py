@@ -12,6 +12,7 @@ import numpy as np
 from .. import ndarray as nd
 from ..base import MXNetError
 from ..ndarray import NDArray
+from ..ops.image_colour import EIGENVALUES, EIGENVECTORS
 from . import functions
 
 GREY = np.array([0.299, 0.587, 0.114], np.float32)
@@ -20,9 +21,6 @@ GREY = np.array([0.299, 0.587, 0.114], np.float32)
 TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.321], [0.211, -0.523, 0.311]])
 FROM_YIQ = np.array([[1.0, 0.956, 0.621], [1.0, -0.272, -0.647], [1.0, -1.107, 1.705]])
 GREY_MATRIX = np.repeat(np.array([[0.21], [0.72], [0.07]], np.float32), 3, 1)
-# principal components of ImageNet's colours (Krizhevsky et al. 2012, section 4.1)
-EIGENVALUES = np.array([55.46, 4.794, 1.148])
-EIGENVECTORS = np.array([[-0.5675, 0.7192, 0.4009], [-0.5808, -0.0045, -0.8140], [-0.5836, -0.6948, 0.4203]])
 MEAN, STD = np.array([123.68, 116.28, 103.53], np.float32), np.array([58.395, 57.12, 57.375], np.float32)
 
 

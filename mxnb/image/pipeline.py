@@ -16,6 +16,7 @@ import numpy as np
 from ..base import MXNetError
 from ..kernels import image as kernels
 from ..kernels import resampling
+from ..ops.image_colour import EIGENVALUES, EIGENVECTORS
 from . import augmenters, codec
 
 GREY = augmenters.GREY.astype(np.float64)
@@ -194,7 +195,7 @@ class Changes:
                 apply(np.eye(channels) * alpha + (1 - alpha) * np.tile(grey, (channels, 1)), 0.0)
         if self.pca_noise and channels >= 3:
             alpha3 = np.array([draw.gauss(0, self.pca_noise) for _ in range(3)])
-            apply(np.eye(channels), augmenters.EIGENVECTORS @ (alpha3 * augmenters.EIGENVALUES))
+            apply(np.eye(channels), EIGENVECTORS @ (alpha3 * EIGENVALUES))
         return matrix
 
     def __call__(self, out: np.ndarray, at: int, data: bytes, draw: random.Random, what: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import concurrent.futures
+import inspect
 import io
 import logging
 import os
@@ -406,17 +407,11 @@ NORMALISING = [f"{kind}_{channel}" for kind in ("mean", "std") for channel in "r
 
 def _raw(name: str, dtype: str, given: dict[str, Any]) -> MXDataIter:
     """An iterator of whole numbers, which are not normalised."""
-    defaults = {p: v.default for p, v in _parameters().items()}
+    defaults = {p: v.default for p, v in inspect.signature(ImageRecordIter).parameters.items()}
     unknown = [key for key in given if key not in defaults or key in (*NORMALISING, "mean_img", "scale")]
     if unknown:
         raise MXNetError(f"{name}: no parameter named {unknown[0]!r}")
     return _make(name, dtype, {**defaults, **given})
-
-
-def _parameters() -> Any:
-    import inspect
-
-    return inspect.signature(ImageRecordIter).parameters
 
 
 def ImageRecordUInt8Iter(**kwargs: Any) -> MXDataIter:
@@ -464,4 +459,4 @@ def ImageRecordInt8Iter(**kwargs: Any) -> MXDataIter:
     --------
     See `ImageRecordIter`.
     """
-    return _raw("ImageRecordInt8Iter", "int8", {**kwargs})
+    return _raw("ImageRecordInt8Iter", "int8", kwargs)

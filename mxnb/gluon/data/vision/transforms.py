@@ -11,7 +11,7 @@ import numpy as np
 
 from .... import image
 from ....base import ShapeError
-from ....image.augmenters import EIGENVALUES, EIGENVECTORS
+from ....ops.image_colour import EIGENVALUES, EIGENVECTORS
 from ...block import Block, HybridBlock
 from ...nn import HybridSequential, Sequential
 
