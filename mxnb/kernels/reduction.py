@@ -30,7 +30,7 @@ CHUNK = 128  # steps after which an accumulator is emptied
 LONG = 256  # neighbouring numbers that are worth a stage of their own
 RUN = 1 << 13  # neighbouring numbers that are folded by tiles, CHUNK of them
 STRIP = 8  # registers of neighbouring results that are computed together
-BLOCK = 128  # neighbouring results that one work item computes
+BLOCK = 512  # bytes of neighbouring results that one work item computes: a strip of the widest registers
 PARTS = 64  # partial results of one output, at least, where a single thread would have to fold a long row
 Function = Callable[..., Any]
 
@@ -103,7 +103,7 @@ def rows(mapped: Function, combine: Function, fold: Function, finish: Function, 
                     if runs[r + 1] >= WIDE * step:  # folding is what short rows spend their time on
                         total = combine(total, fold(wide))
                     total = combine(total, fold(rest))
-                y[o] = cast(finish(total, n), y)
+                y[o] = cast(finish(cast(total, zeros(x, 1, 1)), n), y)  # whole numbers wrap around before they finish
                 base, o = base + stride, o + 1
 
     return loop
@@ -130,15 +130,15 @@ def strip(mapped: Function, combine: Function, start: float, wide: int) -> Funct
 
 
 def columns(mapped: Function, combine: Function, finish: Function, start: float) -> Function:
-    """Fold rows of `width` numbers; one work item is a block of BLOCK results in one row of them."""
+    """Fold rows of `width` numbers; one work item is `block` results in one row of them."""
     many, single = (helper(strip(mapped, combine, start, wide)) for wide in (STRIP, 1))
 
-    def loop(y, x, kept, outer, terms, stride, width, n, first, last):
+    def loop(y, x, kept, outer, terms, stride, width, block, n, first, last):
         step = lanes(x)
-        blocks = (width + BLOCK - 1) // BLOCK
+        blocks = (width + block - 1) // block
         for item in range(first, last):
-            row, begin = item // blocks, item % blocks * BLOCK
-            base, end = place(kept, row), min(begin + BLOCK, width)
+            row, begin = item // blocks, item % blocks * block
+            base, end = place(kept, row), min(begin + block, width)
             full = (end - begin) // (STRIP * step) * STRIP * step + begin
             for j in range(begin, full, STRIP * step):
                 total = many(x, base + j, outer, terms, stride, STRIP * step)
@@ -202,30 +202,38 @@ class Reduction:
     ) -> None:
         self.name, self.fold, self.start, self.staged = "reduction." + name, fold, start, staged
         self.mapped, self.combine, self.finish = helper(mapped), helper(combine), helper(finish)
-        self._kernels: dict[str, Kernel] = {}
+        self._kernels: dict[Any, Kernel] = {}
 
-    def _kernel(self, kind: str) -> Kernel:
-        if kind not in self._kernels:
-            name = f"{self.name}.{kind}"
+    def _kernel(self, kind: str, start: float = 0.0) -> Kernel:
+        if (kind, start, type(start)) not in self._kernels:
+            name = f"{self.name}.{kind}" + (f".{start}" if type(start) is int else "")
             if kind == "rows":
-                loop = rows(self.mapped, self.combine, self.fold, self.finish, self.start)  # type: ignore[arg-type]
+                loop = rows(self.mapped, self.combine, self.fold, self.finish, start)  # type: ignore[arg-type]
                 made = split_kernel(loop, name=name, flat=True)
             elif kind == "columns":
-                loop = columns(self.mapped, self.combine, self.finish, self.start)
+                loop = columns(self.mapped, self.combine, self.finish, start)
                 made = split_kernel(loop, name=name, flat=True)
             elif kind == "partial":
                 made = foreach(partial(self.mapped, self.combine), name=name, flat=True, grain=64)
             else:
                 made = foreach(gather(self.combine, self.finish), name=name, flat=True, grain=4096)
-            self._kernels[kind] = made
-        return self._kernels[kind]
+            self._kernels[kind, start, type(start)] = made
+        return self._kernels[kind, start, type(start)]
+
+    def _start(self, dtype: Any) -> float:
+        """`start` as a number of a dtype."""
+        if dtype.kind == "f":
+            return self.start
+        bounds = np.iinfo(dtype)
+        return int(min(max(self.start, bounds.min), bounds.max))
 
     def bind(
         self, on_cpu: bool, shape: tuple[int, ...], axes: tuple[int, ...], dtype: Any
     ) -> Callable[[Any, Any], None]:
         """A function of (y, x) for arrays x of a shape."""
         n = math.prod(shape[a] for a in axes)
-        if not (on_cpu and dtype.kind == "f" and self.fold is not None and n > 0):
+        tiled = dtype.kind in "fi" or (dtype.kind == "u" and dtype.itemsize < 8)
+        if not (on_cpu and tiled and self.fold is not None and n > 0):
             return self._bind_each(shape, axes, dtype, n)
         _, reduced, inner = split_axes(shape, axes)
         if not (self.staged and inner and len(reduced) > 1 and reduced[-1][0] >= LONG):
@@ -265,7 +273,8 @@ class Reduction:
         return run
 
     def _bind_tiles(self, shape: Any, axes: Any, dtype: Any, n: int) -> Callable[..., None]:
-        """On the CPU, floats; `n` is what `finish` takes for the count of numbers."""
+        """On the CPU; `n` is what `finish` takes for the count of numbers."""
+        start = self._start(dtype)
         kept, reduced, inner = split_axes(shape, axes)
         outer, each = offsets(reduced[:-1]), math.prod(length for length, _ in reduced)
         count = math.prod(length for length, _ in kept)
@@ -276,12 +285,13 @@ class Reduction:
             height, stride = kept[-1] if kept else (1, 0)
             runs = np.stack([at, length], 2).reshape(-1)
             rest: tuple[Any, ...] = (_table(kept[:-1]), height, stride, runs, float(n))
-            return bind(self._kernel("rows"), (dtype, dtype), rest, count, max(1, GRAIN // each))
+            return bind(self._kernel("rows", start), (dtype, dtype), rest, count, max(1, GRAIN // each))
         width = kept[-1][0]
         terms, stride = reduced[-1] if reduced else (1, 1)
-        rest = (_table(kept[:-1]), outer, terms, stride, width, float(n))
-        items = count // max(width, 1) * -(-width // BLOCK)
-        return bind(self._kernel("columns"), (dtype, dtype), rest, items, max(1, GRAIN // (each * BLOCK)))
+        block = BLOCK // dtype.itemsize
+        rest = (_table(kept[:-1]), outer, terms, stride, width, block, float(n))
+        items = count // max(width, 1) * -(-width // block)
+        return bind(self._kernel("columns", start), (dtype, dtype), rest, items, max(1, GRAIN // (each * block)))
 
 
 def _table(dims: list[tuple[int, int]]) -> np.ndarray:

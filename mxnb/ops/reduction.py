@@ -12,6 +12,7 @@ from ..kernels import device
 from ..kernels.reduction import Reduction as Kernels
 from ..kernels.words import (
     absolute,
+    cast,
     isnan,
     maximum,
     minimum,
@@ -146,11 +147,11 @@ reduction(
 )  # fmt: skip
 reduction(
     "nansum", "Sum over axes of what is not NaN.", lambda dy, x: dy * (x == x),
-    mapped=lambda x: where(isnan(x), 0.0, x),
+    mapped=lambda x: where(isnan(x), cast(0, x), x),
 )  # fmt: skip
 reduction(
     "nanprod", "Product over axes of what is not NaN.", lambda dy, x, y: where(x == x, dy * y / x, 0.0),
-    mapped=lambda x: where(isnan(x), 1.0, x), combine=lambda a, b: a * b, start=1.0, fold=reduce_multiply,
+    mapped=lambda x: where(isnan(x), cast(1, x), x), combine=lambda a, b: a * b, start=1.0, fold=reduce_multiply,
 )  # fmt: skip
 reduction(
     "max", "Maximum over axes; the gradient goes to every tied element.", lambda dy, x, y: dy * (x == y), "max_axis",

@@ -33,6 +33,29 @@ def test_any_axes(shape, name, dtype):
             np.testing.assert_allclose(reduce(name, x, axes), want, rtol=tolerance)
 
 
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64"])
+@pytest.mark.parametrize("name", ["sum", "prod", "max", "min"])
+@pytest.mark.parametrize("shape", [(7,), (3, 1000), (2, 5, 130), (2, 3, 4, 5, 6), (300, 2, 40), (140, 900)])
+def test_whole_numbers(shape, name, dtype):
+    """Exact, and modulo 2**bits as their dtype adds and multiplies."""
+    limits = np.iinfo(dtype)
+    some = np.random.RandomState(0).randint(max(limits.min, -(2**40)), min(limits.max, 2**40), shape).astype(dtype)
+    for x in (some, np.full_like(some, limits.min), np.full_like(some, limits.max)):
+        for count in range(1, len(shape) + 1):
+            for axes in itertools.combinations(range(len(shape)), count):
+                options = {"dtype": x.dtype} if name in ("sum", "prod") else {}
+                want = np.atleast_1d(NUMPY[name](x, axes, **options))
+                np.testing.assert_array_equal(reduce(name, x, axes), want)
+
+
+@pytest.mark.parametrize("axes", [(0,), (1,)])
+def test_mean_of_whole_numbers_divides_the_sum_of_their_dtype(axes):
+    """As MXNet: the sum wraps around, the quotient loses its fraction."""
+    x = np.random.RandomState(0).randint(0, 255, (70, 90)).astype("uint8")
+    want = (x.sum(axes, dtype="uint8") / x.shape[axes[0]]).astype("uint8")
+    np.testing.assert_array_equal(reduce("mean", x, axes), want)
+
+
 @pytest.mark.parametrize("name", ["sum", "max", "min", "mean"])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("axes", [(0,), (1,)])
@@ -63,3 +86,7 @@ def test_uncompiled_kernels_do_the_same(shape, axes, monkeypatch):
     y = np.empty(want.shape)
     kernels.bind(True, shape, axes, x.dtype)(y, x)
     np.testing.assert_allclose(y, want)
+    whole = (x * 100).astype("int16")
+    y = np.empty(want.shape, "int16")
+    kernels.bind(True, shape, axes, whole.dtype)(y, whole)
+    np.testing.assert_array_equal(y, whole.sum(axes, dtype="int16"))
