@@ -202,7 +202,7 @@ def compile_object(kernel: Kernel, spec: tuple[Any, ...], symbol: str) -> tuple[
         if kernel.kind == "foreach":
             group = entry.context.make_tuple(entry.builder, kinds[0], values[:-2])
             values = [group, *values[-2:]]
-        entry.call(name, result, kinds, values)
+        entry.call(name, result, kinds, values, kernel.kind != "cpu")
         return _emit(entry, bitcode, symbol)
 
 

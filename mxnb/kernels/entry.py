@@ -175,18 +175,54 @@ class EntryPoint:
                 values.append(self.context.get_dummy_value())
         return values
 
-    def call(self, symbol: str, result: Any, kinds: Any, values: list[Any]) -> None:
-        """Call the kernel, without the interpreter's lock unless that is soon done, and return what it returns."""
+    def _in_parts(self, kernel: Any, result: Any, kinds: Any, values: list[Any], shared: Any) -> Any:
+        """Call a kernel of parts, by the team if it is `shared` (see team.py); whether it failed."""
+        b = self.builder
+        context = cgutils.alloca_once(b, ir.LiteralStructType([value.type for value in values[:-2]]))
+        for i, value in enumerate(values[:-2]):
+            b.store(value, b.gep(context, [I32(0), I32(i)]))
+
+        body = ir.Function(self.module, ir.FunctionType(I32, [context.type, I64, I64]), PREFIX + "body")
+        body.linkage = "internal"
+        inner = ir.IRBuilder(body.append_basic_block())
+        fixed = [inner.load(inner.gep(body.args[0], [I32(0), I32(i)])) for i in range(len(values) - 2)]
+        convention = self.context.call_conv
+        status, _ = convention.call_function(inner, kernel, result, kinds, [*fixed, *body.args[1:]])
+        inner.ret(inner.zext(status.is_error, I32))
+
+        failed = cgutils.alloca_once(b, I64)
+        with b.if_else(shared) as (by_team, alone):
+            with by_team:
+                lead = ir.FunctionType(I64, [POINTER, body.type, context.type]).as_pointer()
+                request = b.inttoptr(values[-2], POINTER)
+                b.store(b.call(_field(b, request, 0, lead), [request, body, context]), failed)
+            with alone:
+                b.store(b.zext(b.call(body, [context, *values[-2:]]), I64), failed)
+        return b.icmp_signed("!=", b.load(failed), I64(0))
+
+    def call(self, symbol: str, result: Any, kinds: Any, values: list[Any], split: bool) -> None:
+        """Call the kernel, without the interpreter's lock unless that is soon done, and return what it returns.
+
+        The last two values of one that is `split` are first and last.  Where last is below 0, first is the address of
+        a request to the team of threads.
+        """
         b, convention = self.builder, self.context.call_conv
         kernel = ir.Function(self.module, convention.get_function_type(result, kinds), symbol)
-        long = b.icmp_signed(">", self.numbers, I64(BRIEF))
+        long, value = b.icmp_signed(">", self.numbers, I64(BRIEF)), None
+        if split:
+            shared = b.icmp_signed("<", values[-1], I64(0))
+            long = b.or_(long, shared)
         saved = cgutils.alloca_once_value(b, ir.Constant(POINTER, None))
         with b.if_then(long):
             b.store(b.call(_declare(self.module, "PyEval_SaveThread", POINTER), []), saved)
-        status, value = convention.call_function(b, kernel, result, kinds, values)
+        if split:
+            failed = self._in_parts(kernel, result, kinds, values, shared)
+        else:
+            status, value = convention.call_function(b, kernel, result, kinds, values)
+            failed = status.is_error
         with b.if_then(long):
             b.call(_declare(self.module, "PyEval_RestoreThread", ir.VoidType(), POINTER), [b.load(saved)])
-        self._require(b.not_(status.is_error), "it reads or writes outside of an array", "RuntimeError")
+        self._require(b.not_(failed), "it reads or writes outside of an array", "RuntimeError")
         if result == types.none:
             none = _object(self.module, "None")
             b.call(_declare(self.module, "Py_IncRef", ir.VoidType(), POINTER), [none])

@@ -1,11 +1,12 @@
-"""A pool of threads that share the work of one kernel.
+"""Threads that share the work of one kernel.
 
-The parts of a range of work are claimed one after another by whoever is free: the calling thread and idle threads of
-the pool.  The caller needs nobody: where the pool is busy it does all parts itself, so any number of Python threads
-may run kernels at once and none ever waits for a thread that has not begun.  Kernels release the GIL.
+The parts of a range of work are claimed one after another by whoever is free: the calling thread and idle threads.  The
+caller needs nobody: where the others are busy it does all parts itself, so any number of Python threads may run kernels
+at once and none ever waits for a thread that has not begun.  Kernels release the GIL.
 
-The bounds of the parts depend on the amount of work only, so results do not depend on the number of threads.  Handing
-work over costs 10 to 20 µs; a grain should hold several times that.
+Kernels that are object files are shared by a team of threads outside the interpreter (`team.py`), everything else by a
+pool of Python threads.  The bounds of the parts depend on the amount of work only, so results do not depend on the
+number of threads.  Handing work over costs 1 to 20 µs; a grain should hold several times that.
 """
 
 from __future__ import annotations
@@ -15,18 +16,21 @@ import os
 import queue
 import threading
 from collections.abc import Callable
+from types import BuiltinFunctionType
 from typing import Any
 
 from .. import config
 from ..base import MXNetError
+from .team import MOST as MOST_PARTS
+from .team import Team
 
-MOST_PARTS = 64
 MOST_WAITING = 64  # calls for help that may wait while all threads are busy; most are outdated when they are heard
 
 _jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
 _lock = threading.Lock()
 _started = 0
 _threads: int | None = None
+_team = Team()
 
 
 def num_threads() -> int:
@@ -147,6 +151,10 @@ def run(function: Callable[..., Any], count: int, grain: int, *args: Any) -> Non
         return
     parts = -(-count // size)
     others = min(num_threads(), parts) - 1
+    if type(function) is BuiltinFunctionType:
+        request = _team.request(size, count, others)
+        function(*args, request[0], -1)
+        return
     if others < 1:
         for first in range(0, count, size):
             function(*args, first, min(first + size, count))
@@ -167,8 +175,8 @@ def run(function: Callable[..., Any], count: int, grain: int, *args: Any) -> Non
 
 def _after_fork() -> None:
     """The child has no threads of the pool; it makes its own when it needs them."""
-    global _jobs, _lock, _started
-    _jobs, _lock, _started = queue.SimpleQueue(), threading.Lock(), 0
+    global _jobs, _lock, _started, _team
+    _jobs, _lock, _started, _team = queue.SimpleQueue(), threading.Lock(), 0, Team()
 
 
 if hasattr(os, "register_at_fork"):

@@ -1,5 +1,6 @@
 """The pool of threads."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ import pytest
 
 from mxnb import MXNetError
 from mxnb.kernels import pool
+from mxnb.kernels.kernel import split_kernel
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +72,73 @@ def test_many_callers_at_once():
     assert not any(each.is_alive() for each in callers)
 
 
+@split_kernel(flat=True)
+def raise_by_one(y, first, last):
+    for i in range(first, last):
+        y[i] += 1.0
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+@pytest.mark.parametrize(("count", "grain"), [(2, 1), (5, 2), (63, 1), (64, 1), (65, 1), (1000, 7), (100_000, 1)])
+def test_compiled_kernels_do_each_part_once(threads, count, grain):
+    pool.set_num_threads(threads)
+    y = np.zeros(count + 1)
+    work = raise_by_one.variant(y, 0, 0)
+    for _ in range(50):
+        pool.run(work, count, grain, y)
+    np.testing.assert_array_equal(y, [50] * count + [0])
+
+
+def test_compiled_kernels_called_from_many_threads():
+    arrays = [np.zeros(999) for _ in range(6)]
+    work = raise_by_one.variant(arrays[0], 0, 0)
+
+    def caller(y):
+        for i in range(500):
+            pool.run(work, 999, 1 + i % 400, y)
+            if i % 100 == 0:
+                time.sleep(0.002)  # helpers fall asleep
+
+    callers = [threading.Thread(target=caller, args=(y,), daemon=True) for y in arrays]
+    for each in callers:
+        each.start()
+    for each in callers:
+        each.join(60)
+    assert not any(each.is_alive() for each in callers)
+    for y in arrays:
+        np.testing.assert_array_equal(y, 500)
+
+
+def test_a_failing_part_of_a_compiled_kernel():
+    program = """
+import numpy as np
+from mxnb.kernels import pool
+from mxnb.kernels.kernel import split_kernel
+@split_kernel
+def write(y, at, first, last):
+    for i in range(first, last):
+        y[i] = at[i]
+        y[at[i]] = 1
+pool.set_num_threads(3)
+y, at = np.zeros(10_000, "i8"), np.arange(10_000)
+work = write.variant(y, at, 0, 0)
+pool.run(work, 10_000, 100, y, at)
+at[5000] = 10_001
+for _ in range(20):
+    try:
+        pool.run(work, 10_000, 100, y, at)
+    except RuntimeError as error:
+        assert "outside of an array" in str(error)
+    else:
+        raise AssertionError("not seen")
+at[5000] = 1
+pool.run(work, 10_000, 100, y, at)
+assert type(work).__name__ == "builtin_function_or_method"
+"""
+    environment = {**os.environ, "MXNB_CHECK_KERNELS": "1"}
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60, env=environment)
+
+
 def test_nested_use():
     a = np.zeros((6, 10))
     pool.run(lambda first, last: [pool.run(add_one, 10, 1, a[i]) for i in range(first, last)], 6, 1)
@@ -101,6 +170,7 @@ def test_use_after_fork():
 import os, warnings
 import numpy as np
 from mxnb.kernels import pool
+from mxnb.kernels.kernel import split_kernel
 pool.set_num_threads(2)
 def work(a, first, last):
     a[first:last] += 1
@@ -109,13 +179,23 @@ def use():
     for _ in range(20):
         pool.run(work, 100, 5, a)
     return (a == 20).all()
-assert use()
+from mxnb.kernels.kernel import split_kernel
+@split_kernel
+def add(y, first, last):
+    for i in range(first, last):
+        y[i] += 1.0
+def compiled():
+    y = np.zeros(5000)
+    for _ in range(20):
+        add(5000, y)
+    return (y == 20).all()
+assert use() and compiled()
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # newer Pythons warn of threads at fork
     child = os.fork()
 if child == 0:
-    os._exit(0 if use() else 1)
+    os._exit(0 if use() and compiled() else 1)
 _, status = os.waitpid(child, 0)
-assert status == 0 and use()
+assert status == 0 and use() and compiled()
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -1,0 +1,307 @@
+"""A team of threads that never touch the interpreter, for kernels that are object files.
+
+The one who calls a kernel leads: it publishes the work, does parts of it like everybody, closes it, and waits for
+those who are still inside.  Helpers look for work for a tenth of a millisecond, then sleep until the bell rings.  A
+kernel after a kernel, as in training, thus finds them awake: handing work over takes a microsecond, where waking a
+thread and fighting for the interpreter's lock takes up to a hundred.  Where the team is busy the caller works alone.
+
+There is one team per process.  Its memory:
+
+======  ========  ====================================================================================
+offset  name      meaning
+======  ========  ====================================================================================
+0       gate      how many helpers are inside (16 bits), open, busy, waiting (a bit each), number of the work
+128     bell      counts the works; helpers sleep on it (futex)
+132     asleep    how many sleep
+192     body      ``i32 body(context, first, last)``, not 0 if it failed
+200     context   its memory, on the leader's stack
+208     size      of a part
+216     count     of all work
+224     most      helpers that may enter
+232     failed    whether a part did
+256     counters  parts claimed of each slice, 64 bytes apart
+======  ========  ====================================================================================
+
+Each thread has a slice of the parts and claims of the others' when its own is done; so from kernel to kernel it mostly
+meets what lies in its core's cache.  A helper enters by raising the number inside while the gate is open, in one atomic
+step; so whatever it finds there stays until it has left.  This is the language of LLVM because numba has no atomic
+operations for the CPU.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import threading
+from typing import Any
+
+OPEN, BUSY, WAITING, WORK = 1 << 16, 1 << 17, 1 << 18, 1 << 19
+INSIDE = OPEN - 1
+COUNTERS = 256
+MOST = 64  # threads of a team, the leader included
+SPINS = 8000  # turns of about 13 ns
+WAIT, WAKE = 128, 129  # FUTEX_WAIT, FUTEX_WAKE within one process; 202 is futex among x86-64's system calls
+
+_CODE = f"""
+declare i64 @syscall(i64, ...)
+declare void @llvm.x86.sse2.pause()
+declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+declare i64 @llvm.smin.i64(i64, i64)
+
+; Do parts until none is left, those of slice `own` first.
+define internal void @work(ptr %team, i64 %own) noinline {{
+  %fields = getelementptr i8, ptr %team, i64 192
+  %body = load ptr, ptr %fields
+  %at_context = getelementptr i8, ptr %fields, i64 8
+  %context = load ptr, ptr %at_context
+  %at_size = getelementptr i8, ptr %fields, i64 16
+  %size = load i64, ptr %at_size
+  %at_count = getelementptr i8, ptr %fields, i64 24
+  %count = load i64, ptr %at_count
+  %at_most = getelementptr i8, ptr %fields, i64 32
+  %most = load i64, ptr %at_most
+  %failed = getelementptr i8, ptr %fields, i64 40
+  %slices = add i64 %most, 1
+  %padded = add i64 %count, %size
+  %whole = sub i64 %padded, 1
+  %parts = udiv i64 %whole, %size
+  br label %slice
+slice:
+  %turn = phi i64 [ 0, %0 ], [ %turns, %exhausted ]
+  %at = add i64 %own, %turn
+  %k = urem i64 %at, %slices
+  %offset = mul i64 %k, 64
+  %counters = getelementptr i8, ptr %team, i64 {COUNTERS}
+  %next = getelementptr i8, ptr %counters, i64 %offset
+  %lower = mul i64 %k, %parts
+  %begin = udiv i64 %lower, %slices
+  %upper = add i64 %lower, %parts
+  %stop = udiv i64 %upper, %slices
+  br label %claim
+claim:
+  %broken = load atomic i64, ptr %failed monotonic, align 8
+  %good = icmp eq i64 %broken, 0
+  br i1 %good, label %take, label %done
+take:
+  %claimed = atomicrmw add ptr %next, i64 1 monotonic
+  %part = add i64 %begin, %claimed
+  %some = icmp slt i64 %part, %stop
+  br i1 %some, label %do, label %exhausted
+do:
+  %first = mul i64 %part, %size
+  %end = add i64 %first, %size
+  %last = call i64 @llvm.smin.i64(i64 %end, i64 %count)
+  %status = call i32 %body(ptr %context, i64 %first, i64 %last)
+  %fine = icmp eq i32 %status, 0
+  br i1 %fine, label %claim, label %fail
+fail:
+  store atomic i64 1, ptr %failed monotonic, align 8
+  br label %done
+exhausted:
+  %turns = add i64 %turn, 1
+  %others = icmp ult i64 %turns, %slices
+  br i1 %others, label %slice, label %done
+done:
+  ret void
+}}
+
+; What the entry point of a kernel calls.  The request: this function, team, size, count, most helpers.
+define i64 @mxnb.lead(ptr %request, ptr %body, ptr %context) {{
+  %at_team = getelementptr i8, ptr %request, i64 8
+  %team = load ptr, ptr %at_team
+  %at_size = getelementptr i8, ptr %request, i64 16
+  %size = load i64, ptr %at_size
+  %at_count = getelementptr i8, ptr %request, i64 24
+  %count = load i64, ptr %at_count
+  %at_most = getelementptr i8, ptr %request, i64 32
+  %most = load i64, ptr %at_most
+  %single = icmp eq i64 %most, 0
+  br i1 %single, label %alone, label %try
+try:
+  %gate = load atomic i64, ptr %team monotonic, align 8
+  %busy_bit = and i64 %gate, {BUSY}
+  %free = icmp eq i64 %busy_bit, 0
+  br i1 %free, label %reserve, label %alone
+reserve:
+  %numbered = add i64 %gate, {WORK}
+  %reserved = or i64 %numbered, {BUSY}
+  %swap = cmpxchg ptr %team, i64 %gate, i64 %reserved seq_cst monotonic
+  %mine = extractvalue {{ i64, i1 }} %swap, 1
+  br i1 %mine, label %publish, label %alone
+publish:
+  %bell = getelementptr i8, ptr %team, i64 128
+  %asleep = getelementptr i8, ptr %team, i64 132
+  %fields = getelementptr i8, ptr %team, i64 192
+  %counters = getelementptr i8, ptr %team, i64 {COUNTERS}
+  %used = mul i64 %most, 64
+  %bytes = add i64 %used, 64
+  call void @llvm.memset.p0.i64(ptr %counters, i8 0, i64 %bytes, i1 false)
+  store ptr %body, ptr %fields
+  %to_context = getelementptr i8, ptr %fields, i64 8
+  store ptr %context, ptr %to_context
+  %to_size = getelementptr i8, ptr %fields, i64 16
+  store i64 %size, ptr %to_size
+  %to_count = getelementptr i8, ptr %fields, i64 24
+  store i64 %count, ptr %to_count
+  %to_most = getelementptr i8, ptr %fields, i64 32
+  store i64 %most, ptr %to_most
+  %failed = getelementptr i8, ptr %fields, i64 40
+  store atomic i64 0, ptr %failed monotonic, align 8
+  %opened = atomicrmw or ptr %team, i64 {OPEN} seq_cst
+  %rung = atomicrmw add ptr %bell, i32 1 seq_cst
+  %sleepers = load atomic i32, ptr %asleep seq_cst, align 4
+  %any = icmp sgt i32 %sleepers, 0
+  br i1 %any, label %wake, label %begin
+wake:
+  %woken = call i64 (i64, ...) @syscall(i64 202, ptr %bell, i64 {WAKE}, i64 %most)
+  br label %begin
+begin:
+  call void @work(ptr %team, i64 0)
+  %closed = atomicrmw and ptr %team, i64 {~OPEN} seq_cst
+  br label %look
+look:
+  %spins = phi i64 [ 0, %begin ], [ %spins_more, %spin ], [ {SPINS}, %sleep ]
+  %now = load atomic i64, ptr %team seq_cst, align 8
+  %inside = and i64 %now, {INSIDE}
+  %empty = icmp eq i64 %inside, 0
+  br i1 %empty, label %end, label %tired
+tired:
+  %enough = icmp sge i64 %spins, {SPINS}
+  br i1 %enough, label %announce, label %spin
+spin:
+  call void @llvm.x86.sse2.pause()
+  %spins_more = add i64 %spins, 1
+  br label %look
+announce:
+  %before = atomicrmw or ptr %team, i64 {WAITING} seq_cst
+  %still = and i64 %before, {INSIDE}
+  %over = icmp eq i64 %still, 0
+  br i1 %over, label %end, label %sleep
+sleep:
+  %state = or i64 %before, {WAITING}
+  %state32 = trunc i64 %state to i32
+  %slept = call i64 (i64, ...) @syscall(i64 202, ptr %team, i64 {WAIT}, i32 %state32, ptr null)
+  br label %look
+end:
+  %result = load atomic i64, ptr %failed monotonic, align 8
+  %freed = atomicrmw and ptr %team, i64 {~(BUSY | WAITING)} seq_cst
+  ret i64 %result
+alone:
+  br label %part
+part:
+  %first = phi i64 [ 0, %alone ], [ %end_of_part, %step ]
+  %some = icmp slt i64 %first, %count
+  br i1 %some, label %step, label %all
+step:
+  %end_of_part = add i64 %first, %size
+  %last = call i64 @llvm.smin.i64(i64 %end_of_part, i64 %count)
+  %status = call i32 %body(ptr %context, i64 %first, i64 %last)
+  %good = icmp eq i32 %status, 0
+  br i1 %good, label %part, label %broken
+broken:
+  ret i64 1
+all:
+  ret i64 0
+}}
+
+; The life of helper `me`.
+define void @mxnb.serve(ptr %team, i64 %me) {{
+start:
+  %bell = getelementptr i8, ptr %team, i64 128
+  %asleep = getelementptr i8, ptr %team, i64 132
+  %at_most = getelementptr i8, ptr %team, i64 224
+  br label %look
+look:
+  %known = phi i64 [ -1, %start ], [ %known, %missed ], [ %number, %left ], [ %known, %spin ], [ %known, %sleep ]
+  %spins = phi i64 [ 0, %start ], [ 0, %missed ], [ 0, %left ], [ %spins_more, %spin ], [ 0, %sleep ]
+  %rung = load atomic i32, ptr %bell seq_cst, align 4
+  %gate = load atomic i64, ptr %team seq_cst, align 8
+  %number = lshr i64 %gate, {WORK.bit_length() - 1}
+  %open_bit = and i64 %gate, {OPEN}
+  %open = icmp ne i64 %open_bit, 0
+  %new = icmp ne i64 %number, %known
+  %fresh = and i1 %open, %new
+  br i1 %fresh, label %enter, label %idle
+enter:
+  %raised = add i64 %gate, 1
+  %swap = cmpxchg ptr %team, i64 %gate, i64 %raised seq_cst monotonic
+  %entered = extractvalue {{ i64, i1 }} %swap, 1
+  br i1 %entered, label %inside, label %missed
+missed:
+  br label %look
+inside:
+  %most = load i64, ptr %at_most
+  %place = and i64 %raised, {INSIDE}
+  %wanted = icmp sle i64 %place, %most
+  br i1 %wanted, label %help, label %leave
+help:
+  call void @work(ptr %team, i64 %me)
+  br label %leave
+leave:
+  %before = atomicrmw sub ptr %team, i64 1 seq_cst
+  %mask = and i64 %before, {INSIDE | WAITING}
+  %awaited = icmp eq i64 %mask, {WAITING | 1}
+  br i1 %awaited, label %tell, label %left
+tell:
+  %told = call i64 (i64, ...) @syscall(i64 202, ptr %team, i64 {WAKE}, i64 1)
+  br label %left
+left:
+  br label %look
+idle:
+  %enough = icmp sge i64 %spins, {SPINS}
+  br i1 %enough, label %sleep, label %spin
+spin:
+  call void @llvm.x86.sse2.pause()
+  %spins_more = add i64 %spins, 1
+  br label %look
+sleep:
+  %more = atomicrmw add ptr %asleep, i32 1 seq_cst
+  %slept = call i64 (i64, ...) @syscall(i64 202, ptr %bell, i64 {WAIT}, i32 %rung, ptr null)
+  %fewer = atomicrmw sub ptr %asleep, i32 1 seq_cst
+  br label %look
+}}
+"""
+
+
+@functools.cache
+def _library() -> Any:
+    """The machine code, which is made in every process: it takes some milliseconds."""
+    import llvmlite.binding as llvm
+
+    from .loader import target_machine
+
+    builder = llvm.JITLibraryBuilder().add_ir(_CODE).add_current_process()
+    builder.export_symbol("mxnb.lead").export_symbol("mxnb.serve")
+    jit = llvm.create_lljit_compiler(target_machine(), suppress_errors=True)
+    library = builder.link(jit, "mxnb.team")
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object((jit, library)))  # threads run it while the interpreter ends
+    return library
+
+
+class Team:
+    """The helpers of this process, and the requests to them."""
+
+    def __init__(self) -> None:
+        memory = ctypes.create_string_buffer(COUNTERS + 64 * MOST + 64)
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(memory))
+        self.address = -(-ctypes.addressof(memory) // 64) * 64
+        self.size = 0
+        self.lock = threading.Lock()
+        self.request = functools.lru_cache(1 << 14)(self._request)
+
+    def _request(self, size: int, count: int, helpers: int) -> tuple[int, Any]:
+        """What to give to a kernel in place of `first`, with last -1, so that parts are shared; and its memory."""
+        library = _library()
+        with self.lock:
+            while self.size < helpers:
+                serve = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(library["mxnb.serve"])
+                thread = threading.Thread(
+                    target=serve, args=(self.address, self.size + 1), name=f"mxnb-{self.size}", daemon=True
+                )
+                try:
+                    thread.start()
+                except RuntimeError:  # no more threads, or the interpreter is ending
+                    break
+                self.size += 1
+        memory = (ctypes.c_int64 * 5)(library["mxnb.lead"], self.address, size, count, helpers)
+        return ctypes.addressof(memory), memory
