@@ -8,26 +8,27 @@ begins at p * stride - pad.  Backward of max gives dy to the first of the larges
 power is 2 or 3, since dx = dy * (x / y)**(power - 1).
 
 All kernels are limited by memory.  The definitions gather each result on its own and serve CUDA and inner > 1 as well.
-The CPU kernels go through a plane row by row: along a row the results are independent, which gives vector instructions.
+On the CPU many planes are pooled at once where a register's worth of them fits the caches (`pooling_planes.py`).  The
+kernels here are for large planes or few of them, and for powers.  They go through a plane row by row: along a row the
+results are independent, which gives vector instructions.
 """
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from . import device, pool
+from . import device, pool, pooling_planes
 from .kernel import Static, foreach, helper, split_kernel
-from .pooling_sums import begin, end, first_window, last_window, sum_tiles, sum_tiles_backward
 from .scratch import scratch
 from .words import cast, index, lanes, load, reduce_add, reduce_max, store, where, zeros
 
 GRAIN = 1 << 16  # numbers of x for one thread
 UNROLLED = 5  # windows up to this width have CPU kernels of their own
 WIDE = 4  # registers handled together
-MOST_LANES = 16  # numbers of a register
 LOWEST = float("-inf")
 
 # Numbers that kernels are given in one array g:
@@ -36,6 +37,30 @@ LOWEST = float("-inf")
 
 
 # --- Definitions, for both targets -----------------------------------------------------------------------------------
+
+
+@helper
+def begin(p, stride, pad):
+    """First pixel of the window of p along one axis."""
+    return max(p * stride - pad, 0)
+
+
+@helper
+def end(p, stride, pad, kernel, size):
+    """The pixel after its last one."""
+    return min(p * stride - pad + kernel, size)
+
+
+@helper
+def first_window(i, stride, pad, kernel):
+    """The first output pixel along one axis whose window holds input pixel i."""
+    return max(0, (i + pad - kernel + stride) // stride)
+
+
+@helper
+def last_window(i, stride, pad, out):
+    """The output pixel after the last one whose window holds i."""
+    return min(out, (i + pad) // stride + 1)
 
 
 @helper
@@ -365,12 +390,11 @@ class Bound:
         self.planes, self.kind, self.width = outer, kind, sizes[1][2]
         self.pixels = math.prod(size)
         self.tile = Static(kernel=sizes[2][2], stride=sizes[3][2], power=power)
-        self.edge = Static(kernel=sizes[2][2], stride=sizes[3][2], pad=sizes[4][2])
-        self.length = sizes[3][2] * (self.width + sizes[2][2] + 2 * MOST_LANES) + sizes[0][2]
         self.by_rows = inner == 1 and sizes[2][2] <= UNROLLED
-        self.by_tiles = self.by_rows and kind != "max" and power == 1 and sizes[3][2] <= 2
+        self.by_lanes = inner == 1 and power == 1 and pooling_planes.suits(outer, *sizes[:3], kind)
         self.by_planes = inner == 1 and math.prod(out) == 1 and power == 1 and kernel == size and not any(pad)
         self.grain = GRAIN * (4 if self.by_planes else 1) // max(self.pixels, 1) + 1
+        self.windows = lru_cache(1)(lambda: pooling_planes.windows(*sizes))
         self.variants: dict[Any, Any] = {}
         self.tables: dict[bool, Any] = {False: (numbers,) if kind == "max" else (counts, numbers)}
 
@@ -392,10 +416,8 @@ class Bound:
                 self._split(max_planes, y.reshape(-1), rows)
             else:
                 self._split(sum_planes, y.reshape(-1), rows, self.pixels if self.kind == "avg" else 1)
-        elif on_host and self.by_tiles:
-            row = scratch("pooling.row", self.planes * self.length, x.dtype)
-            counts, numbers = self._tables(x)
-            self._split(sum_tiles, self.edge, y, x, row, counts.astype(x.dtype), numbers, self.length)
+        elif on_host and self.by_lanes:
+            self._in_lanes(pooling_planes.max_lanes if largest else pooling_planes.sum_lanes, y, x)
         elif on_host and self.by_rows:
             kernel = max_rows if largest else sum_rows
             self._split(kernel, self.tile, y.reshape(-1), x.reshape(-1), *self._tables(x))
@@ -410,10 +432,10 @@ class Bound:
         if on_host and self.by_planes and not largest:
             rows = dx.reshape(self.planes, self.pixels)
             self._split(sum_planes_backward, rows, dy.reshape(-1), self.pixels if self.kind == "avg" else 1)
-        elif on_host and self.by_tiles:
-            row = scratch("pooling.row", self.planes * self.length, dx.dtype)
-            counts, numbers = self._tables(dx)
-            self._split(sum_tiles_backward, self.edge, dx, dy, row, counts.astype(dx.dtype), numbers, self.length)
+        elif on_host and self.by_lanes and largest:
+            self._in_lanes(pooling_planes.max_lanes_backward, dx, dy, x)
+        elif on_host and self.by_lanes:
+            self._in_lanes(pooling_planes.sum_lanes_backward, dx, dy)
         elif on_host and self.by_rows:
             flat = [a.reshape(-1) for a in (dx, dy, x, y)]
             row = scratch("pooling.row", self.planes * self.width, dx.dtype)
@@ -424,6 +446,15 @@ class Bound:
                 self._split(sum_rows_backward, self.tile, *flat, row, *self._tables(x))
         else:
             (max_backward if largest else sum_backward)(dx.size, dx, dy, x, y, *self._tables(dx))
+
+    def _in_lanes(self, kernel: Any, *arrays: Any) -> None:
+        planes = [array.reshape(self.planes, -1) for array in arrays]
+        key = kernel, planes[0].dtype
+        if key not in self.variants:
+            counts = [table.astype(key[1]) for table in self.tables[False][:-1]]
+            self.variants[key] = pooling_planes.bind(kernel, planes, [*counts, *self.windows()])
+        run, items, grain = self.variants[key]
+        pool.run(run, items, grain, *planes)
 
     def _split(self, kernel: Any, *args: Any) -> None:
         key = kernel, args[1].dtype  # the types of all arguments follow from it

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import mxnb as mx
-from mxnb.kernels import pool
+from mxnb.kernels import pool, pooling, words
+from mxnb.kernels import pooling_planes as planes
 from mxnb.ops.pooling import Pooling, PoolingV1
 
 # size, kernel, stride, pad
@@ -17,6 +18,7 @@ WINDOWS = [
     ((9, 8), (3, 3), (2, 2), (1, 1)),
     ((7, 23), (2, 3), (1, 1), (1, 2)),
     ((5, 6), (5, 6), (1, 1), (0, 0)),  # the whole plane
+    ((18, 17), (3, 3), (2, 2), (1, 1)),  # too large for so few planes to be pooled at once
     ((4, 5, 6), (2, 3, 2), (2, 1, 2), (1, 1, 0)),
 ]
 
@@ -85,6 +87,37 @@ def test_values_and_gradients(window, kind, more, convention, dtype):
     got, grad = run(x, dy, kernel=kernel, stride=stride, pad=pad, pool_type=kind, pooling_convention=convention, **more)
     np.testing.assert_allclose(got, y, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(grad, dx, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["max", "avg"])
+def test_planes_in_lanes(kind):
+    """More planes than a register has lanes, by the compiled kernels and by the functions as they stand."""
+    x = np.random.default_rng(0).integers(-3, 4, (5, 7, 5, 6)).astype("float32")
+    x[0, 0, :3, :3] = -np.inf
+    size, out, kernel, stride, pad = (1, 5, 6), (1, 3, 7), (1, 3, 2), (1, 2, 1), (0, 1, 1)
+    given = {"kernel": kernel[1:], "stride": stride[1:], "pad": pad[1:], "pool_type": kind}
+    dy = random_like((5, 7, 3, 7)).astype("float32")
+    y, dx = run(x, dy, **given)
+    naive_y, naive_dx, _ = naive(x, lambda shape: dy, kernel[1:], stride[1:], pad[1:], kind)
+    if kind == "max":  # a window without a number above -inf gives its gradient to nobody
+        naive_dx[0, 0] = dx[0, 0]
+        assert not dx[0, 0, :2, :2].any()
+    np.testing.assert_allclose(y, naive_y, rtol=1e-6)
+    np.testing.assert_allclose(dx, naive_dx, rtol=1e-5, atol=1e-6)
+
+    count = words.lanes(x)
+    starts, places = planes.windows(size, out, kernel, stride, pad)
+    counts = [pooling._counts(size, out, kernel, stride, pad, True)] if kind == "avg" else []
+    beds = [np.zeros((30 + count) * count, np.float32) for _ in range(3)]
+    other, gradient = np.zeros((35, 21), np.float32), np.zeros((35, 30), np.float32)
+    forward = planes.sum_lanes if counts else planes.max_lanes
+    backward = planes.sum_lanes_backward if counts else planes.max_lanes_backward
+    flat, dflat, tables = x.reshape(35, -1), dy.reshape(35, -1), (*counts, starts, places * count)
+    forward.function(other, flat, *beds[:2], *tables, 0, -(-35 // count))
+    given = (dflat, *beds[:2]) if counts else (dflat, flat, *beds)
+    backward.function(gradient, *given, *tables, 0, -(-35 // count))
+    np.testing.assert_array_equal(other.reshape(y.shape), y)
+    np.testing.assert_allclose(gradient.reshape(dx.shape), dx, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("kind", "more"), [*KINDS, ("lp", {"p_value": 3})])
