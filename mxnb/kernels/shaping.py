@@ -116,6 +116,21 @@ def repeat_rows(y, x, table, y0, x0, height, step_y, step_x, width, first, last)
 
 
 @split_kernel(flat=True)
+def reverse_rows(y, x, table, y0, x0, height, step_y, step_x, width, first, last):
+    """Rows first..last, whose numbers are neighbours in both arrays, in x from the last to the first."""
+    row = first
+    while row < last:
+        to, start = corner(table, row // height)
+        done = row % height
+        to, start = to + y0 + done * step_y, start + x0 + done * step_x
+        for _ in range(min(height - done, last - row)):
+            for j in range(width):  # the compiler makes registers of it, as it knows the steps
+                y[index(to + j)] = x[index(start - j)]
+            to, start = to + step_y, start + step_x
+        row += height - done
+
+
+@split_kernel(flat=True)
 def move_strided(y, x, table, y0, x0, height, step_y, step_x, width, near_y, near_x, first, last):
     """Rows first..last, whose numbers lie `near_y` and `near_x` apart."""
     row = first
@@ -198,8 +213,8 @@ def row_mover(dtype: Any, dims: list[int], sy: list[int], sx: list[int], y0: int
     if len(dims) == 1:
         dims, sy, sx = [1, *dims], [0, *sy], [0, *sx]
     (height, width), (step_y, near_y), (step_x, near_x) = dims[-2:], sy[-2:], sx[-2:]
-    tiled = near_y == 1 and width >= 8 and (near_x == 1 or (near_x == 0 and dtype.kind == "f"))
-    kernel = (repeat_rows, move_rows)[near_x] if tiled else move_strided
+    tiled = near_y == 1 and width >= 8 and (near_x in (1, -1) or (near_x == 0 and dtype.kind == "f"))
+    kernel = (repeat_rows, move_rows, reverse_rows)[near_x] if tiled else move_strided
     last = len(dims) - 1
     rest = (table_of(dims, sy, sx, last - 1, last), y0, x0, height, step_y, step_x, width)
     rest = rest if tiled else (*rest, near_y, near_x)
