@@ -544,4 +544,4 @@ def unpack_img(s: bytes, iscolor: int = -1) -> tuple[IRHeader, np.ndarray]:
     from .image import codec
 
     header, content = unpack(s)
-    return header, codec.decode(content, iscolor, rgb=False, what=f"record {header.id}")
+    return header, codec.decode(content, iscolor, rgb=False, what=f"record {header.id}", upright=True)

@@ -82,7 +82,7 @@ def find_images(root: str, recursive: bool, endings: list[str]) -> tuple[list[tu
             classes[os.path.relpath(folder, root)] = len(classes)
         for name in images:
             path = os.path.relpath(os.path.join(folder, name), root)
-            if "\t" in path or "\n" in path or not _encodable(path):
+            if any(c in path for c in "\t\n\r") or not _encodable(path):
                 print(f"left out: {path!r}: a list cannot hold this name")
                 continue
             found.append((path, float(len(classes) - 1) if recursive else 0.0))
@@ -115,7 +115,7 @@ def write_lists(args: argparse.Namespace) -> int:
     size = -(-len(lines) // args.chunks)
     for i in range(args.chunks):
         chunk, middle = lines[i * size : (i + 1) * size], f"_{i}" if args.chunks > 1 else ""
-        train, test = int(len(chunk) * args.train_ratio), int(len(chunk) * args.test_ratio)
+        train, test = int(size * args.train_ratio), int(size * args.test_ratio)
         whole = args.train_ratio == 1.0
         parts = {"" if whole else "_train": chunk[test : test + train], "_test": chunk[:test]}
         parts["_val"] = chunk[test + train :]
@@ -155,7 +155,7 @@ def encoded(root: str, item: Item, options: dict[str, Any]) -> bytes | str:
         header = recordio.IRHeader(0, label, item.number, 0)
         if options["pass_through"]:
             return recordio.pack(header, data)
-        pixels = codec.decode(data, options["color"], rgb=False, what=path)
+        pixels = codec.decode(data, options["color"], rgb=False, what=path, upright=True)
         pixels = prepared(pixels, options["resize"], options["center_crop"])
         return recordio.pack_img(header, pixels, options["quality"], options["encoding"])
     except (MXNetError, OSError) as error:

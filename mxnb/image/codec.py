@@ -1,15 +1,14 @@
 """Images as bytes: decoding and encoding by Pillow, with the results that OpenCV gives in MXNet.
 
 What a decoded image is follows from `iscolor`, as in OpenCV: 1 gives three channels of 8 bits, 0 one, and -1 what the
-file has.  Of 16 bits the upper 8 are kept unless -1 asks for all.  An orientation in EXIF is not applied, as in
-`mx.image.imdecode`.
+file has.  Of 16 bits the upper 8 are kept unless -1 asks for all.  The orientation that EXIF tells of a JPEG is applied
+when it is asked for: `ImageRecordIter`, `unpack_img` and im2rec do, `mx.image.imdecode` does not, all as in MXNet.
 """
 
 from __future__ import annotations
 
 import io
 import struct
-import warnings
 import zlib
 from typing import Any
 
@@ -19,12 +18,16 @@ from ..base import MXNetError
 
 FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".jpe": "JPEG", ".png": "PNG", ".bmp": "BMP", ".tif": "TIFF",
            ".tiff": "TIFF", ".webp": "WEBP", ".pbm": "PPM", ".pgm": "PPM", ".ppm": "PPM"}  # fmt: skip
-DAMAGED = OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, struct.error, zlib.error
-"""What Pillow raises where an image is not as it should be."""
+DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, OverflowError, MemoryError,
+           struct.error, zlib.error, Warning)  # fmt: skip
+"""What Pillow raises where an image is not as it should be; warnings (a large image, odd EXIF) where they are errors."""
+ORIENTATION = 0x112  # in EXIF
 GREY16 = ("I;16", "I;16B", "I;16L", "I")  # what Pillow calls 16 bits of grey
 
 
-def decode(data: Any, iscolor: int = 1, rgb: bool = True, what: str = "image") -> np.ndarray:
+def decode(
+    data: Any, iscolor: int = 1, rgb: bool = True, what: str = "image", upright: bool = False
+) -> np.ndarray:  # fmt: skip
     """The pixels of an encoded image.
 
     Parameters
@@ -36,6 +39,8 @@ def decode(data: Any, iscolor: int = 1, rgb: bool = True, what: str = "image") -
         Channels in the order red, green, blue; otherwise blue, green, red.
     what : str
         What errors call it.
+    upright : bool
+        Turn a JPEG as its EXIF tells, unless `iscolor` is -1.
 
     Returns
     -------
@@ -53,10 +58,10 @@ def decode(data: Any, iscolor: int = 1, rgb: bool = True, what: str = "image") -
     if len(data) == 0:
         raise MXNetError(f"{what}: cannot be decoded, it is empty")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of odd metadata; a file that claims to be of a monstrous size is an error
-            image = Image.open(io.BytesIO(data))
-            pixels = _pixels(image, iscolor, what)
+        image = Image.open(io.BytesIO(data))
+        upright = upright and iscolor >= 0 and image.format in ("JPEG", "MPO") and "exif" in image.info
+        orientation = image.getexif().get(ORIENTATION) if upright else 1
+        pixels = _turned(_pixels(image, iscolor, what), orientation)
     except UnidentifiedImageError:
         raise MXNetError(f"{what}: {len(data)} bytes cannot be decoded: of no format that Pillow knows") from None
     except (*DAMAGED, Image.DecompressionBombError) as error:
@@ -64,6 +69,15 @@ def decode(data: Any, iscolor: int = 1, rgb: bool = True, what: str = "image") -
     if pixels.ndim == 3 and not rgb:
         pixels = pixels[:, :, [2, 1, 0, *range(3, pixels.shape[2])]]
     return np.ascontiguousarray(pixels)
+
+
+def _turned(pixels: np.ndarray, orientation: Any) -> np.ndarray:
+    """The image as it should be seen, for 1 to 8 in EXIF; anything else is taken for 1."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return pixels[::-1] if orientation in (3, 4, 7, 8) else pixels
 
 
 def _pixels(image: Any, iscolor: int, what: str) -> np.ndarray:
@@ -91,7 +105,7 @@ def _pixels(image: Any, iscolor: int, what: str) -> np.ndarray:
 
 
 WEIGHTS = (4899, 9617, 1868, 1 << 13), 14
-PNG_WEIGHTS = (9798, 19235, 3735, 0), 15
+PNG_WEIGHTS = (9797, 19234, 3737, 0), 15
 """Red, green, blue, and what is added before the lower bits are cut off; how many these are."""
 
 

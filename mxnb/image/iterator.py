@@ -161,8 +161,8 @@ class ImageIter(DataIter):
         try:
             with open(path, "rb") as file:
                 return file.read()
-        except OSError as error:
-            raise MXNetError(f"ImageIter: cannot open {path}: {error.strerror}") from error
+        except (OSError, ValueError) as error:  # ValueError: a name with a zero in it
+            raise MXNetError(f"ImageIter: cannot open {path}: {getattr(error, 'strerror', error)}") from error
 
     def check_valid_image(self, data: Any) -> None:
         """Raise MXNetError where a decoded image is empty."""
@@ -215,8 +215,7 @@ class ImageIter(DataIter):
             if record is None:
                 raise StopIteration
             self.cur += 1
-            header, s = unpack(record)
-            return header.label, s
+            return self._unpacked(record)
         if self.cur >= len(self.seq):
             raise StopIteration
         key = self.seq[self.cur]
@@ -224,8 +223,18 @@ class ImageIter(DataIter):
         if self.imgrec is None:
             label, name = self.imglist[key]  # type: ignore[index]
             return label, self.read_image(name)
-        header, s = unpack(self.imgrec.read_idx(key))
-        return header.label if self.imglist is None else self.imglist[key][0], s
+        label, s = self._unpacked(self.imgrec.read_idx(key))
+        return label if self.imglist is None else self.imglist[key][0], s
+
+    def _unpacked(self, record: bytes) -> tuple[Any, bytes]:
+        """Label and image of a record; no image where the record is too short, and images may be left out."""
+        try:
+            header, s = unpack(record)
+        except MXNetError as error:
+            if self.skip_invalid:
+                return 0.0, b""
+            raise MXNetError(f"ImageIter: {self._where()}: {error}") from None
+        return header.label, s
 
     def _where(self) -> str:
         """What the image that was read last is called."""

@@ -33,7 +33,7 @@ def read_items(path: str) -> list[Item]:
     """
     try:
         with open(path, encoding="utf-8") as file:
-            lines = file.read().splitlines()
+            lines = file.read().split("\n")
     except OSError as error:
         raise MXNetError(f"cannot open {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -42,6 +42,8 @@ def read_items(path: str) -> list[Item]:
     for number, line in enumerate(lines, 1):
         try:
             key, first, *labels, name = line.split("\t")
+            if "\0" in name:
+                raise ValueError
             items.append(Item(int(key), [float(label) for label in (first, *labels)], name))
         except ValueError:
             if line.strip():

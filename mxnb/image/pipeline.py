@@ -69,13 +69,27 @@ class Changes:
             raise MXNetError(f"inter_method is {self.inter_method}, needs 0 to 4, 9 or 10")
         if self.min_crop_size > self.max_crop_size:
             raise MXNetError(f"min_crop_size is {self.min_crop_size}, more than max_crop_size={self.max_crop_size}")
+        low, high = self.ratios
+        if not 0 < low <= high:
+            raise MXNetError(f"ratios of width to height from {low} to {high}: need positive ones, the least first")
+        if not 0 < self.min_random_area <= self.max_random_area:
+            raise MXNetError(
+                f"min_random_area={self.min_random_area}, max_random_area={self.max_random_area}: "
+                "need positive ones, the least first"
+            )
         if any(std == 0 for std in self.std[:channels]):
             raise MXNetError(f"std_r … std_a are {self.std}, need other numbers than 0")
 
     @property
+    def ratios(self) -> tuple[float, float]:
+        """Least and most of width / height, of a random crop or of what an image is stretched by."""
+        most = self.max_aspect_ratio
+        return (1 - most, 1 + most) if self.min_aspect_ratio is None else (self.min_aspect_ratio, most)
+
+    @property
     def moves(self) -> bool:
         """Whether an image may be turned, sheared, stretched or scaled."""
-        stretches = self.max_aspect_ratio and not self.random_resized_crop
+        stretches = self.ratios != (1, 1) and not self.random_resized_crop
         scales = (self.min_random_scale, self.max_random_scale) != (1, 1)
         return bool(self.rotate > 0 or self.max_rotate_angle or self.max_shear_ratio or stretches or scales)
 
@@ -89,7 +103,7 @@ class Changes:
             if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 4:
                 raise MXNetError(f"{what}: data_shape needs 4 channels, the image is {pixels.shape} of {pixels.dtype}")
             return pixels
-        pixels = codec.decode(data, int(channels == 3), what=what)
+        pixels = codec.decode(data, int(channels == 3), what=what, upright=True)
         return pixels[:, :, None] if channels == 1 else pixels
 
     def method(self, draw: random.Random, before: Any, after: Any) -> int:
@@ -119,9 +133,7 @@ class Changes:
         angle = self.rotate if self.rotate > 0 else draw.uniform(-self.max_rotate_angle, self.max_rotate_angle)
         shear = draw.uniform(-self.max_shear_ratio, self.max_shear_ratio)
         scale = draw.uniform(self.min_random_scale, self.max_random_scale)
-        ratio = 1.0
-        if not self.random_resized_crop and self.max_aspect_ratio:
-            ratio += draw.uniform(-self.max_aspect_ratio, self.max_aspect_ratio)
+        ratio = 1.0 if self.random_resized_crop else draw.uniform(*self.ratios)
         if (angle, shear, scale, ratio) == (0, 0, 1, 1):
             return pixels
         h, w = pixels.shape[:2]
@@ -138,16 +150,14 @@ class Changes:
         kernels.warp(out, pixels, inverse, int(self.fill_value))
         return out
 
-    def cropped(self, pixels: np.ndarray, size: tuple[int, int], draw: random.Random) -> np.ndarray:
+    def cropped(self, pixels: np.ndarray, size: tuple[int, int], draw: random.Random, what: str) -> np.ndarray:
         """A part in the size of the network's input, of the image that is yet to become (height, width)."""
         _, height, width = self.data_shape
         h, w = size
         if self.random_resized_crop:
-            low = 3 / 4 if self.min_aspect_ratio is None else self.min_aspect_ratio
-            high = self.max_aspect_ratio or 4 / 3
             for _ in range(10):
                 area = draw.uniform(self.min_random_area, self.max_random_area) * h * w
-                ratio = math.exp(draw.uniform(math.log(low), math.log(high)))
+                ratio = draw.uniform(*self.ratios)
                 part_w, part_h = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
                 if 0 < part_w <= w and 0 < part_h <= h:
                     x, y = draw.randint(0, w - part_w), draw.randint(0, h - part_h)
@@ -159,8 +169,9 @@ class Changes:
             pixels, h, w = self.resized(pixels, h, w, draw), h * width // w, width
         part_h, part_w = height, width
         if self.max_crop_size > 0 or self.min_crop_size > 0:
-            side = draw.randint(max(self.min_crop_size, 1), max(self.max_crop_size, 1))
-            part_h, part_w = min(side, h), min(side, w)
+            if self.max_crop_size > min(h, w):
+                raise MXNetError(f"{what}: max_crop_size is {self.max_crop_size}, the image has {w} x {h} pixels")
+            part_h = part_w = draw.randint(max(self.min_crop_size, 1), self.max_crop_size)
         x, y = (w - part_w) // 2, (h - part_h) // 2
         if self.rand_crop:
             x, y = draw.randint(0, w - part_w), draw.randint(0, h - part_h)
@@ -221,7 +232,7 @@ class Changes:
             pads = (self.pad, self.pad), (self.pad, self.pad), (0, 0)
             pixels = np.pad(pixels, pads, constant_values=self.fill_value) if self.pad > 0 else pixels
             h, w = pixels.shape[:2]
-        pixels = self.cropped(pixels, (h, w), draw)
+        pixels = self.cropped(pixels, (h, w), draw, what)
         matrix = self.colours(pixels, draw)
         if channels == 3 and (self.random_h or self.random_s or self.random_l):
             pixels = np.array(pixels)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import inspect
-import io
+import itertools
 import logging
 import os
 import random
@@ -25,7 +25,7 @@ from .. import ndarray as nd
 from ..base import MXNetError
 from ..image.list_file import read_items
 from ..image.pipeline import Changes
-from ..recordio import MAGIC, MXIndexedRecordIO, read_record, unpack
+from ..recordio import FIRST, LAST, LONGEST, MAGIC, MIDDLE, MXIndexedRecordIO, read_record, unpack
 from .io import MXDataIter, SourceBatch
 
 __all__ = ["ImageRecordInt8Iter", "ImageRecordIter", "ImageRecordIter_v1", "ImageRecordUInt8Iter"]
@@ -43,50 +43,50 @@ class Records:
 
     def __init__(self, path: str, index: str = "") -> None:
         self.path = path
-        try:
-            self.file = open(path, "rb")  # noqa: SIM115 - open as long as the object
-        except OSError as error:
-            raise MXNetError(f"cannot open {path}: {error.strerror}") from error
-        weakref.finalize(self, self.file.close)
-        self._lock = threading.Lock()
+        self.open()
         self.size = os.fstat(self.file.fileno()).st_size
         if index:
             with MXIndexedRecordIO(index, path, "r") as indexed:
-                self.starts = sorted(indexed.idx.values())
+                self.starts = sorted(set(indexed.idx.values()))
         else:
             self.starts = list(self._scan())
         if not self.starts:
             raise MXNetError(f"{path} holds no records")
 
+    def open(self) -> None:
+        """Open the file, for this process alone."""
+        try:
+            self.file = open(self.path, "rb")  # noqa: SIM115 - open as long as the object
+        except OSError as error:
+            raise MXNetError(f"cannot open {self.path}: {error.strerror}") from error
+        weakref.finalize(self, self.file.close)
+        self._lock = threading.Lock()
+
     def _scan(self) -> Any:
         """Where records begin."""
-        at = 0
+        at, inside = 0, False
         while at < self.size:
             self.file.seek(at)
             head = self.file.read(8)
             if len(head) < 8 or head[:4] != MAGIC:
                 raise MXNetError(f"recordio: {self.path}, offset {at}: no record begins here: {head[:4].hex()}")
             (word,) = struct.unpack_from("<I", head, 4)
-            if word >> 29 in (0, 1):
+            kind, length = word >> 29, word & LONGEST
+            if kind > LAST or (kind in (MIDDLE, LAST)) != inside:
+                raise MXNetError(f"recordio: {self.path}, offset {at}: a part of kind {kind} cannot be here")
+            if not inside:
                 yield at
-            at += 8 + ((word & 0x1FFFFFFF) + 3) // 4 * 4
+            inside = kind in (FIRST, MIDDLE)
+            at += 8 + length + -length % 4
 
     def __len__(self) -> int:
         return len(self.starts)
 
     def read(self, number: int) -> bytes:
         """Record `number`."""
-        start = self.starts[number]
-        stop = self.starts[number + 1] if number + 1 < len(self.starts) else self.size
         with self._lock:
-            self.file.seek(start)
-            data = self.file.read(stop - start)
-        try:
-            found = read_record(io.BytesIO(data), f"{self.path}, record {number}, from {start} on")
-        except MXNetError as error:
-            raise MXNetError(str(error)) from None
-        assert found is not None
-        return found
+            self.file.seek(self.starts[number])
+            return read_record(self.file, self.path) or b""
 
 
 class ImageSource:
@@ -111,7 +111,6 @@ class ImageSource:
     ) -> None:
         self.records, self.changes, self.labels, self.numbers, self.dtype = records, changes, labels, numbers, dtype
         self.options, self.batch_size = options, options["batch_size"]
-        self.skipped = 0
         self._epoch, self._begun, self._waiting = 0, 0, 0
         self._order = self._epoch_order(0)
         self._ahead: collections.deque[Any] = collections.deque()
@@ -119,10 +118,21 @@ class ImageSource:
         self._pid = 0
 
     def _epoch_order(self, epoch: int) -> list[int]:
+        """The records in the order of an epoch; with chunks, first these are shuffled, then the records of each."""
         order = list(self.numbers)
-        if self.options["shuffle"]:
-            random.Random(self.options["seed"] * 1000003 + epoch).shuffle(order)
-        return order
+        if not self.options["shuffle"]:
+            return order
+        chunk, seed = self.options["shuffle_chunk_size"] << 20, self.options["seed"] * 1000003 + epoch
+        within = random.Random(seed)
+        if not chunk:
+            within.shuffle(order)
+            return order
+        starts = self.records.starts
+        chunks = [list(part) for _, part in itertools.groupby(order, lambda number: starts[number] // chunk)]
+        random.Random(self.options["shuffle_chunk_seed"] * 1000003 + epoch).shuffle(chunks)
+        for part in chunks:
+            within.shuffle(part)
+        return list(itertools.chain(*chunks))
 
     def reset(self) -> None:
         """Begin the next epoch: behind the images that filled the last batch, if it was filled."""
@@ -150,10 +160,12 @@ class ImageSource:
     def _pool(self) -> Any:
         """The thread pool, of this process."""
         if self._threads is None or self._pid != os.getpid():
-            count = max(1, self.options["preprocess_threads"])
-            self._threads = concurrent.futures.ThreadPoolExecutor(count, "images")
+            if self._threads is not None:  # of a parent process, as what they prepare
+                self.records.open()
+                self._begun -= self.batch_size * len(self._ahead)
+                self._ahead.clear()
+            self._threads = concurrent.futures.ThreadPoolExecutor(self.options["preprocess_threads"], "images")
             self._pid = os.getpid()
-            self._ahead.clear()  # of the parent's threads
             weakref.finalize(self, self._threads.shutdown, wait=False, cancel_futures=True)
         return self._threads
 
@@ -178,7 +190,10 @@ class ImageSource:
     def _prepare(self, data: np.ndarray, labels: np.ndarray, ids: np.ndarray, at: int, number: int, place: int) -> None:
         """One image."""
         what = f"{self.records.path}, record {number}"
-        header, content = unpack(self.records.read(number))
+        try:
+            header, content = unpack(self.records.read(number))
+        except MXNetError as error:
+            raise MXNetError(f"{what}: {error}") from None
         ids[at] = header.id
         label = header.label
         if self.labels is not None:
@@ -237,15 +252,14 @@ def _make(name: str, dtype: str, given: dict[str, Any]) -> MXDataIter:
     options = {
         key: take(key)
         for key in ("batch_size", "round_batch", "prefetch_buffer", "shuffle", "seed", "seed_aug", "preprocess_threads",
-                    "label_width")
+                    "label_width", "shuffle_chunk_size", "shuffle_chunk_seed")
     }  # fmt: skip
     path, index, listed = (os.fspath(take(key) or "") for key in ("path_imgrec", "path_imgidx", "path_imglist"))
     part, parts, asked = take("part_index"), take("num_parts"), take("dtype")
     names, mean_img, verbose = (take("data_name"), take("label_name")), take("mean_img"), take("verbose")
     mean, std = (tuple(float(take(f"{key}_{c}")) for c in "rgba") for key in ("mean", "std"))
     aug_seq = take("aug_seq")
-    for key in ("shuffle_chunk_size", "shuffle_chunk_seed", "device_id", "ctx"):
-        take(key)
+    take("device_id")
     try:
         if not path:
             raise MXNetError("path_imgrec is missing")
@@ -255,6 +269,11 @@ def _make(name: str, dtype: str, given: dict[str, Any]) -> MXDataIter:
             dtype = np.dtype(asked).name
         if aug_seq != "aug_default":
             raise MXNetError(f"aug_seq is {aug_seq!r}, only 'aug_default' is there")
+        for key, least in (("preprocess_threads", 1), ("label_width", 1), ("prefetch_buffer", 0)):
+            if options[key] < least:
+                raise MXNetError(f"{key} is {options[key]}, needs at least {least}")
+        if take("ctx") not in ("cpu", "gpu"):
+            raise MXNetError("ctx needs to be 'cpu' or 'gpu'")
         if options["batch_size"] < 1 or not 0 <= part < parts:
             raise MXNetError(f"batch_size={options['batch_size']}, part_index={part}, num_parts={parts} do not fit")
         given["data_shape"] = tuple(int(n) for n in given["data_shape"])
@@ -318,12 +337,15 @@ def ImageRecordIter(
         Log what was opened.
     num_parts, part_index : int
         Take the `part_index`-th of `num_parts` equal parts of the records only.
-    device_id, shuffle_chunk_size, shuffle_chunk_seed, ctx :
-        Accepted for MXNet's sake, without effect: all records are shuffled, and batches are on the CPU.
+    device_id, ctx :
+        Accepted for MXNet's sake, without effect: batches are on the CPU. `ctx` is "cpu" or "gpu".
     seed_aug : int
         Chooses the random changes.
     shuffle, seed : bool, int
         A new order in each epoch, which `seed` chooses.
+    shuffle_chunk_size, shuffle_chunk_seed : int
+        With `shuffle`, for files on slow disks: shuffle chunks of so many MB, and the records within each, rather than
+        all records. The second chooses the order of the chunks.
     round_batch : bool
         A batch at the end is filled with the first images of the next epoch, which begins behind those; otherwise with
         the first of this one. `pad` tells how many are too many.
@@ -336,16 +358,20 @@ def ImageRecordIter(
     rand_crop : bool
         Crop at random places, not the middle. Images that are too small are enlarged until they cover `data_shape`.
     random_resized_crop : bool
-        Crop a part with an area of `min_random_area` to `max_random_area` of the image, and a ratio of width to height
-        of `min_aspect_ratio` to `max_aspect_ratio` (3/4 and 4/3 unless given), and resize that.
+        Crop a part with an area of `min_random_area` to `max_random_area` of the image and a random ratio of width to
+        height, and resize that. After ten parts that would not fit it is as without.
     max_rotate_angle, rotate : int
         Turn by up to so many degrees, or by just so many, against the clock.
-    max_aspect_ratio : float
-        Without `random_resized_crop`: stretch by a random ratio, 1 - max to 1 + max.
+    min_random_area, max_random_area : float
+        See `random_resized_crop`.
+    max_aspect_ratio, min_aspect_ratio : float
+        The ratio of a random crop, or without `random_resized_crop` what images are stretched by: from
+        `min_aspect_ratio` to `max_aspect_ratio`, or from 1 - `max_aspect_ratio` to 1 + `max_aspect_ratio` if only that
+        is given.
     max_shear_ratio : float
         Shear by a random ratio.
     max_crop_size, min_crop_size : int
-        Crop squares of random size, and resize those.
+        Crop squares of random size, and resize those, if positive; no image may be smaller.
     max_random_scale, min_random_scale : float
         Scale by a random number.
     max_img_size, min_img_size : float
@@ -361,7 +387,7 @@ def ImageRecordIter(
     inter_method : int
         Interpolation: 0 nearest, 1 linear, 2 cubic, 3 area, 4 Lanczos, 9 by the sizes, 10 random.
     pad : int
-        Border around the image.
+        Border around the image, if positive.
     mirror, rand_mirror : bool
         Exchange left and right, always or half of the time.
     mean_img : str

@@ -54,27 +54,34 @@ def _chunks(name: str, path: str) -> Iterator[tuple[int, list[str]]]:
 
 def _csv_rows(path: str, shape: tuple[int, ...], dtype: np.dtype) -> Iterator[np.ndarray]:
     """The rows of a CSV file."""
-    size = math.prod(shape)
+    size, largest = math.prod(shape), math.inf
+    wide = np.longdouble if dtype == np.int64 else np.float64
+    if dtype.kind == "i":
+        largest = min(np.iinfo(dtype).max, 2 << np.finfo(wide).nmant)  # above, not all whole numbers can be told apart
     for number, lines in _chunks("CSVIter", path):
         try:
-            block = np.loadtxt(lines, np.float64, delimiter=",", comments=None, ndmin=2)
-            fits = block.shape[1] == size
+            block = np.loadtxt(lines, wide, delimiter=",", comments=None, ndmin=2)
+            fits = block.shape[1] == size and (dtype.kind == "f" or bool((np.abs(block) <= largest).all()))
         except ValueError:
             fits = False
         if not fits:
-            raise _bad_line(path, number, lines, size)
-        yield from block.astype(dtype).reshape(-1, *shape)
+            raise _bad_line(path, number, lines, size, largest)
+        with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite
+            rows = block.astype(dtype)
+        yield from rows.reshape(-1, *shape)
 
 
-def _bad_line(path: str, number: int, lines: list[str], size: int) -> MXNetError:
-    """Which line does not hold so many numbers."""
+def _bad_line(path: str, number: int, lines: list[str], size: int, largest: float) -> MXNetError:
+    """Which line does not hold so many numbers, up to the largest."""
     for i, line in enumerate(lines):
         fields = line.strip().split(",")
         try:
-            [float(field) for field in fields]
-            if len(fields) == size:
+            values = [float(field) for field in fields]
+            if len(fields) == size and (largest == math.inf or all(abs(value) <= largest for value in values)):
                 continue
             what = f"has {len(fields)} numbers, needs {size}"
+            if len(fields) == size:
+                what = f"has numbers that do not fit, at most {largest}"
         except ValueError as error:
             what = str(error)
         return MXNetError(f"CSVIter: {path}, line {number + i} or later: {line.strip()[:60]!r} {what}")
@@ -156,21 +163,21 @@ def CSVIter(
     return MXDataIter(Batches(samples, batch_size, round_batch), data_name, label_name)
 
 
-def _sparse_rows(path: str, size: int, kind: np.dtype, has_label: bool) -> Iterator[tuple[float, np.ndarray]]:
+def _sparse_rows(path: str, size: int, kind: np.dtype, has_label: bool) -> Iterator[tuple[Any, np.ndarray]]:
     """Label and numbers of each line, ``label place:number place:number …``."""
     for number, lines in _chunks("LibSVMIter", path):
         for i, line in enumerate(lines):
-            row, label = np.zeros(size, kind), 0.0
+            row, label = np.zeros(size, kind), kind.type(0)
             try:
                 fields = line.partition("#")[0].split()
                 if has_label or ":" not in fields[0]:
-                    label, fields = float(fields[0]), fields[1:]
+                    label, fields = kind.type(float(fields[0])), fields[1:]
                 for field in fields:
                     place, _, value = field.partition(":")
                     if not 0 <= int(place) < size:
                         raise ValueError(f"{field!r} has no place among {size} numbers")
                     row[int(place)] = float(value)
-            except (ValueError, IndexError) as error:
+            except (ValueError, IndexError, OverflowError) as error:
                 raise MXNetError(
                     f"LibSVMIter: {path}, line {number + i} or later: {line.strip()[:60]!r}: {error}"
                 ) from None
@@ -239,7 +246,7 @@ def LibSVMIter(
     def whole() -> Iterator[Sample]:
         rows = _sparse_rows(path, shape[0], kind, True)
         if label_path is None:
-            return ((row, np.array(label, kind), i) for i, (label, row) in enumerate(rows))
+            return ((row, label, i) for i, (label, row) in enumerate(rows))
         answers = (row for _, row in _sparse_rows(label_path, labels[0], kind, False))
         return _pairs("LibSVMIter", path, (row for _, row in rows), label_path, answers)
 
