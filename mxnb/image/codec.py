@@ -20,7 +20,7 @@ FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".jpe": "JPEG", ".png": "PNG", ".bmp
            ".tiff": "TIFF", ".webp": "WEBP", ".pbm": "PPM", ".pgm": "PPM", ".ppm": "PPM"}  # fmt: skip
 DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, OverflowError, MemoryError,
            struct.error, zlib.error, Warning)  # fmt: skip
-"""What Pillow raises where an image is not as it should be; warnings (a large image, odd EXIF) where they are errors."""
+"""What Pillow raises where an image is not as it should be; warnings (a large image, odd EXIF) if they are errors."""
 ORIENTATION = 0x112  # in EXIF
 GREY16 = ("I;16", "I;16B", "I;16L", "I")  # what Pillow calls 16 bits of grey
 
