@@ -31,7 +31,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,8 @@ import numpy as np
 from . import gemv, pool
 from .gemv import unchanged
 from .kernel import Static, cpu_kernel, helper, split_kernel
-from .scratch import aligned, scratch
+from .rooms import NOBODY, enter, leave, rooms
+from .scratch import scratch
 from .words import column, fma, lanes, load, store, transpose, zeros
 
 FLOAT32 = np.dtype(np.float32)
@@ -146,12 +147,14 @@ def by_tiles(finish, across):
 
     def multiply(
         tile, rows, cols, terms, turned_a, turned_b, copy_b, chunk, add, p, c, a, b,
-        panels, bias, has_bias, first, last,
+        taken, rooms, bias, has_bias, first, last,
     ):  # fmt: skip
         """Items first..last, each `chunk` rows of one panel of columns of one matrix.
 
-        c: (batch * rows, cols).  panels: work space for a panel of b, then one of a.
+        c: (batch * rows, cols).  rooms: each for a panel of b, then one of a.
         """
+        mine = enter(taken)
+        panels = rooms[mine]
         block, width = panels.shape[0] // 2, panels.shape[1]
         a_row, a_term = (1, rows) if turned_a else (terms, 1)
         beside, chunks = (cols + width - 1) // width, (rows + chunk - 1) // chunk
@@ -200,6 +203,7 @@ def by_tiles(finish, across):
                         store(c, place, acc)
                     else:
                         store(c, place, acc, high, wide)
+        leave(taken, mine)
 
     return multiply
 
@@ -337,23 +341,14 @@ def _half(
 def _split(kernel: Any, dtype: np.dtype, numbers: Any, items: int, work: int, worth: int) -> Product:
     """A function (c, a, b, bias) of a kernel in parts of at least `worth`, where one item is `work`."""
     matrix, none = np.empty((0, 0), dtype), np.empty(0, dtype)
-    variant = partial(kernel.variant(*numbers, matrix, matrix, matrix, none, 0, 0, 0), *numbers)
+    variant = kernel.variant(*numbers, matrix, matrix, matrix, none, 0, 0, 0)
     grain = -(-worth // max(work, 1))
 
     def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None) -> None:
         given, has_bias = (none, 0) if bias is None else (bias, 1)
-        if items <= grain:
-            variant(c, a, b, given, has_bias, 0, items)
-        else:
-            pool.run(variant, items, grain, c, a, b, given, has_bias)
+        pool.run(variant, items, grain, *numbers, c, a, b, given, has_bias)
 
     return run
-
-
-@cache
-def _free(space: tuple[int, int], dtype: np.dtype) -> list[np.ndarray]:
-    """Work spaces that nobody uses: who needs one takes it away (which is atomic) and puts it back later."""
-    return []
 
 
 def _tiled(
@@ -372,24 +367,13 @@ def _tiled(
     copy_b = int(transpose_b or rows >= MANY[register(dtype)[1]])
     numbers = (tile, rows, cols, terms, int(transpose_a), int(transpose_b), copy_b, chunk, int(add), p)
     matrix, none = np.empty((0, 0), dtype), np.empty(0, dtype)
-    variant = partial(kernel(activation, across).variant(*numbers, *[matrix] * 4, none, 0, 0, 0), *numbers)
-    free = _free(space, dtype)
+    three, use = np.empty((0, 0, 0), dtype), f"gemm.panels {width}"
+    variant = kernel(activation, across).variant(*numbers, *[matrix] * 3, NOBODY, three, none, 0, 0, 0)
 
-    def part(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, first: int, last: int) -> None:
-        try:
-            panels = free.pop()
-        except IndexError:
-            panels = aligned(space, dtype)
-        if bias is None:
-            variant(c, a, b, panels, none, 0, first, last)
-        else:
-            variant(c, a, b, panels, bias, 1, first, last)
-        free.append(panels)
+    def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
+        given, has_bias = (none, 0) if bias is None else (bias, 1)
+        pool.run(variant, items, grain, *numbers, c, a, b, *rooms(use, space, dtype), given, has_bias)
 
-    if items <= grain:
-        run: Product = lambda c, a, b, bias=None: part(c, a, b, bias, 0, items)
-    else:
-        run = lambda c, a, b, bias=None: pool.run(part, items, grain, c, a, b, bias)
     return run
 
 

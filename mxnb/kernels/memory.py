@@ -252,6 +252,18 @@ def _copy(y, to, x, at, count):
     return types.none, emit
 
 
+@lowers(words.swap)
+def _swap(x, i, value):
+    if not (isinstance(x, types.Array) and x.dtype == types.int64 and isinstance(i, types.Integer)):
+        return None
+
+    def emit(builder, array, at, number):
+        (pointer,) = _row_pointers(builder, x, array, i, at, 1, 0, 1)
+        return builder.atomic_rmw("xchg", pointer, convert(builder, number, value, types.int64), "seq_cst")
+
+    return types.int64, emit
+
+
 @lowers(words.column)
 def _column(x, at, count, stride=None):
     stride = stride or types.literal(1)

@@ -543,6 +543,13 @@ def copy(y, to, x, at, count):
 
 
 @word
+def swap(x, i, value):
+    """Set x[i] to `value` and give what it was, in one step that no other thread can come between; x is of int64."""
+    before, x[i] = x[i], value
+    return before
+
+
+@word
 def column(x, at, count, stride=1):
     """`count` rows of a single number each, x[at], x[at + stride], ..., which broadcast over columns and lanes.
 

@@ -46,7 +46,7 @@ BINARY = ["arctan2", "copysign", "fmod", "hypot", "maximum", "minimum", "mod", "
 TESTED_ELSEWHERE = {
     *["cast", "column", "copy", "evens", "exponent", "fma", "index", "interleave", "isinf", "isnan", "lanes"],
     *["load", "odds", "power_of_two", "reduce_add", "reduce_max", "reduce_min", "reduce_multiply", "settle"],
-    *["significand", "store", "transpose", "where", "zeros"],
+    *["significand", "store", "swap", "transpose", "where", "zeros"],
 }
 ULPS = 4
 

@@ -33,6 +33,7 @@ import numpy as np
 from .. import pool
 from ..gemm import register
 from ..kernel import Static, helper, split_kernel
+from ..rooms import NOBODY, enter, leave, rooms
 from ..scratch import scratch
 from ..words import column, fma, index, lanes, load, store, transpose, zeros
 from .geometry import Geometry
@@ -67,6 +68,15 @@ def turn(bed, places, shift, x, origins, plane, begin, end, offset, pixels):
 
 
 @helper
+def areas(room, g):
+    """A room's three parts, the first of them zeros: the bed, of which edges are never written, and two more."""
+    bed = room[: g[19]]
+    for i in range(len(bed)):
+        bed[i] = 0
+    return bed, room[g[19] : g[20]], room[g[20] :]
+
+
+@helper
 def lay(bed, places, x, origins, plane, band, g):
     """The planes of x that a band of results sees, among zeros; gives the first of its lines."""
     pixels, height, width, before, many = g[0], g[1], g[2], g[3], g[4]
@@ -90,17 +100,19 @@ def by_planes(finish):
     """The kernel `convolve`, with `finish` of all results."""
 
     def convolve(
-        tile, y, bed, out, turned, x, w, bias, p, origins, rows, places, steps, taps, weights, parts, g, first, last
+        tile, y, taken, rooms, x, w, bias, p, origins, rows, places, steps, taps, weights, parts, g, first, last
     ):  # fmt: skip
         """Work items first..last of y: (planes, pixels), each a band of the planes of one register.
 
-        bed, out, turned : room for padded planes (zero at first), results and weights, each with planes in the lanes.
+        rooms : each for padded planes, results and weights, with planes in the lanes.
         origins, rows : where the planes of x that a plane of y sees begin, and the weights of a channel.
         places : where the pixels of x lie in the bed.
         steps : distances of the results of a tile in out.
         taps, weights : offset in the bed, and place among the weights of a channel.
         parts : of each phase first and last tap, and first result, step and count along each axis.
         """
+        mine = enter(taken)
+        bed, out, turned = areas(rooms[mine], g)
         depth_step, line_step = g[8] * g[6], g[9] * g[7]
         planes, channels, terms, height, width, bands, each = g[10], g[11], g[12], g[13], g[14], g[15], g[16]
         for item in range(first, last):
@@ -132,6 +144,7 @@ def by_planes(finish):
                     store(y, (plane, i), square)
                 else:
                     store(y, (plane, i), square, planes - plane, end - i)
+        leave(taken, mine)
 
     return convolve
 
@@ -144,12 +157,14 @@ def kernel(activation=None):
 
 
 @split_kernel
-def weigh(tile, dw, bed, turned, sums, x, dy, origins, origins_y, places, places_y, taps, lines, g, first, last):
+def weigh(tile, dw, taken, rooms, x, dy, origins, origins_y, places, places_y, taps, lines, g, first, last):
     """Sums first..last of dw: (planes, taps), each of the planes of one register.
 
-    bed, turned, sums : room for planes of x and of dy, and for (taps, lanes).
+    rooms : each for planes of x and of dy, and for (taps, lanes).
     lines : where the lines of results begin in the bed.
     """
+    mine = enter(taken)
+    bed, turned, sums = areas(rooms[mine], g)
     pixels = len(places_y) - lanes(x)
     length, planes, width, bands, each = g[7], g[10], g[14], g[15], g[16]
     for item in range(first, last):
@@ -173,6 +188,7 @@ def weigh(tile, dw, bed, turned, sums, x, dy, origins, origins_y, places, places
         for k in range(0, dw.shape[1], lanes(x)):
             square = transpose(load(sums, k * lanes(x), lanes(x), 1))
             store(dw, (plane, k), square, planes - plane, dw.shape[1] - k)
+    leave(taken, mine)
 
 
 # --- Plans -----------------------------------------------------------------------------------------------------------
@@ -209,7 +225,7 @@ class Plan:
     """The tables of a convolution, or of its data gradient if `back`; see the kernels.
 
     items : how many work items there are.
-    room : numbers of the bed, of out, and of the weights with planes in the lanes.
+    room : how many numbers bed, out, and weights with planes in the lanes are together.
     """
 
     def __init__(self, g: Geometry, back: bool, dtype: np.dtype) -> None:
@@ -264,18 +280,13 @@ class Plan:
         self.narrowest, self.step = min(phase.count for phase in axes[2]), axes[2][0].step
         self.items = groups * bands
         over = -(-n // size[2]) + 1  # lines that pixels of a square may reach beyond those of a band
-        self.room = many * plane + over * line, (band * result[2] + n) * n, (self.terms + n) * n
+        bed, out = many * plane + over * line, (band * result[2] + n) * n
+        self.room = bed + out + (self.terms + n) * n
         self.numbers = np.array((
             math.prod(size), size[0] * size[1], size[2], before[1], many, plane, full[1] * line, line, *stride[:2],
             self.planes, self.channels, self.terms, *result[1:], bands, band, step, lines,
+            bed, bed + out,
         ), np.int64)  # fmt: skip
-
-    def memory(self, dtype: np.dtype) -> list[np.ndarray]:
-        """The bed, all zeros, out, and weights, which belong to this thread."""
-        names = "depthwise.bed", "depthwise.out", "depthwise.w"
-        found = [scratch(name, size, dtype) for name, size in zip(names, self.room)]
-        found[0].fill(0)
-        return found
 
 
 def suits(g: Geometry, direction: str) -> bool:
@@ -295,15 +306,15 @@ def bind(g: Geometry, dtype: np.dtype, back: bool, activation: Any = None, scala
         np.array(scalars, np.float64), plan.origins, plan.rows, plan.places, steps, plan.taps, plan.weights, plan.parts,
         plan.numbers,
     )  # fmt: skip
-    flat = np.empty(0, dtype)
-    convolve = kernel(activation).variant(tile, flat.reshape(0, 1), *[flat] * 6, *tables, 0, 0)
+    flat, matrix = np.empty(0, dtype), np.empty((0, 1), dtype)
+    convolve = kernel(activation).variant(tile, matrix, NOBODY, matrix, *[flat] * 3, *tables, 0, 0)
 
     def run(y: np.ndarray, x: np.ndarray, w: np.ndarray, bias: np.ndarray | None = None) -> None:
         biases = no_bias if bias is None else np.resize(bias, no_bias.shape)
-        pool.run(part, plan.items, grain, y.reshape(plan.planes, -1), x.reshape(-1), w.reshape(-1), biases)
-
-    def part(y: Any, x: Any, w: Any, bias: Any, first: int, last: int) -> None:
-        convolve(tile, y, *plan.memory(dtype), x, w, bias, *tables, first, last)
+        each, planes = rooms("depthwise", (plan.room,), dtype), y.reshape(plan.planes, -1)
+        pool.run(
+            convolve, plan.items, grain, tile, planes, *each, x.reshape(-1), w.reshape(-1), biases, *tables
+        )  # fmt: skip
 
     return run
 
@@ -319,15 +330,13 @@ def bind_weights(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
     items = len(origins) // plan.lanes
     grain = 2 * WORTH * items // g.multiplications + 1
     tables = plan.origins, origins, plan.places, places, taps, plan.lines, plan.numbers
-    flat = np.empty(0, dtype)
-    compiled = weigh.variant(tile, flat.reshape(0, 1), *[flat] * 5, *tables, 0, 0)
+    flat, matrix = np.empty(0, dtype), np.empty((0, 1), dtype)
+    compiled = weigh.variant(tile, matrix, NOBODY, matrix, flat, flat, *tables, 0, 0)
 
     def run(dw: np.ndarray, x: np.ndarray, dy: np.ndarray) -> None:
         each = scratch("depthwise.dw", plan.planes * plan.terms, dtype).reshape(plan.planes, plan.terms)
-        pool.run(part, items, grain, each, x.reshape(-1), dy.reshape(-1))
+        own = rooms("depthwise", (plan.room,), dtype)
+        pool.run(compiled, items, grain, tile, each, *own, x.reshape(-1), dy.reshape(-1), *tables)
         np.sum(each.reshape(g.batch, *dw.shape), 0, out=dw)
-
-    def part(dw: Any, x: Any, dy: Any, first: int, last: int) -> None:
-        compiled(tile, dw, *plan.memory(dtype), x, dy, *tables, first, last)
 
     return run

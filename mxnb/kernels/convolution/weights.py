@@ -26,13 +26,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from .. import pool
 from ..gemm import register
 from ..kernel import Static, helper, split_kernel
+from ..rooms import NOBODY, enter, leave, rooms
 from ..scratch import scratch
 from ..words import column, fma, lanes, load, store, transpose, zeros
 from .geometry import Geometry
@@ -45,7 +45,7 @@ PAGE, WAYS = 4096, 7  # numbers at the same place in pages share places in the f
 
 @helper
 def turn(turned, to, dy, row, begin, end):
-    """Pixels begin..end of rows of dy, from `row` on, to turned: (pixels, lanes).
+    """Pixels begin..end of rows of dy, from `row` on, to turned: (pixels, lanes), flat.
 
     What is read beyond the row's end, or rows of other groups, ends in pixels and lanes that nobody looks at.
     """
@@ -55,7 +55,7 @@ def turn(turned, to, dy, row, begin, end):
             square = load(dy, (row, p), lanes(dy), 1)
         else:
             square = load(dy, (row, p), lanes(dy), 1, dy.shape[0] - row, count - p)
-        store(turned, (to + p - begin, 0), transpose(square))
+        store(turned, (to + p - begin) * lanes(dy), transpose(square))
 
 
 @helper
@@ -71,7 +71,7 @@ def weights_tile(tile, sums, item, fresh, x, rows, first_row, start, image_size,
             image, line = image + 1, 0
         for col in range(width):
             numbers = column(x, begin + col * tile.stride, tile.kernel, tile.dilate)
-            acc = fma(numbers, load(turned, (pixel + col, 0), 1, 1), acc)
+            acc = fma(numbers, load(turned, (pixel + col) * lanes(x), 1, 1), acc)
     if not fresh:  # sums of sums are more accurate than long ones
         acc = acc + load(sums, (item, 0, 0), tile.taps, 1)
     store(sums, (item, 0, 0), acc)
@@ -79,16 +79,18 @@ def weights_tile(tile, sums, item, fresh, x, rows, first_row, start, image_size,
 
 @split_kernel
 def accumulate(
-    tile, sums, turned, x, dy, rows, lines, width, block, image_size, group_size, channels, panels, chunks, images,
-    more, first, last,
+    tile, sums, taken, rooms, x, dy, rows, lines, width, block, image_size, group_size, channels, panels, chunks,
+    images, more, first, last,
 ):  # fmt: skip
     """Work items first..last, of chunks * (groups * panels * sets of taps).
 
     sums : (items, tile.taps, lanes), to add to if `more`.
-    turned : room for `block` lines of dy.
+    rooms : each for `block` lines of dy.
     dy : (images * groups * channels, pixels).
     rows : for each set of taps, where its tile.rows rows begin in a window.
     """
+    mine = enter(taken)
+    turned = rooms[mine]
     sets = len(rows) // tile.rows
     items = len(sums) // chunks
     groups = items // (sets * panels)
@@ -111,6 +113,7 @@ def accumulate(
                         tile, sums, chunk * items + item, line == begin and not more, x, rows, item % sets * tile.rows,
                         group * group_size, image_size, lines, line, stop, width, turned,
                     )  # fmt: skip
+    leave(taken, mine)
 
 
 @split_kernel
@@ -184,7 +187,7 @@ def bind(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
     sizes = starts, lines, width, block, g.groups * group_size, group_size, g.group_filters, panels, chunks
     flat = np.empty(0, dtype)
     matrix = flat.reshape(0, 1)
-    compiled = accumulate.variant(tile, flat.reshape(0, 1, 1), matrix, flat, matrix, *sizes, 0, 0, 0, 0)
+    compiled = accumulate.variant(tile, flat.reshape(0, 1, 1), NOBODY, matrix, flat, matrix, *sizes, 0, 0, 0, 0)
 
     def run(dw: np.ndarray, x: np.ndarray, dy: np.ndarray) -> None:
         sums = scratch("convolution.dw", chunks * items * tile.taps * count, dtype).reshape(-1, tile.taps, count)
@@ -194,16 +197,15 @@ def bind(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
             if not direct:
                 source = padded(source, images * g.channels, plan, dtype)
             grain = WORTH * items * chunks // (images * g.filters * g.pixels * g.taps) + 1
-            pool.run(part, chunks * items, grain, sums, source, dy[first : first + images].reshape(-1, g.pixels), first)
+            each = rooms("convolution.dy", ((block * width + count) * count,), dtype)
+            lines_of_dy = dy[first : first + images].reshape(-1, g.pixels)
+            pool.run(
+                compiled, chunks * items, grain, tile, sums, *each, source, lines_of_dy, *sizes, images, first,
+            )  # fmt: skip
         sums = sums.reshape(chunks * planes, sets * tile.taps, count)
         split(
             collect, planes, chunks * g.taps * count * MOVE, dw.reshape(g.filters, g.taps), sums, g.group_filters,
             panels, chunks,
         )  # fmt: skip
-
-    def part(sums: Any, x: Any, dy: Any, more: int, first: int, last: int) -> None:
-        """Work items first..last, with a block of dy in memory of this thread."""
-        turned = scratch("convolution.dy", (block * width + count) * count, dtype).reshape(-1, count)
-        compiled(tile, sums, turned, x, dy, *sizes, len(dy) // g.filters, more, first, last)
 
     return run
