@@ -239,17 +239,6 @@ def put_ordered(i, dx, dy, index, n, k, held, inner):
         dx[start + index[i * held + j] * inner] = dy[to + j * inner]
 
 
-@foreach(flat=True, grain=64)
-def running_sum(i, y, x, n, inner, backwards):
-    """y[o, k, r] = the sum of x[o, 0 … k, r], or of x[o, k … n - 1, r] backwards; i = (o, r)."""
-    start = i // inner * n * inner + i % inner
-    total = cast(0, y)
-    for k in range(n):
-        at = start + (n - 1 - k if backwards else k) * inner
-        total += cast(x[at], y)
-        y[at] = total
-
-
 @foreach(flat=True, grain=GRAIN)
 def edges_of_bins(i, y, low, width, bins):
     """y[i] = the lower edge of bin i; the last one is the end of the range."""
