@@ -65,6 +65,10 @@ def _sign(x):
     return one - one
 
 
+def _flip(x, n):
+    return x if n % 2.0 == 0.0 else -x
+
+
 def _mod(a, b):
     return a % b if b != 0 else a * 0
 
@@ -146,6 +150,9 @@ DEVICE: dict[str, Any] = {
     "absolute": _absolute,
     "sign": _sign,
     "copysign": math.copysign,
+    "flip": _flip,
+    "double": np.float64,
+    "single": np.float32,
     "isnan": _float(math.isnan),
     "isinf": _float(math.isinf),
     "mod": _mod,

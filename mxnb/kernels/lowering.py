@@ -229,8 +229,11 @@ def _mod(b, dtype, x, y):
 
 
 def _power(b, dtype, x, y):
+    if dtype == types.float32:
+        emit = _traced(elementary.power)
+        return (_apart("power", emit) if isinstance(x.type, ir.VectorType) else emit)(b, dtype, x, y)
     if _is_float(dtype):
-        return call(b, f"llvm.pow.{suffix(x.type)}", x.type, x, y)
+        return _libm("pow")(b, dtype, x, y)
     wide = [convert(b, value, dtype, types.float64) for value in (x, y)]
     return convert(b, call(b, f"llvm.pow.{suffix(wide[0].type)}", wide[0].type, *wide), types.float64, dtype)
 
@@ -297,6 +300,14 @@ def _sign_of(b, dtype, x):
     return b.select(positive, like(x, 1), b.select(negative, like(x, -1), zero))
 
 
+def _flip(b, dtype, x, n):
+    # a sum with 1.5 * 2**mantissa has the whole number in its lowest bits; the lowest becomes the sign
+    bits, mantissa = (32, 23) if dtype == types.float32 else (64, 52)
+    whole = reshaped(ir.IntType(bits), x.type)
+    number = b.bitcast(b.fadd(n, like(n, 1.5 * 2.0**mantissa)), whole)
+    return b.bitcast(b.xor(b.bitcast(x, whole), b.shl(number, like(number, bits - 1))), x.type)
+
+
 def _isnan(b, dtype, x):
     return b.fcmp_unordered("uno", x, x)
 
@@ -311,6 +322,9 @@ elementwise(words.maximum, extreme(">"))
 elementwise(words.minimum, extreme("<"))
 elementwise(words.where, lambda b, dtype, condition, x, y: b.select(condition, x, y), condition=True)
 elementwise(words.absolute, _absolute)
+elementwise(words.flip, _flip, floats=True)
+elementwise(words.double, lambda b, dtype, x: convert(b, x, dtype, types.float64), result=lambda _: types.float64)
+elementwise(words.single, lambda b, dtype, x: convert(b, x, dtype, types.float32), result=lambda _: types.float32)
 elementwise(words.sign, _sign_of)
 elementwise(words.isnan, _isnan, result=_boolean, floats=True)
 elementwise(words.isinf, _isinf, result=_boolean, floats=True)
@@ -369,6 +383,44 @@ def _libm(name):
     return emit
 
 
+def _apart(name, emit):
+    """Emit a call of a function that does what `emit` says: for what is long or rare."""
+
+    def emit_call(b, dtype, *values):
+        kind = values[0].type
+        symbol = f"mxnb.{name}.{suffix(kind)}"
+        function = b.module.globals.get(symbol)
+        if function is None:
+            function = ir.Function(b.module, ir.FunctionType(kind, [kind] * len(values)), symbol)
+            function.linkage = "linkonce_odr"
+            function.attributes.add("noinline")
+            inner = ir.IRBuilder(function.append_basic_block())
+            inner.ret(emit(inner, dtype, *function.args))
+        return b.call(function, values)
+
+    return emit_call
+
+
+def _unless_large(limit, usual, rare):
+    """Emit `usual`, and `rare` for a register where the size of a number is above `limit`."""
+
+    def emit(b, dtype, x):
+        large = b.fcmp_ordered(">", _absolute(b, dtype, x), like(x, limit))
+        if isinstance(x.type, ir.VectorType):
+            large = call(b, f"llvm.vector.reduce.or.{suffix(large.type)}", ir.IntType(1), large)
+        found = []
+        with b.if_else(large, likely=False) as branches:
+            for branch, function in zip(branches, (rare, usual), strict=True):
+                with branch:
+                    found.append((function(b, dtype, x), b.block))
+        either = b.phi(x.type)
+        for value, block in found:
+            either.add_incoming(value, block)
+        return either
+
+    return emit
+
+
 def _by_dtype(single, double):
     """`single` for float32, `double` for float64."""
     return lambda b, dtype, *values: (single if dtype == types.float32 else double)(b, dtype, *values)
@@ -408,16 +460,21 @@ for _name in ("floor", "ceil", "trunc", "round", "sqrt"):
     _function(getattr(words, _name), _intrinsic(_name))
 _function(words.fix, _intrinsic("trunc"))
 _function(words.round_even, _intrinsic("rint"))
-for _name in ("rint", "rsqrt", "rcbrt", "erfinv"):
+for _name in ("rint", "rsqrt"):
     _function(getattr(words, _name), _traced(getattr(elementary, _name)))
-for _name in ("sin", "cos", "tan", "sinh", "cosh", "log2", "log10", "cbrt", "erfc", "hypot"):
-    _function(getattr(words, _name), _libm(_name))
-for _name in ("exp", "expm1", "log", "log1p", "tanh", "erf"):
-    _function(getattr(words, _name), _by_dtype(_traced(getattr(elementary, _name)), _libm(_name)))
-for _name in ("sin", "cos", "tan", "sinh", "cosh", "tan2"):
-    _function(getattr(words, "arc" + _name), _libm("a" + _name))
-for _name in ("arcsinh", "arccosh", "arctanh"):
-    _function(getattr(words, _name), _libm(_name.replace("arc", "a")))
-_function(words.arctan, _libm("atan"))
+for _name, _symbol in {
+    **{name: name for name in ("exp", "expm1", "log", "log1p", "log2", "log10", "tanh", "sinh", "cosh", "erf", "cbrt")},
+    **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    "hypot": "hypot",
+}.items():
+    _function(getattr(words, _name), _by_dtype(_traced(getattr(elementary, _name)), _libm(_symbol)))
+for _name in ("sin", "cos", "tan"):
+    _moderate = _unless_large(elementary.LARGE_ANGLE, _traced(getattr(elementary, _name)), _apart(_name, _libm(_name)))
+    _function(getattr(words, _name), _by_dtype(_moderate, _libm(_name)))
+for _name in ("rcbrt", "erfinv"):
+    _both = (getattr(elementary, _name + "_single"), getattr(elementary, _name))
+    _function(getattr(words, _name), _by_dtype(*map(_traced, _both)))
+_function(words.erfc, _libm("erfc"))
+_function(words.arctan2, _libm("atan2"))
 _function(words.gamma, _libm("tgamma"))
 _function(words.gammaln, _libm("lgamma"))

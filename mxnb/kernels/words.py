@@ -155,6 +155,12 @@ def copysign(x, y):
 
 
 @word
+def flip(x, n):
+    """`x`, or ``-x`` where the whole number `n` is odd."""
+    return np.where(np.mod(n, 2) == 1, -x, x)[()]
+
+
+@word
 def isnan(x):
     """Whether `x` is not a number."""
     return np.isnan(x)
@@ -171,6 +177,19 @@ def cast(x, like):
     """`x` in the dtype of the array, tile or number `like`; fractions are cut off where that is a whole number."""
     dtype = like.dtype if hasattr(like, "dtype") else np.asarray(like).dtype
     return np.asarray(x).astype(dtype)[()]
+
+
+@word
+def double(x):
+    """`x` in double precision."""
+    return np.asarray(x).astype(np.float64)[()]
+
+
+@word
+def single(x):
+    """`x` in single precision."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(x).astype(np.float32)[()]
 
 
 @word

@@ -92,7 +92,7 @@ def test_simulator():
 def test_device_words_are_words():
     assert set(DEVICE) <= set(WORDS)
     tiles_only = {"load", "store", "lanes", "zeros", "column", "transpose", "interleave", "evens", "odds"}
-    tiles_only |= {"copy", "reduce_add", "reduce_max", "reduce_min", "reduce_multiply"}
+    tiles_only |= {"copy", "swap", "reduce_add", "reduce_max", "reduce_min", "reduce_multiply"}
     assert set(WORDS) - set(DEVICE) == tiles_only | {"cast"}
 
 
@@ -112,14 +112,14 @@ def test_device_functions_run_as_python(name):
         np.testing.assert_allclose(DEVICE[name](x), WORDS[name](x), rtol=1e-15)
 
 
-@pytest.mark.parametrize("name", ["maximum", "minimum", "mod", "power"])
+@pytest.mark.parametrize("name", ["maximum", "minimum", "mod", "power", "flip"])
 def test_device_functions_of_two(name):
     for a in SPECIAL:
         for b in (3.0, -3.0, 0.0):
             if name != "power" or a > 0:
                 assert DEVICE[name](a, b) == WORDS[name](a, b)
     for a, b in ((np.nan, 1.0), (1.0, np.nan)):
-        assert np.isnan(DEVICE[name](a, b)) or name == "power"
+        assert np.isnan(DEVICE[name](a, b)) or name in ("power", "flip")
 
 
 # --- Real compilation ------------------------------------------------------------------------------------------------

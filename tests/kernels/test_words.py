@@ -44,9 +44,9 @@ UNARY = [
 ]
 BINARY = ["arctan2", "copysign", "fmod", "hypot", "maximum", "minimum", "mod", "power"]
 TESTED_ELSEWHERE = {
-    *["cast", "column", "copy", "evens", "exponent", "fma", "index", "interleave", "isinf", "isnan", "lanes"],
-    *["load", "odds", "power_of_two", "reduce_add", "reduce_max", "reduce_min", "reduce_multiply", "settle"],
-    *["significand", "store", "swap", "transpose", "where", "zeros"],
+    *["cast", "column", "copy", "double", "evens", "exponent", "flip", "fma", "index", "interleave", "isinf", "isnan"],
+    *["lanes", "load", "odds", "power_of_two", "reduce_add", "reduce_max", "reduce_min", "reduce_multiply", "settle"],
+    *["significand", "single", "store", "swap", "transpose", "where", "zeros"],
 }
 ULPS = 4
 
