@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 LIBRARIES = {"mxnb": "mx", "torch": "torch", "compiled": "compiled", "mxnet": "mx"}  # library -> which builder it uses
+WHOLE = ("uint8", "int32", "int64")  # dtypes of whole numbers
 MODULES = {"compiled": "torch"}  # library -> what is imported, where that has another name
 
 
@@ -30,10 +31,10 @@ class Case:
 
 
 def numbers(spec, seed):
-    """The NumPy array of a spec: a shape, or ``("int", shape, high)``; floats are from 0.1 to 1.1."""
+    """The NumPy array of a spec: a shape, or ``(dtype, shape, high)`` of whole numbers; floats are from 0.1 to 1.1."""
     random = np.random.RandomState(seed)
-    if spec and spec[0] == "int":
-        return random.randint(0, spec[2], spec[1])
+    if spec and isinstance(spec[0], str):
+        return random.randint(0, spec[2], spec[1]).astype(spec[0])
     return (random.rand(*spec) + 0.1).astype("float32")
 
 
@@ -43,7 +44,8 @@ class Expression:
     Parameters
     ----------
     name : str
-    inputs : dict of name to shape, or to ``("int", shape, high)`` for indices.
+    inputs : dict of name to shape, or to ``("int", shape, high)`` for indices, which MXNet takes as floats, or to
+        ``("int32", shape, high)`` and the like for whole numbers that stay what they are.
     mx : function of `mx` and the arrays.
     torch : function of `torch` and the arrays.
     digest : whether both compute the same (not so for random operators).
@@ -67,9 +69,13 @@ class Expression:
     def _arrays(self):
         return [numbers(spec, seed) for seed, spec in enumerate(self.inputs.values())]
 
+    def _mx_arrays(self, mx):
+        dtypes = [spec[0] if spec and spec[0] in WHOLE else "float32" for spec in self.inputs.values()]
+        return [mx.nd.array(x, dtype=dtype) for x, dtype in zip(self._arrays(), dtypes)]
+
     def _mx_call(self, recorded):
         def build(mx):
-            arrays = [mx.nd.array(x, dtype="float32") for x in self._arrays()]
+            arrays = self._mx_arrays(mx)
             if recorded:
                 arrays[0].attach_grad()
             f = self.mx
@@ -87,7 +93,7 @@ class Expression:
         return build
 
     def _mx_gradient(self, mx):
-        arrays = [mx.nd.array(x, dtype="float32") for x in self._arrays()]
+        arrays = self._mx_arrays(mx)
         for x, original in zip(arrays, self._arrays()):
             if original.dtype.kind == "f":
                 x.attach_grad()

@@ -41,6 +41,19 @@ def unary(name, mx=None, torch=None):
     )  # fmt: skip
 
 
+def integers(name, dtype, mx, torch):
+    """An operator of one large array of whole numbers; of torch's result the dtype is given, else it is int64."""
+    return index(name, (dtype, IMAGES, 100), mx, lambda torch_, x: torch(torch_, x, getattr(torch_, dtype)))
+
+
+def padding(mode, other):
+    """A border of one pixel."""
+    return unary(
+        f"pad, {mode}", lambda mx, x: mx.nd.pad(x, mode=mode, pad_width=(0, 0, 0, 0, 1, 1, 1, 1)),
+        lambda torch, x: functional(torch).pad(x, (1, 1, 1, 1), other),
+    )  # fmt: skip
+
+
 def row(name, mx, torch):
     """An operator of rows of scores."""
     return Expression(name, {"x": (128, 1000)}, mx, torch)
@@ -89,6 +102,14 @@ EXPRESSIONS = (
     unary("mean of channels", lambda mx, x: mx.nd.mean(x, axis=(0, 2, 3)), lambda torch, x: x.mean((0, 2, 3))),
     unary("sum of rows", lambda mx, x: mx.nd.sum(x, axis=3), lambda torch, x: x.sum(3)),
     unary("max of channels", lambda mx, x: mx.nd.max(x, axis=1), lambda torch, x: torch.amax(x, 1)),
+    integers("sum of int32", "int32", lambda mx, x: mx.nd.sum(x), lambda torch, x, dtype: x.sum(dtype=dtype)),
+    integers(
+        "sum of channels of int32", "int32", lambda mx, x: mx.nd.sum(x, axis=1),
+        lambda torch, x, dtype: x.sum(1, dtype=dtype),
+    ),
+    integers("max of channels of uint8", "uint8", lambda mx, x: mx.nd.max(x, axis=1), lambda torch, x, _: x.amax(1)),
+    unary("running sum of rows", lambda mx, x: mx.nd.cumsum(x, axis=3), lambda torch, x: x.cumsum(3)),
+    unary("running sum of channels", lambda mx, x: mx.nd.cumsum(x, axis=1), lambda torch, x: x.cumsum(1)),
     unary(
         "transpose", lambda mx, x: mx.nd.transpose(x, axes=(0, 2, 3, 1)),
         lambda torch, x: x.permute(0, 2, 3, 1).contiguous(),
@@ -105,9 +126,21 @@ EXPRESSIONS = (
         "transpose of heads", lambda mx, x: mx.nd.transpose(x, axes=(0, 2, 1, 3)),
         lambda torch, x: x.permute(0, 2, 1, 3).contiguous(),
     ),
+    unary("flip", lambda mx, x: mx.nd.flip(x, axis=3), lambda torch, x: x.flip(3)),
+    unary(
+        "repeat channels", lambda mx, x: mx.nd.repeat(x, repeats=2, axis=1),
+        lambda torch, x: x.repeat_interleave(2, 1),
+    ),
+    unary(
+        "repeat pixels", lambda mx, x: mx.nd.repeat(x, repeats=2, axis=3), lambda torch, x: x.repeat_interleave(2, 3),
+    ),
+    unary("tile", lambda mx, x: mx.nd.tile(x, (1, 2, 1, 1)), lambda torch, x: x.repeat(1, 2, 1, 1)),
+    padding("constant", "constant"),
+    padding("edge", "replicate"),
+    padding("reflect", "reflect"),
     unary("slice", lambda mx, x: x[:, 16:48], lambda torch, x: x[:, 16:48].contiguous()),
     unary(
-        "split", lambda mx, x: mx.nd.split(x, 2, axis=1)[1],
+        "split (copied on both sides)", lambda mx, x: mx.nd.split(x, 2, axis=1)[1],
         lambda torch, x: [part.contiguous() for part in torch.split(x, 32, 1)][1],
     ),
     Expression(

@@ -353,18 +353,59 @@ def pad_each(i, y, x, table, starts, dims):
     y[i] = x[at]
 
 
-@foreach(flat=True, grain=16)
-def unpad_plane(i, dx, dy, table, starts, dims):
-    """Add plane i (sample and channel) of dy to the numbers of dx that it copies, in order."""
-    count = len(starts)
-    size, inner = 1, 1
-    for d in range(2, count):
-        size *= dims[d]
-        inner *= dims[count + d]
-    for j in range(size):
-        rest, at, step = j, i * inner, 1
-        for d in range(count - 1, 1, -1):
-            at += table[starts[d] + rest % dims[d]] * step
-            rest //= dims[d]
-            step *= dims[count + d]
-        dx[at] += dy[i * size + j]
+@foreach(flat=True, grain=256)
+def unpad_each(i, dx, dy, begins, rows, along, tall, left, inner):
+    """Row i of dx: the sum of the rows of dy that copy it, folded; a plane of dy, of `tall` rows, belongs to one of dx.
+
+    rows[begins[k] : begins[k + 1]] : those of row k of a plane, in order.
+    along : which of the `inner` numbers of a row of dx each number of a row of dy copies; those from `left` on copy
+        all of them in order.
+    """
+    height, wide = len(begins) - 1, len(along)
+    k = i % height
+    for j in range(inner):
+        dx[i * inner + j] = cast(0, dx)
+    for r in range(begins[k], begins[k + 1]):
+        start = (i // height * tall + rows[r]) * wide
+        for j in range(wide):
+            dx[i * inner + along[j]] += dy[start + j]
+
+
+@split_kernel(flat=True)
+def unpad_rows(dx, dy, begins, rows, along, tall, left, inner, first, last):
+    """The same for rows first..last on the CPU: what is inside by registers, then the borders."""
+    step, height, wide = lanes(dx), len(begins) - 1, len(along)
+    for i in range(first, last):
+        to, k, plane = i * inner, i % height, i // height * tall
+        for j in range(0, inner, step):
+            total = zeros(dx, 1, 1)
+            for r in range(begins[k], begins[k + 1]):
+                total = total + load(dy, (plane + rows[r]) * wide + left + j, 1, 1, 1, inner - j)
+            store(dx, to + j, total, 1, inner - j)
+        for r in range(begins[k], begins[k + 1]):
+            start = (plane + rows[r]) * wide
+            for j in range(left):
+                dx[to + along[j]] += dy[start + j]
+            for j in range(left + inner, wide):
+                dx[to + along[j]] += dy[start + j]
+
+
+def unpadder(on_cpu: bool, dtype: Any, shape: Any, first: Any, sources: Any) -> Any:
+    """A function of (dx, dy): the gradient of borders that copy what is inside.
+
+    Parameters
+    ----------
+    shape : of dx; only axes from the third on have a border.
+    first : where dx begins in dy, along each axis.
+    sources : for each axis, which index of dx stands at each index of dy.
+    """
+    owners = np.zeros(1, np.int64)  # the row of dx that each row of dy belongs to
+    for source, n in zip(sources[2:-1], shape[2:-1]):
+        owners = (owners[:, None] * n + source).reshape(-1)
+    height = math.prod(shape[2:-1])
+    begins = np.concatenate(([0], np.cumsum(np.bincount(owners, minlength=height))))
+    tables = [np.asarray(t, np.int64) for t in (begins, np.argsort(owners, kind="stable"), sources[-1])]
+    count, rest = math.prod(shape[:-1]), (len(owners), first[-1], shape[-1])
+    if not on_cpu:
+        return lambda dx, dy: unpad_each(count, dx, dy, *(device.work_copy(dx, t) for t in tables), *rest)
+    return bind(unpad_rows, (dtype, dtype), (*tables, *rest), count, max(1, GRAIN // max(shape[-1], 1)))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..kernels import device, shaping
-from .operator import Operator, register, show
+from .operator import Operator, register, registry, show
 from .params import Enum, Float, Input, Int, Shape
 from .reshaping import Moving, normalize
 
@@ -142,15 +142,9 @@ class Pad(Operator):
     def output_shape(self, data: Any) -> Any:
         return tuple(n + a + b for n, (a, b) in zip(data, self.pairs(data)))
 
-    def _origins(self, data: Any) -> list[Any]:
+    def origins(self, data: Any) -> list[Any]:
         """For each axis, which element of data stands at each place of the result."""
         return [np.pad(np.arange(n), p, self.mode) for n, p in zip(data, self.pairs(data))]
-
-    def _tables(self, data: Any) -> Any:
-        """The same as one table, and where the axes begin in it."""
-        tables = self._origins(data)
-        starts = np.cumsum([0, *(len(t) for t in tables[:-1])])
-        return np.concatenate(tables).astype(np.int64), starts.astype(np.int64)
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         (shape, dtype), out = in_specs[0], out_specs[0][0]
@@ -158,24 +152,50 @@ class Pad(Operator):
             ones = (1,) * len(out)
             return shaping.placer(env.ctx.on_cpu, dtype, out, self.pad_width[::2], ones, shape, self.constant_value)
         if env.ctx.on_cpu:
-            return shaping.padder(dtype, shape, out, self.pad_width[::2], self._origins(shape))
-        table, starts = (device.from_host(env.ctx, t) for t in self._tables(shape))
-        dims = device.from_host(env.ctx, np.array([*out, *shape], np.int64))
-        count = math.prod(out)
+            return shaping.padder(dtype, shape, out, self.pad_width[::2], self.origins(shape))
+        tables = self.origins(shape)
+        starts = np.cumsum([0, *(len(t) for t in tables[:-1])]).astype(np.int64)
+        dims, count = np.array([*out, *shape], np.int64), math.prod(out)
+        table = np.concatenate(tables).astype(np.int64)
+        table, starts, dims = (device.from_host(env.ctx, t) for t in (table, starts, dims))
         return lambda y, x: shaping.pad_each(count, y, x, table, starts, dims)
 
-    def backward(self, env: Any, ddata: Any, dout: Any) -> None:
-        if self.mode == "constant":
-            strides = shaping.contiguous(dout.shape)
-            start = sum(a * b for a, b in zip(strides, self.pad_width[::2]))
-            small = shaping.contiguous(ddata.shape)
-            shaping.mover(env.ctx.on_cpu, ddata.dtype, ddata.shape, small, strides, x0=start)(ddata, dout)
-            return
-        table, starts = (device.from_host(env.ctx, t) for t in self._tables(ddata.shape))
-        dims = device.from_host(env.ctx, np.array([*dout.shape, *ddata.shape], np.int64))
-        outer = math.prod(ddata.shape[:2])
-        shaping.fill(ddata.size, ddata, 0)
-        shaping.unpad_plane(outer, ddata, dout, table, starts, dims)
+    def gradient(self, dout: Any, data_shape: Any) -> Any:
+        if self.mode != "constant":
+            return _Unpad.of(mode=self.mode, pad_width=self.pad_width)(dout)
+        first = self.pad_width[::2]
+        return registry["slice"].of(begin=first, end=tuple(a + n for a, n in zip(first, data_shape)))(dout)
+
+
+@register("_unpad")
+class _Unpad(Operator):
+    """Add a border, as `Pad` made it, to the elements that it copies.
+
+    Parameters
+    ----------
+    data : NDArray of 4 or 5 axes
+    mode : 'edge' or 'reflect'
+    pad_width : tuple of ints; as in `Pad`
+    """
+
+    internal = True
+    data = Input()
+    mode = Enum("edge", "reflect")
+    pad_width = Shape()
+
+    def output_shape(self, data: Any) -> Any:
+        return tuple(n - a - b for n, a, b in zip(data, self.pad_width[::2], self.pad_width[1::2]))
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        shape, dtype = out_specs[0]
+        origins = self._pad().origins(shape)
+        return shaping.unpadder(env.ctx.on_cpu, dtype, shape, self.pad_width[::2], origins)
+
+    def gradient(self, dout: Any) -> Any:
+        return self._pad()(dout)
+
+    def _pad(self) -> Any:
+        return Pad.of(mode=self.mode, pad_width=self.pad_width)
 
 
 @register("diag")

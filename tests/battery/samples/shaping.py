@@ -137,6 +137,23 @@ moves(
     S(X(1, 1, 2, 2, 3), mode="edge", pad_width=(0, 0, 0, 0, 1, 0, 0, 1, 1, 1)),
 )
 
+
+def naive_unpad(x, mode, pad_width):
+    """Each element where the padding of their places says that it comes from."""
+    inside = [n - a - b for n, a, b in zip(x.shape, pad_width[::2], pad_width[1::2])]
+    y = np.zeros(inside)
+    np.add.at(y.reshape(-1), naive_pad(np.arange(y.size).reshape(inside), mode, pad_width), x)
+    return y
+
+
+case(
+    "_unpad",
+    naive_unpad,
+    S(X(1, 2, 3, 6), mode="edge", pad_width=PAD),
+    S(X(1, 2, 3, 6), mode="reflect", pad_width=PAD),
+    S(X(1, 1, 3, 3, 5), mode="edge", pad_width=(0, 0, 0, 0, 1, 0, 0, 1, 1, 1)),
+)
+
 # --- Parts -----------------------------------------------------------------------------------------------------------
 
 
