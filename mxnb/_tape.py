@@ -16,10 +16,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ._state import state
 from .base import MXNetError
 
 PLAN, PARENTS = 0, 1  # places in the node of a call
-ALL = [True]
+ONE = (True,)
 FREED = "the recorded graph was freed by an earlier backward; pass retain_graph=True to that one"
 
 
@@ -40,9 +41,15 @@ def parents(node: Any) -> tuple[Any, ...]:
     return node.parents
 
 
-def propagate(node: list[Any], dys: list[Any], wanted: Sequence[bool]) -> list[Any]:
+def propagate(node: list[Any], dys: list[Any], wanted: tuple[bool, ...]) -> list[Any]:
     """Gradients with respect to the inputs of a recorded call, from those with respect to its outputs."""
     plan, entries, inputs, outputs = node
+    if not state.recording:
+        pull = plan.pullbacks.get(wanted) if len(dys) == 1 and dys[0]._kind is plan.kind else None
+        if pull is None:
+            pull = _find_pullback(plan, dys, wanted)
+        if pull is not None:
+            return pull(dys, inputs, outputs)
     # The arrays are wrapped only now: had the node kept its outputs as NDArrays, which know their node, every
     # recorded call would be a reference cycle.
     xs: Sequence[Any] = ()
@@ -54,6 +61,13 @@ def propagate(node: list[Any], dys: list[Any], wanted: Sequence[bool]) -> list[A
         if outputs is not None:
             ys = [twin(data, (node, i), plan.kinds[i]) for i, data in enumerate(outputs)]
     return plan.op.propagate(dys, xs, ys, plan, wanted)
+
+
+def _find_pullback(plan: Any, dys: list[Any], wanted: tuple[bool, ...]) -> Any:
+    """The function that does what `propagate` should; None where a gradient is not like its output."""
+    from . import _pullback  # it imports NDArray, whose module imports this one
+
+    return _pullback.find(plan, dys, wanted)
 
 
 class Transfer:
@@ -141,15 +155,12 @@ def flow(
     leaves = [] if leaves is None else leaves
     stack: list[Any] = []
     for entry, _ in heads:
-        if id(entry[0]) not in uses:
-            uses[id(entry[0])] = 0
-            stack.append(entry[0])
+        node = entry[0]
+        if id(node) not in uses:
+            uses[id(node)] = 0
+            (leaves if type(node) is Leaf else stack).append(node)
     while stack:
-        node = stack.pop()
-        if type(node) is Leaf:
-            leaves.append(node)
-            continue
-        for entry in parents(node):
+        for entry in parents(stack.pop()):
             if entry is not None:
                 parent = entry[0]
                 key = id(parent)
@@ -157,8 +168,8 @@ def flow(
                     uses[key] += 1
                 else:
                     uses[key] = 1
-                    stack.append(parent)
-    asked: set[int] = set()
+                    (leaves if type(parent) is Leaf else stack).append(parent)
+    asked: Iterable[int] = ()
     through: set[int] | None = None  # nodes through which a gradient reaches a variable; None for all
     if variables is not None:
         asked = {id(entry[0]) for entry in variables}
@@ -177,48 +188,50 @@ def flow(
         node = entry[0]
         if uses[id(node)] == 0 and id(node) not in grads and type(node) is not Leaf:
             ready.append(node)
-        _add(grads, entry, gradient)
+        _add(grads, node, entry[1], gradient)
     while ready:
         node = ready.pop()
         key, call = id(node), type(node) is list
         entries = parents(node)
+        found: Sequence[Any] = ()
         if key in grads and (through is None or key in through):
             dys = grads[key] if key in asked else grads.pop(key)
             if len(dys) > 1:
                 dys = fill(node, dys)
             if through is not None:
-                wanted = [entry is not None and id(entry[0]) in through for entry in entries]
+                wanted = tuple([entry is not None and id(entry[0]) in through for entry in entries])
             elif len(entries) == 1:
-                wanted = ALL
+                wanted = ONE
             else:
-                wanted = [entry is not None for entry in entries]
+                wanted = tuple([entry is not None for entry in entries])
             if True in wanted:
                 found = propagate(node, dys, wanted) if call else node.propagate(dys, wanted)
-                for entry, gradient, want in zip(entries, found, wanted):
-                    if want and gradient is not None:
-                        _add(grads, entry, gradient)
-                del found, gradient
+                if through is not None:
+                    found = [gradient if want else None for gradient, want in zip(found, wanted)]
             del dys
             if not keep:
                 if call:
                     node.clear()
                 else:
                     node.free()
-        for entry in entries:
+        for entry, gradient in zip(entries, found or (None,) * len(entries)):
             if entry is not None:
-                parent = entry[0]
+                parent, index = entry
+                if gradient is not None:
+                    _add(grads, parent, index, gradient)
                 if type(parent) is not Leaf:
                     key = id(parent)
                     uses[key] -= 1
                     if uses[key] == 0:
                         ready.append(parent)
+        found, gradient = (), None  # what is not in `grads` has had its time
     return grads
 
 
-def _add(grads: dict[int, list[Any]], entry: Any, gradient: Any) -> None:
+def _add(grads: dict[int, list[Any]], node: Any, index: int, gradient: Any) -> None:
     """Add to the gradient of one output of a node."""
-    node, index = entry
-    slots = grads.get(id(node))
+    key = id(node)
+    slots = grads.get(key)
     if slots is not None:
         slots[index] = gradient if slots[index] is None else slots[index] + gradient
         return
@@ -232,9 +245,9 @@ def _add(grads: dict[int, list[Any]], entry: Any, gradient: Any) -> None:
             raise MXNetError(FREED)
         count = node.count()
     if count == 1:
-        grads[id(node)] = [gradient]
+        grads[key] = [gradient]
     else:
-        slots = grads[id(node)] = [None] * count
+        slots = grads[key] = [None] * count
         slots[index] = gradient
 
 

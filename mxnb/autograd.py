@@ -79,17 +79,20 @@ class _Scope:
         self.recording, self.training = recording, training
 
     def __enter__(self) -> None:
-        state.before.append((state.recording, state.training))
+        flags = vars(state)  # the thread is looked up once
+        flags["before"].append((flags["recording"], flags["training"]))
         if self.recording is not None:
-            state.recording = self.recording
+            flags["recording"] = self.recording
         if self.training is not None:
-            state.training = self.training
+            flags["training"] = self.training
 
     def __exit__(self, *exception: Any) -> None:
-        state.recording, state.training = state.before.pop()
+        flags = vars(state)
+        flags["recording"], flags["training"] = flags["before"].pop()
 
 
 _SCOPES = {(r, t): _Scope(r, t) for r in (True, False, None) for t in (True, False, None)}
+_RECORD = _SCOPES[True, True]
 
 
 def record(train_mode: bool = True) -> _Scope:
@@ -99,7 +102,7 @@ def record(train_mode: bool = True) -> _Scope:
     ----------
     train_mode : whether they also behave as in training (dropout, batch statistics).
     """
-    return _SCOPES[True, bool(train_mode)]
+    return _RECORD if train_mode is True else _SCOPES[True, bool(train_mode)]
 
 
 def pause(train_mode: bool = False) -> _Scope:
@@ -177,15 +180,16 @@ def backward(heads: Any, head_grads: Any = None, retain_graph: bool = False, tra
     """
     starts = _heads(heads, head_grads)
     leaves: list[Leaf] = []
-    before = state.recording, state.training
-    state.recording, state.training = False, bool(train_mode)
+    flags = vars(state)
+    before = flags["recording"], flags["training"]
+    flags["recording"], flags["training"] = False, bool(train_mode)
     try:
         grads = _tape.flow(starts, None, retain_graph, leaves)
         for leaf in leaves:
             if leaf.req != "null":
                 _deliver(leaf, grads.pop(id(leaf), None))
     finally:
-        state.recording, state.training = before
+        flags["recording"], flags["training"] = before
 
 
 def _deliver(leaf: Leaf, gradient: list[NDArray] | None) -> None:

@@ -281,3 +281,70 @@ def test_one_gradient_of_many_uses():
         z = y * x + y + mx.nd.concat(y, x, dim=0)[1:3]
     z.backward()
     np.testing.assert_allclose(x.grad.asnumpy(), [3 + 2 + 1, 12 + 4 + 4])
+
+
+def test_gradient_rules_run_once_for_each_shape(monkeypatch):
+    """Backward makes the kernel calls that a rule made before; a rule of a graph of gradients runs each time."""
+    from mxnb.ops import get
+
+    cls, calls = get("dot"), []
+    rule = cls.gradient
+    monkeypatch.setattr(cls, "gradient", lambda self, *args: calls.append(args) or rule(self, *args))
+    x, w = variable([[1, 2, 3]]), variable([[1], [2], [4]])
+    for factor in range(1, 4):
+        with autograd.record():
+            y = nd.dot(x * factor, w)
+        y.backward()
+        np.testing.assert_array_equal(x.grad.asnumpy(), [[factor, 2 * factor, 4 * factor]])
+        np.testing.assert_array_equal(w.grad.asnumpy(), [[factor], [2 * factor], [3 * factor]])
+        assert len(calls) <= 1
+    before = len(calls)
+    for _ in range(2):
+        with autograd.record():
+            y = nd.dot(x, w)
+            (g,) = autograd.grad(y, x, create_graph=True)
+    assert len(calls) == before + 2
+    np.testing.assert_array_equal(g.asnumpy(), [[1, 2, 4]])
+
+
+def test_pullback_by_what_is_wanted():
+    """The same plan with gradients for the left, the right, both operands, and with some outputs unused."""
+    left, right = nd.array([[1, 2]]), nd.array([[3, 5]])
+    for marked in ("a", "b", "ab", "a"):
+        a, b = left.copy(), right.copy()
+        for name, x in (("a", a), ("b", b)):
+            if name in marked:
+                x.attach_grad()
+        with autograd.record():
+            y = a * b
+        y.backward()
+        assert ("a" in marked) == (a.grad is not None)
+        if "a" in marked:
+            np.testing.assert_array_equal(a.grad.asnumpy(), right.asnumpy())
+        if "b" in marked:
+            np.testing.assert_array_equal(b.grad.asnumpy(), left.asnumpy())
+    x = variable([[1, 2, 3, 4]])
+    for used in ((0,), (1,), (0, 1)):
+        with autograd.record():
+            parts = nd.split(x * 2, num_outputs=2, axis=1)
+            total = sum(parts[i] for i in used)
+        total.backward()
+        expected = [2.0 * (i in used) for i in (0, 0, 1, 1)]
+        np.testing.assert_array_equal(x.grad.asnumpy(), [expected])
+
+
+def test_gradient_of_another_dtype():
+    """A function of the program's own that gives back float64 for a float32 input is told so."""
+
+    class Wrong(autograd.Function):
+        def forward(self, x):
+            return x * 2
+
+        def backward(self, dy):
+            return dy.astype("float64")
+
+    x = variable([1, 2])
+    with autograd.record():
+        y = Wrong()(x * x)
+    with pytest.raises(mx.MXNetError, match="dtype"):
+        y.backward()

@@ -95,6 +95,7 @@ class Plan:
     differentiable : that of the operator.
     keeps_inputs, keeps_outputs : whether the gradient rule wants them.
     backwards : the operators that compute its gradients, by which of them are wanted.
+    pullbacks : what eager mode runs for its gradients (`_pullback.py`), by which of them are wanted.
     """
 
     __slots__ = (
@@ -110,6 +111,7 @@ class Plan:
         "kinds",
         "op",
         "out_specs",
+        "pullbacks",
         "run",
         "shape",
         "shares",
@@ -135,6 +137,7 @@ class Plan:
         self.simple = env.ctx.on_cpu and len(out_specs) == 1 and not self.shares
         self.keeps_inputs, self.keeps_outputs = op.needs_inputs, op.needs_outputs
         self.backwards: dict[Any, Backward] = {}
+        self.pullbacks: dict[Any, Callable[..., list[Any]]] = {}
 
 
 def unify(a: Dims | None, b: Dims | None) -> Dims | None:
