@@ -116,7 +116,8 @@ class DetRandomSelectAug(DetAugmenter):
         """Change an image and its label."""
         if random.random() < self.skip_prob:
             return src, label
-        return random.choice(self.aug_list)(src, label)
+        random.shuffle(self.aug_list)  # as MXNet does, for the same random numbers
+        return self.aug_list[0](src, label)
 
 
 class DetHorizontalFlipAug(DetAugmenter):
@@ -159,12 +160,11 @@ class _Random(DetAugmenter):
         self.aspect_ratio_range, self.area_range, self.max_attempts = ratio, area_range, max_attempts
         self.enabled = 0 < ratio[0] <= ratio[1] and 0 <= area_range[0] <= area_range[1]
 
-    def _draw(self, height: int, width: int, least: float = 0.0, most: float = math.inf) -> tuple[int, int]:
-        """Height and width."""
-        low, high = max(self.area_range[0], least), min(self.area_range[1], most)
-        area = random.uniform(low, high) * height * width
+    def _draw(self, height: int, width: int) -> tuple[float, int, int, int]:
+        """The proportions; with these the heights of the least and of the largest area, and of the image's width."""
         ratio = random.uniform(*self.aspect_ratio_range)
-        return round(math.sqrt(area / ratio)), round(math.sqrt(area * ratio))
+        low, high = (round(math.sqrt(area * height * width / ratio)) for area in self.area_range)
+        return ratio, low, high, int((width + 0.4999999) / ratio)
 
 
 def _areas(boxes: np.ndarray) -> np.ndarray:
@@ -178,13 +178,13 @@ class DetRandomCropAug(_Random):
     Parameters
     ----------
     min_object_covered : float
-        Of every object that the part touches, at least this much of its area must be inside.
+        Of every object that the part touches, more than this of its area must be inside.
     aspect_ratio_range : (float, float) or float
         Of width / height.
     area_range : (float, float) or float
         Of the part's area, relative to the image's.
     min_eject_coverage : float
-        Objects of which less is inside are dropped from the label; one must be left.
+        Objects of which no more is inside are dropped from the label; one must be left.
     max_attempts : int
         After so many the image stays as it is.
     """
@@ -206,8 +206,16 @@ class DetRandomCropAug(_Random):
         """Change an image and its label."""
         height, width = src.shape[:2]
         for _ in range(self.max_attempts if self.enabled else 0):
-            h, w = self._draw(height, width, most=1.0)
-            if not (0 < h <= height and 0 < w <= width):
+            ratio, low, high, widest = self._draw(height, width)
+            high = min(high, height, widest if round(high * ratio) > width else height)
+            if low > high:
+                continue
+            h = random.randint(low, high) if low < high else low
+            least, most = (area * height * width for area in self.area_range)
+            h += h * round(h * ratio) < least  # where rounding made it leave the range
+            h -= h * round(h * ratio) > most
+            w = round(h * ratio)
+            if not (least <= h * w <= most and 0 < h <= height and 0 < w <= width):
                 continue
             y, x = random.randint(0, height - h), random.randint(0, width - w)
             left = self._within(label, x / width, y / height, w / width, h / height)
@@ -221,8 +229,8 @@ class DetRandomCropAug(_Random):
         inside = np.concatenate([np.maximum(boxes[:, :2], (x, y)), np.minimum(boxes[:, 2:], (x + w, y + h))], 1)
         covered = _areas(inside) / np.maximum(_areas(boxes), 1e-12)
         touched = covered[covered > 0]
-        kept = covered >= max(self.min_eject_coverage, 1e-12)
-        if not len(touched) or touched.min() < self.min_object_covered or not kept.any():
+        kept = covered > max(self.min_eject_coverage, 0.0)
+        if not len(touched) or touched.min() <= self.min_object_covered or not kept.any():
             return None
         found = label[kept].copy()
         found[:, 1:5] = (inside[kept] - (x, y, x, y)) / (w, h, w, h)
@@ -258,8 +266,13 @@ class DetRandomPadAug(_Random):
         """Change an image and its label."""
         height, width, channels = src.shape
         for _ in range(self.max_attempts if self.enabled else 0):
-            h, w = self._draw(height, width, least=1.0)
-            if h < height or w < width:
+            ratio, low, high, widest = self._draw(height, width)
+            low = max(low, height, widest if round(low * ratio) < width else height)
+            if low > high:
+                continue
+            h = random.randint(low, high) if low < high else low
+            w = round(h * ratio)
+            if h < height + 2 or w < width + 2:  # hardly larger
                 continue
             y, x = random.randint(0, h - height), random.randint(0, w - width)
             colour = (self.pad_val * channels)[:channels]

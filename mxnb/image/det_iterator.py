@@ -85,6 +85,7 @@ class ImageDetIter(ImageIter):
     def _largest_label(self) -> tuple[int, int]:
         """The most objects of an image, and the width of an object; reads all labels once."""
         objects, width = 0, 5
+        self.hard_reset()  # shuffles once more, as MXNet does, for the same orders
         try:
             while True:
                 label, _ = self.next_sample()
