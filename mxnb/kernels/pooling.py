@@ -453,8 +453,7 @@ class Bound:
         if key not in self.variants:
             counts = [table.astype(key[1]) for table in self.tables[False][:-1]]
             self.variants[key] = pooling_planes.bind(kernel, planes, [*counts, *self.windows()])
-        run, items, grain = self.variants[key]
-        pool.run(run, items, grain, *planes)
+        self.variants[key](*planes)
 
     def _split(self, kernel: Any, *args: Any) -> None:
         key = kernel, args[1].dtype  # the types of all arguments follow from it

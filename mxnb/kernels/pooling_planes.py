@@ -21,9 +21,10 @@ from typing import Any
 
 import numpy as np
 
+from . import pool
 from .gemm import register
 from .kernel import helper, split_kernel
-from .scratch import scratch
+from .rooms import enter, leave, rooms
 from .words import index, lanes, load, store, transpose, where, zeros
 
 LOWEST = float("-inf")
@@ -68,23 +69,28 @@ def largest(bed, places, first, last):
 
 
 @split_kernel
-def max_lanes(y, x, bed, out, starts, places, first, last):
+def max_lanes(y, x, taken, rooms, starts, places, first, last):
     """Forward of max for registers first..last of planes.
 
-    bed, out : room for the numbers of x and of y with planes in the lanes.
+    rooms : each three times room for the numbers of a register's planes.
     starts, places : see `windows`; the places are those in bed.
     """
+    mine = enter(taken)
+    bed, out = rooms[mine, 0], rooms[mine, 1]
     for item in range(first, last):
         plane = item * lanes(x)
         turn(bed, x, plane)
         for p in range(y.shape[1]):
             store(out, p * lanes(x), largest(bed, places, starts[index(p)], starts[index(p + 1)]))
         turn_back(y, out, plane)
+    leave(taken, mine)
 
 
 @split_kernel
-def max_lanes_backward(dx, dy, x, bed, out, dbed, starts, places, first, last):
+def max_lanes_backward(dx, dy, x, taken, rooms, starts, places, first, last):
     """Backward of max: a window's dy goes to the first number that equals the largest, and then there is none left."""
+    mine = enter(taken)
+    bed, out, dbed = rooms[mine, 0], rooms[mine, 1], rooms[mine, 2]
     for item in range(first, last):
         plane = item * lanes(x)
         turn(bed, x, plane)
@@ -101,11 +107,14 @@ def max_lanes_backward(dx, dy, x, bed, out, dbed, starts, places, first, last):
                 store(dbed, at, load(dbed, at, 1, 1) + where(hit, left, 0))
                 left = where(hit, 0, left)
         turn_back(dx, dbed, plane)
+    leave(taken, mine)
 
 
 @split_kernel
-def sum_lanes(y, x, bed, out, counts, starts, places, first, last):
+def sum_lanes(y, x, taken, rooms, counts, starts, places, first, last):
     """Forward of sums, divided by the count of each result."""
+    mine = enter(taken)
+    bed, out = rooms[mine, 0], rooms[mine, 1]
     for item in range(first, last):
         plane = item * lanes(x)
         turn(bed, x, plane)
@@ -115,11 +124,14 @@ def sum_lanes(y, x, bed, out, counts, starts, places, first, last):
                 total = total + load(bed, places[index(k)], 1, 1)
             store(out, p * lanes(x), total / counts[index(p)])
         turn_back(y, out, plane)
+    leave(taken, mine)
 
 
 @split_kernel
-def sum_lanes_backward(dx, dy, bed, out, counts, starts, places, first, last):
+def sum_lanes_backward(dx, dy, taken, rooms, counts, starts, places, first, last):
     """Backward of sums."""
+    mine = enter(taken)
+    bed, out = rooms[mine, 0], rooms[mine, 1]
     for item in range(first, last):
         plane = item * lanes(dx)
         turn(out, dy, plane)
@@ -131,6 +143,7 @@ def sum_lanes_backward(dx, dy, bed, out, counts, starts, places, first, last):
                 at = places[index(k)]
                 store(bed, at, load(bed, at, 1, 1) + part)
         turn_back(dx, bed, plane)
+    leave(taken, mine)
 
 
 # --- Launch ----------------------------------------------------------------------------------------------------------
@@ -156,17 +169,15 @@ def windows(size: Any, out: Any, kernel: Any, stride: Any, pad: Any) -> tuple[np
     return np.append(0, starts).astype(np.int64), place[inside]
 
 
-def bind(kernel: Any, arrays: list[Any], tables: list[Any]) -> tuple[Callable[..., None], int, int]:
-    """A function (arrays, first, last) for arrays (planes, pixels) like these, how many registers of planes there are,
-    and how many are worth a thread; tables end with `windows`."""
+def bind(kernel: Any, arrays: list[Any], tables: list[Any]) -> Callable[..., None]:
+    """`kernel` as a function of arrays (planes, pixels) like these; tables end with `windows`."""
     dtype, planes = arrays[0].dtype, arrays[0].shape[0]
     count, pixels = register(dtype)[0], max(array.shape[1] for array in arrays)
-    room = (pixels + count) * count
-    tables = [*tables[:-1], tables[-1] * count]
-    uses = [f"pooling.{use}" for use in ("bed", "out", "dbed")[: 3 if kernel is max_lanes_backward else 2]]
-    compiled = kernel.variant(*arrays, *(scratch(use, room, dtype) for use in uses), *tables, 0, 0)
+    room, tables = (3, (pixels + count) * count), [*tables[:-1], tables[-1] * count]
+    compiled = kernel.variant(*arrays, *rooms("pooling", room, dtype), *tables, 0, 0)
+    items, grain = -(-planes // count), GRAIN // (pixels * count) + 1
 
-    def part(*args: Any) -> None:
-        compiled(*args[:-2], *(scratch(use, room, dtype) for use in uses), *tables, *args[-2:])
+    def run(*arrays: Any) -> None:
+        pool.run(compiled, items, grain, *arrays, *rooms("pooling", room, dtype), *tables)
 
-    return part, -(-planes // count), GRAIN // (pixels * count) + 1
+    return run

@@ -438,12 +438,17 @@ def test_winograd_leaves_what_is_not_finite_to_the_direct_kernels(value, monkeyp
         kernels.bind_forward(g, out.dtype, True)
 
 
-def test_winograd_cuts_large_batches(monkeypatch):
-    x, w, b, y, g = winograd_case(WINOGRAD[1], "float32")
-    monkeypatch.setattr(kernels.winograd, "HELD", 1)
-    out = np.empty_like(y, dtype="float32")
-    kernels.bind_forward(g, out.dtype, True)(out, x, w, b)
-    np.testing.assert_allclose(out, y, rtol=0, atol=2e-6 * np.abs(y).max())
+@pytest.mark.parametrize("most", [1, 20, 700])
+def test_winograd_in_pieces_of_images(most, monkeypatch):
+    """Work items of a line of tiles, of some lines that go from one image to the next, and of several images."""
+    monkeypatch.setattr(kernels.winograd, "LEAST", most)
+    monkeypatch.setattr(kernels.winograd, "MOST", most)
+    monkeypatch.setattr(kernels.winograd, "PANELS", 2)
+    for case in WINOGRAD[1:]:
+        x, w, b, y, g = winograd_case(case, "float32")
+        out = np.empty_like(y, dtype="float32")
+        kernels.bind_forward(g, out.dtype, True)(out, x, w, b)
+        np.testing.assert_allclose(out, y, rtol=0, atol=2e-6 * np.abs(y).max())
 
 
 def test_where_winograd_is_faster():
@@ -452,7 +457,13 @@ def test_where_winograd_is_faster():
         (batch, channels, size, size), (batch, filters, size // stride, size // stride), (kernel, kernel),
         (stride, stride), (kernel // 2, kernel // 2), (1, 1), 1,
     )  # fmt: skip
-    for geometry in (of(4, 64, 56, 64), of(4, 256, 14, 256), of(32, 64, 8, 64), of(1, 128, 28, 128)):
+    for geometry in (
+        of(4, 64, 56, 64),
+        of(4, 256, 14, 256),
+        of(32, 64, 8, 64),
+        of(1, 128, 28, 128),
+        of(32, 16, 32, 16),
+    ):
         assert kernels.winograd.suits(geometry, False) and kernels.winograd.suits(geometry, True)
-    for geometry in (of(32, 16, 32, 16), of(1, 512, 7, 512), of(4, 64, 56, 128, stride=2), of(4, 64, 56, 64, 5)):
+    for geometry in (of(32, 8, 32, 8), of(1, 512, 7, 512), of(4, 64, 56, 128, stride=2), of(4, 64, 56, 64, 5)):
         assert not kernels.winograd.suits(geometry, False)

@@ -108,14 +108,13 @@ def test_planes_in_lanes(kind):
     count = words.lanes(x)
     starts, places = planes.windows(size, out, kernel, stride, pad)
     counts = [pooling._counts(size, out, kernel, stride, pad, True)] if kind == "avg" else []
-    beds = [np.zeros((30 + count) * count, np.float32) for _ in range(3)]
+    own = np.zeros(8, np.int64), np.zeros((1, 3, (30 + count) * count), np.float32)
     other, gradient = np.zeros((35, 21), np.float32), np.zeros((35, 30), np.float32)
     forward = planes.sum_lanes if counts else planes.max_lanes
     backward = planes.sum_lanes_backward if counts else planes.max_lanes_backward
     flat, dflat, tables = x.reshape(35, -1), dy.reshape(35, -1), (*counts, starts, places * count)
-    forward.function(other, flat, *beds[:2], *tables, 0, -(-35 // count))
-    given = (dflat, *beds[:2]) if counts else (dflat, flat, *beds)
-    backward.function(gradient, *given, *tables, 0, -(-35 // count))
+    forward.function(other, flat, *own, *tables, 0, -(-35 // count))
+    backward.function(gradient, *([dflat] if counts else [dflat, flat]), *own, *tables, 0, -(-35 // count))
     np.testing.assert_array_equal(other.reshape(y.shape), y)
     np.testing.assert_allclose(gradient.reshape(dx.shape), dx, rtol=1e-6)
 

@@ -10,11 +10,14 @@ B' = 0  1  1  0       G = 1/2 1/2 1/2      A' = 1  1  1  0
      0 -1  1  0           1/2 -1/2 1/2          0  1 -1 -1
      0  1  0 -1            0   0   1
 
-So the images become V: (16, channels, tiles), the weights U: (16, channels, filters), and M[i] = U[i] V[i] are sixteen
-products of matrices, which the kernel `channels` computes as those of sixteen groups with windows of 1 x 1.  All of it
-happens for some hundred tiles of 2 x 2 at a time, which stay in the second-level cache; lanes are neighbouring tiles.
+So the images become V: (16, tiles, channels), the weights U: (16, channels, filters), and M[i] = V[i] U[i] are sixteen
+products of matrices.  Lanes are channels: sixteen planes are turned into a bed, (padded pixels, lanes), where a tile's
+4 x 4 pixels are 4 x 4 registers, for planes of any size, and the products have the filters of M in theirs:
 
-It moves more numbers (V and M are four times as many as the pixels), so it pays only for many channels.
+x (planes, pixels)  --turned-->  bed  --B' d B-->  V  --products-->  M  --A' M A-->  out  --turned-->  y
+
+A work item does all of it for some dozen tiles of 2 x 2, so that V and M stay in the second-level cache.  It moves more
+numbers than the direct kernels (V and M are four times as many as the pixels), so it pays from some 16 channels on.
 
 Accuracy: errors are of the size of those of the direct sum, or smaller, since sums are shorter (float32, 128 channels:
 4e-7 of the largest result, directly 1e-6).  But they are relative to the 4 x 4 pixels around, not to the 3 x 3 of the
@@ -26,6 +29,7 @@ Sums belong to single results, so these are the same for any number of threads.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -33,63 +37,98 @@ from typing import Any
 import numpy as np
 
 from ...config import winograd
+from .. import pool
 from ..gemm import register
 from ..kernel import Static, helper, split_kernel
+from ..rooms import enter, leave, rooms
 from ..scratch import scratch
-from ..words import column, evens, interleave, lanes, load, odds, reduce_add, store, where, zeros
+from ..words import column, fma, index, lanes, load, reduce_add, store, transpose, zeros
 from . import tiles
 from .geometry import Geometry
-from .plan import HELD, PACKED, WORTH, Step, padded
+from .plan import PACKED, WORTH, Step
 
-ROWS = 16  # channels of a tile of registers
-MOVE = 220  # multiplications that take as long as the sixteen numbers of a tile of V or M
+MOVE = 100  # multiplications that take as long as the sixteen numbers of a tile of V or M
 FILTER = 500  # multiplications that take as long as the weights of a pair of channels
 SURE = 1.05  # times faster than the direct kernels by this count, it is taken
+LEAST, MOST = 48, 128  # tiles of a work item: all the weights are fetched for them, and V and M should stay near
+FAR = 1 << 23  # bytes of V and M that double the time
+PANELS = 8  # of filters of a work item
+
+# What the kernel is given in one array of numbers:
+#  0-4   of x: channels, lines and width of a plane, zeros before its lines and their numbers
+#  5-7   of y: channels, lines and width of a plane
+#  8-11  tiles: rows of them in an image, in a row, rows of them in all, rows of a work item
+# 12-14  work items for a set of panels, panels of such a set, panels of filters
+# 15-16  how far the sixteen matrices of V and M lie apart
+# 17-18  tiles for which there is room, width of the bed
+# 19-21  where in a room the results, V and M begin
 
 
 @helper
-def across(x, at):
-    """B' along a line: four registers, from two registers of pixels and the same two further on."""
-    e0, o0 = evens(load(x, at, 1, 2)), odds(load(x, at, 1, 2))
-    e1, o1 = evens(load(x, at + 2, 1, 2)), odds(load(x, at + 2, 1, 2))
-    return e0 - e1, o0 + e1, e1 - o0, o0 - o1
+def lay(bed, places, x, plane, top, rows, g):
+    """What `rows` rows of tiles from row `top` on see of neighbouring planes of x, to the bed, among zeros."""
+    height, width, before, line = g[1], g[2], g[3], g[18] * lanes(x)
+    planes, pixels = x.shape[0], x.shape[1]
+    edge = 2 * top - before  # the line of x where the bed begins
+    first, last = max(edge, 0), min(edge + 2 * rows + 2, height)
+    for at in range(0, (first - edge) * line, lanes(x)):
+        store(bed, at, zeros(x, 1, 1))
+    for at in range((last - edge) * line, (2 * rows + 2) * line, lanes(x)):
+        store(bed, at, zeros(x, 1, 1))
+    for i in range(first * width, last * width, lanes(x)):
+        to = column(places, i, lanes(x)) - 2 * top * line
+        if plane + lanes(x) <= planes and i + lanes(x) <= pixels:
+            store(bed, to, transpose(load(x, (plane, i), lanes(x), 1)))
+        else:
+            square = load(x, (plane, i), lanes(x), 1, planes - plane, pixels - i)
+            store(bed, to, transpose(square), pixels - i, lanes(x))
 
 
-@split_kernel
-def to_tiles(v, x, planes, plane, width, high, wide, size, row, count, first, last):
-    """V of channels first..last for rows row..row + count of tiles, which run through all images.
+@helper
+def across(bed, at):
+    """B' along a line: four registers, from four."""
+    a, b = load(bed, at, 1, 1), load(bed, at + lanes(bed), 1, 1)
+    c, d = load(bed, at + 2 * lanes(bed), 1, 1), load(bed, at + 3 * lanes(bed), 1, 1)
+    return a - c, b + c, c - b, b - d
 
-    x : padded images, each of `planes` planes of `plane` numbers in lines of `width`.
-    v : (16, channels + 1, size), flat: the spare channel keeps the sixteen from sharing places in the cache.
-    high, wide : rows of tiles of an image, and tiles in one.
-    """
-    step = (planes + 1) * size
-    for channel in range(first, last):
-        for i in range(count):
-            image, top = (row + i) // high, (row + i) % high
-            start = (image * planes + channel) * plane + 2 * top * width
-            for j in range(0, wide, lanes(x)):
-                a0, a1, a2, a3 = across(x, start + 2 * j)
-                b0, b1, b2, b3 = across(x, start + 2 * j + width)
-                c0, c1, c2, c3 = across(x, start + 2 * j + 2 * width)
-                d0, d1, d2, d3 = across(x, start + 2 * j + 3 * width)
-                at = channel * size + i * wide + j
-                store(v, at, a0 - c0)
-                store(v, at + step, a1 - c1)
-                store(v, at + 2 * step, a2 - c2)
-                store(v, at + 3 * step, a3 - c3)
-                store(v, at + 4 * step, b0 + c0)
-                store(v, at + 5 * step, b1 + c1)
-                store(v, at + 6 * step, b2 + c2)
-                store(v, at + 7 * step, b3 + c3)
-                store(v, at + 8 * step, c0 - b0)
-                store(v, at + 9 * step, c1 - b1)
-                store(v, at + 10 * step, c2 - b2)
-                store(v, at + 11 * step, c3 - b3)
-                store(v, at + 12 * step, b0 - d0)
-                store(v, at + 13 * step, b1 - d1)
-                store(v, at + 14 * step, b2 - d2)
-                store(v, at + 15 * step, b3 - d3)
+
+@helper
+def to_tiles(v, at, bed, rows, wide, line, step):
+    """V of the tiles of the bed; those of a row follow each other, and rows, too."""
+    for j in range(wide):
+        start = 2 * j * lanes(bed)
+        a0, a1, a2, a3 = across(bed, start)
+        b0, b1, b2, b3 = across(bed, start + line)
+        for i in range(rows):
+            c0, c1, c2, c3 = across(bed, start + (2 * i + 2) * line)
+            d0, d1, d2, d3 = across(bed, start + (2 * i + 3) * line)
+            to = at + (i * wide + j) * lanes(bed)
+            store(v, to, a0 - c0)
+            store(v, to + step, a1 - c1)
+            store(v, to + 2 * step, a2 - c2)
+            store(v, to + 3 * step, a3 - c3)
+            store(v, to + 4 * step, b0 + c0)
+            store(v, to + 5 * step, b1 + c1)
+            store(v, to + 6 * step, b2 + c2)
+            store(v, to + 7 * step, b3 + c3)
+            store(v, to + 8 * step, c0 - b0)
+            store(v, to + 9 * step, c1 - b1)
+            store(v, to + 10 * step, c2 - b2)
+            store(v, to + 11 * step, c3 - b3)
+            store(v, to + 12 * step, b0 - d0)
+            store(v, to + 13 * step, b1 - d1)
+            store(v, to + 14 * step, b2 - d2)
+            store(v, to + 15 * step, b3 - d3)
+            a0, a1, a2, a3, b0, b1, b2, b3 = c0, c1, c2, c3, d0, d1, d2, d3
+
+
+@helper
+def product(tile, m, to, v, at, u, row, taps):
+    """M of tile.rows tiles and a register of filters: the sum over channels; taps tell where these are in V."""
+    acc = zeros(v, tile.rows, 1)
+    for k in range(len(taps)):
+        acc = fma(column(v, at + taps[index(k)], tile.rows, tile.stride), load(u, (row, k, 0), 1, 1), acc)
+    store(m, to, acc)
 
 
 @helper
@@ -135,51 +174,93 @@ def down(m, at, step):
     return a + b + c, b - c - d
 
 
-def from_tiles(finish):
-    """The kernel that makes y of M, with `finish` of all results."""
+def by_tiles(finish):
+    """The kernel `tiled`, with `finish` of all results."""
 
     @helper
-    def line(y, at, a, b, p, inside, rest):
-        """Write a line of neighbours a and b; zeros if those inside the image are finite, else NaN."""
-        both = interleave(a, b)
-        store(y, at, finish(both, p, y), 1, rest)
-        return where(inside > 0.0, both - both, zeros(y, 1, 2))
+    def from_tiles(out, m, at, add, p, like, rows, wide, height, width, step):
+        """Results of tiles to out: (pixels, lanes); zeros if they are all finite, else NaN."""
+        wrong = zeros(m, 1, 1)
+        for i in range(rows):
+            for j in range(wide):
+                here, to = at + (i * wide + j) * lanes(m), (2 * i * width + 2 * j) * lanes(m)
+                p0, q0 = down(m, here, step)
+                p1, q1 = down(m, here + step, step)
+                p2, q2 = down(m, here + 2 * step, step)
+                p3, q3 = down(m, here + 3 * step, step)
+                a, b = p0 + p1 + p2 + add, p1 - p2 - p3 + add
+                c, d = q0 + q1 + q2 + add, q1 - q2 - q3 + add
+                wrong = wrong + (a - a) + (b - b) + (c - c) + (d - d)
+                store(out, to, finish(a, p, like))
+                if 2 * j + 1 < width:
+                    store(out, to + lanes(m), finish(b, p, like))
+                if 2 * i + 1 < height:
+                    store(out, to + width * lanes(m), finish(c, p, like))
+                    if 2 * j + 1 < width:
+                        store(out, to + (width + 1) * lanes(m), finish(d, p, like))
+        return wrong
 
-    def from_tiles(y, m, bias, p, edge, odd, filters, height, width, high, wide, size, row, count, first, last):
-        """y of filters first..last for rows row..row + count of tiles; y: (images, filters, height, width), flat.
+    def tiled(tile, y, x, u, bias, p, odd, taken, rooms, places, taps, g, first, last):
+        """Work items first..last of y: (planes, pixels), each some filters of some rows of tiles, through all images.
 
-        m : (16, filters + 1, size), flat.
-        edge : two registers of ones, then of zeros.
-        odd : becomes NaN for filters that have a result that is not finite.
+        u : (16 * panels, channels, lanes).
+        odd : of each work item, becomes NaN where one of its results is not finite.
+        rooms : each for padded planes of x, results, and V and M: sixteen times (channels / lanes, tiles, lanes).
+        places : where the pixels of x lie in the bed.
+        taps : where the channels of a tile lie in V.
         """
-        step = (filters + 1) * size
-        for channel in range(first, last):
-            wrong = zeros(y, 1, 2)
-            add = column(bias, channel, 1)
-            for i in range(count):
-                image, top = (row + i) // high, (row + i) % high
-                for j in range(0, wide, lanes(y)):
-                    at = channel * size + i * wide + j
-                    p0, q0 = down(m, at, step)
-                    p1, q1 = down(m, at + step, step)
-                    p2, q2 = down(m, at + 2 * step, step)
-                    p3, q3 = down(m, at + 3 * step, step)
-                    to = ((image * filters + channel) * height + 2 * top) * width + 2 * j
-                    rest = width - 2 * j
-                    inside = load(edge, 2 * lanes(y) - min(rest, 2 * lanes(y)), 1, 2)
-                    wrong = wrong + line(y, to, p0 + p1 + p2 + add, p1 - p2 - p3 + add, p, inside, rest)
-                    if 2 * top + 1 < height:
-                        wrong = wrong + line(y, to + width, q0 + q1 + q2 + add, q1 - q2 - q3 + add, p, inside, rest)
-            odd[channel] += reduce_add(wrong)
+        mine = enter(taken)
+        room = rooms[mine]
+        bed, out, v, m = room[: g[19]], room[g[19] : g[20]], room[g[20] : g[21]], room[g[21] :]
+        channels, filters, height, width, high, wide = g[0], g[5], g[6], g[7], g[8], g[9]
+        blocks, each, panels, step_v, step_m, size = g[12], g[13], g[14], g[15], g[16], g[17]
+        for at in range(0, len(bed), lanes(x)):
+            store(bed, at, zeros(x, 1, 1))
+        for item in range(first, last):
+            row, begin = item % blocks * g[11], item // blocks * each
+            count, end = min(g[11], g[10] - row), min(begin + each, panels)
+            done = 0
+            while done < count:  # an image after the other
+                image, top = (row + done) // high, (row + done) % high
+                rows = min(high - top, count - done)
+                for group in range(0, channels, lanes(x)):
+                    lay(bed, places, x, image * channels + group, top, rows, g)
+                    to_tiles(v, group * size + done * wide * lanes(x), bed, rows, wide, g[18] * lanes(x), step_v)
+                done += rows
+            for i in range(16):
+                for panel in range(begin, end):
+                    for left in range(0, count * wide, tile.rows):
+                        t = max(0, min(left, count * wide - tile.rows)) * lanes(x)
+                        to = i * step_m + (panel - begin) * size * lanes(x) + t
+                        product(tile, m, to, v, i * step_v + t, u, i * panels + panel, taps)
+            done, wrong = 0, zeros(x, 1, 1)
+            while done < count:
+                image, top = (row + done) // high, (row + done) % high
+                rows = min(high - top, count - done)
+                start, stop = 2 * top * width, min(2 * (top + rows), height) * width
+                for panel in range(begin, end):
+                    channel = panel * lanes(x)
+                    plane, at = image * filters + channel, ((panel - begin) * size + done * wide) * lanes(x)
+                    add = load(bias, channel, 1, 1, 1, filters - channel)
+                    wrong = wrong + from_tiles(out, m, at, add, p, y, rows, wide, height - 2 * top, width, step_m)
+                    for i in range(start, stop, lanes(x)):
+                        square = transpose(load(out, (i - start) * lanes(x), lanes(x), 1))
+                        if i + lanes(x) <= stop and channel + lanes(x) <= filters:
+                            store(y, (plane, i), square)
+                        else:
+                            store(y, (plane, i), square, filters - channel, stop - i)
+                done += rows
+            odd[item] = reduce_add(wrong)
+        leave(taken, mine)
 
-    return from_tiles
+    return tiled
 
 
 @cache
-def result_kernel(activation: Any = None) -> Any:
-    """The kernel `from_tiles`, followed by an `Elementwise` of one input, whose scalars come in array p."""
+def kernel(activation: Any = None) -> Any:
+    """The kernel `tiled`, followed by an `Elementwise` of one input, whose scalars come in array p."""
     finish, name = (activation.inner, "." + activation.name) if activation else (tiles.unchanged, "")
-    return split_kernel(from_tiles(finish), name=f"convolution.winograd{name}")
+    return split_kernel(by_tiles(finish), name=f"convolution.winograd{name}")
 
 
 def suits(g: Geometry, transposed: bool) -> bool:
@@ -189,73 +270,66 @@ def suits(g: Geometry, transposed: bool) -> bool:
     if g.pad[0] or g.size[0] > 1 or max(g.pad) > 2 or not winograd():
         return False
     _, height, width = g.size if transposed else g.out
-    pairs, count = g.channels * g.filters, g.batch * -(-height // 2) * -(-width // 2)
-    here = (16 * count + FILTER) * pairs + MOVE * count * (g.channels + g.filters)
+    sources, filters = (g.filters, g.channels) if transposed else (g.channels, g.filters)
+    pairs, count = sources * filters, g.batch * -(-height // 2) * -(-width // 2)
+    full = lambda channels: -(-channels // 16) * 16
+    here = count * (16 * sources * full(filters) + MOVE * (full(sources) + full(filters))) + FILTER * pairs
     return here * SURE < 9 * g.batch * height * width * pairs
 
 
 class Winograd:
-    """A function (y, x, w, bias=None) for known shapes; `direct` is another one, for results that are not finite.
-
-    size, pad, full : of the planes of x, as in `plan.Tiled`.
-    """
+    """A function (y, x, w, bias=None) for known shapes; `direct` is another one, for results that are not finite."""
 
     def __init__(
         self, g: Geometry, dtype: np.dtype, transposed: bool, activation: Any, scalars: Any, direct: Callable[..., None]
     ) -> None:
-        self.images, self.dtype, self.direct, self.scalars = g.batch, dtype, direct, np.array(scalars, np.float64)
+        self.dtype, self.direct = dtype, direct
         self.sources, self.filters = (g.filters, g.channels) if transposed else (g.channels, g.filters)
-        self.size, self.out = (g.out, g.size) if transposed else (g.size, g.out)
-        self.pad = (0, 2 - g.pad[1], 2 - g.pad[2]) if transposed else g.pad
-        self.high, self.wide = -(-self.out[1] // 2), -(-self.out[2] // 2)
-        self.full = (1, 2 * self.high + 2, 2 * self.wide + 2)
+        (_, height, width), (_, *out) = (g.out, g.size) if transposed else (g.size, g.out)
+        above, before = (2 - g.pad[1], 2 - g.pad[2]) if transposed else g.pad[1:]
+        high, wide = -(-out[0] // 2), -(-out[1] // 2)
         self.matrices = (g.filters, g.channels, 9) if transposed else (1, g.filters, g.channels * 9)
         places = np.arange(self.matrices[2] + 64)  # a register's worth beyond the last
         self.base, self.scale = (8 - places, np.full_like(places, 9)) if transposed else (places, 0 * places)
-        count, available = register(dtype)
-        self.tile = Static(rows=min(ROWS, count), cols=1 if count >= ROWS or available == 16 else 2)
-        self.numbers, self.step = self.tile.rows, self.tile.cols * count  # type: ignore[attr-defined]
-        self.panels = -(-self.filters // self.numbers)
-        block = 2 * WORTH // (MOVE * min(self.sources, self.filters))  # tiles that are worth two threads
-        self.rows = max(1, min(max(block, 128), 1024) // self.wide)  # of tiles in a block
-        registers = -(-(self.rows * self.wide + count) // self.step) * self.step // count
-        self.length = (registers | 1) * count  # odd, so that rows of V and M do not share places in the cache
-        self.taps, self.spans = np.arange(self.sources) * self.length, np.array([0, self.sources])
-        self.no_bias, self.none = np.zeros(self.filters, dtype), np.zeros((16 * self.panels, self.numbers), dtype)
-        self.edge = np.repeat(np.array([1, 0], dtype), 2 * count)
-        multiply, to_y = tiles.kernels()["channels"], result_kernel(activation)
-        self.steps = [Step(k) for k in (tiles.pad_planes, tiles.pack, to_filters, to_tiles, multiply, to_y)]
+        n, available = register(dtype)
+        self.numbers, self.panels = n, -(-self.filters // n)
+        groups, each = -(-self.sources // n), -(-self.panels // -(-self.panels // PANELS))
+        tile: Any = Static(rows=16 if available == 32 else 12, stride=n)
+        bytes_of_tile = 16 * (groups + each) * n * dtype.itemsize
+        full = lambda rows: -(-rows * wide // tile.rows) * tile.rows / (rows * wide)
+        total = g.batch * high
+        least, most = min(-(-LEAST // wide), total), max(1, min(MOST // wide, total))
+        rows = min(range(min(least, most), most + 1), key=lambda rows: full(rows) + rows * wide * bytes_of_tile / FAR)
+        blocks = -(-total // rows)
+        size = max(rows * wide, tile.rows)  # type: ignore[attr-defined]
+        step_v, step_m = (k * size | 1 for k in (groups, each))  # odd: the sixteen do not share places in the cache
+        line_of_bed, lines = 2 * wide + 2, 2 * min(rows, high) + 2 + -(-n // width) + 1
+        room = lines * line_of_bed * n, (2 * min(rows, high) * out[1] + n) * n, 16 * step_v * n, 16 * step_m * n
+        self.room = (sum(room),)
+        self.items = blocks * -(-self.panels // each)
+        self.grain = WORTH * self.items // (16 * total * wide * self.sources * self.filters) + 1
+        line, col = np.arange(height)[:, None] + above, np.arange(width)[None, :] + before
+        place = np.append((line * line_of_bed + col) * n, np.zeros(n)).astype(np.int64)
+        channel = np.arange(self.sources)
+        numbers = np.array((
+            self.sources, height, width, above, before, self.filters, *out, high, wide, total, rows, blocks,
+            each, self.panels, step_v * n, step_m * n, size, line_of_bed, *itertools.accumulate(room[:3]),
+        ), np.int64)  # fmt: skip
+        self.tables = place, channel // n * size * n + channel % n, numbers
+        self.tile, self.scalars, self.no_bias = tile, np.array(scalars, np.float64), np.zeros(self.filters, dtype)
+        self.pack, self.transform, self.kernel = Step(tiles.pack), Step(to_filters), kernel(activation)
+        self.version: Any = None
 
     def __call__(self, y: np.ndarray, x: np.ndarray, w: np.ndarray, bias: np.ndarray | None = None) -> None:
-        pad, _, _, to_v, multiply, to_y = self.steps
-        u, add = self._filters(w), self.no_bias if bias is None else bias
-        wrong = np.zeros(self.filters, self.dtype)
-        v = scratch("winograd.v", 16 * (self.sources + 1) * self.length, self.dtype)
-        m = scratch("winograd.m", 16 * (self.filters + 1) * self.length, self.dtype)
-        plane = self.full[1] * self.full[2]
-        chunk = max(1, HELD // (self.sources * plane * self.dtype.itemsize))
-        for begin in range(0, self.images, chunk):
-            images = min(chunk, self.images - begin)
-            result, source = y[begin : begin + images].reshape(-1), x[begin : begin + images].reshape(-1)
-            source = padded(source, images * self.sources, self, self.dtype, pad)
-            for row in range(0, images * self.high, self.rows):
-                rows = min(self.rows, images * self.high - row)
-                count = rows * self.wide
-                to_v(
-                    self.sources, count * MOVE, v, source, self.sources, plane, self.full[2], self.high, self.wide,
-                    self.length, row, rows,
-                )  # fmt: skip
-                multiply(
-                    16 * self.panels, count * self.sources * self.numbers, self.tile, m.reshape(-1, self.length), v, u,
-                    self.none, self.scalars[:0], self.taps, self.spans[:1], self.spans, 0, v.size,
-                    (self.sources + 1) * self.length, self.filters + 1, self.panels, -(-count // self.step) * self.step,
-                    1,
-                )  # fmt: skip
-                to_y(
-                    self.filters, count * MOVE, result, m, add, self.scalars, self.edge, wrong, self.filters,
-                    *self.out[1:], self.high, self.wide, self.length, row, rows,
-                )  # fmt: skip
-        if wrong.any():
+        images, odd = len(x), np.zeros(self.items, self.dtype)
+        result, source = y.reshape(images * self.filters, -1), x.reshape(images * self.sources, -1)
+        bias = self.no_bias if bias is None else bias
+        own = rooms("convolution.winograd", self.room, self.dtype)
+        args = self.tile, result, source, self._filters(w), bias, self.scalars, odd, *own, *self.tables
+        if self.version is None:
+            self.version = self.kernel.variant(*args, 0, 0)
+        pool.run(self.version, self.items, self.grain, *args)
+        if odd.any():
             self.direct(y, x, w, bias)
 
     def _filters(self, w: np.ndarray) -> np.ndarray:
@@ -264,15 +338,14 @@ class Winograd:
         u = scratch("winograd.u", 16 * count * self.numbers, self.dtype)
         each = max(1, min(self.panels, PACKED // (taps * self.numbers * self.dtype.itemsize)))
         packed = scratch("convolution.w", each * taps * self.numbers, self.dtype)
-        _, pack, transform, *_ = self.steps
-        matrices, work = self.matrices[0], w.size * MOVE // 16
+        matrices, work = self.matrices[0], w.size * FILTER // 16
         pieces = -(-self.matrices[2] // tiles.PLACES)
         for panel in range(0, self.panels, each):  # those packed are transformed while they are in the cache
             end = min(panel + each, self.panels)
-            pack(
+            self.pack(
                 matrices * pieces, work * (end - panel) // (self.panels * matrices * pieces), packed, w, self.base,
                 self.scale, matrices, self.panels, self.numbers, taps, panel, end, 0,
             )  # fmt: skip
             rows = (end - panel) * self.sources
-            transform(rows, self.numbers * MOVE, u, packed, self.numbers, count, panel * self.sources)
+            self.transform(rows, self.numbers * FILTER // 2, u, packed, self.numbers, count, panel * self.sources)
         return u.reshape(16 * self.panels, self.sources, self.numbers)
