@@ -26,6 +26,9 @@ variable                 default                         meaning
 ``MXNET_GLUON_REPO``     MXNet's public bucket           where data sets and models are downloaded from
 ======================== =============================== ===================================================
 
+``MXNET_OPTIMIZER_AGGREGATION_SIZE`` (4, for LAMB 45) is how many parameters at most a program's own subclass of SGD,
+LARS or LAMB is given at once; with 0 it is given one at a time, and no lists.
+
 Every function reads its variable when it is called, so a program may set ``os.environ`` before it first uses
 what the variable governs. A value that makes no sense raises; it is never silently replaced by the default.
 """
@@ -37,6 +40,7 @@ import os
 from .base import MXNetError
 
 __all__ = [
+    "aggregation_size",
     "cache_dir",
     "check_kernels",
     "compile_ahead",
@@ -49,6 +53,30 @@ __all__ = [
 ]
 
 KERNEL_CACHE_MODES = ("object", "dispatcher", "off")
+
+
+def aggregation_size(default: int) -> int:
+    """Return how many parameters an optimizer's own updates are given at once at most, 0 for no lists.
+
+    Parameters
+    ----------
+    default : int
+        That of the optimizer.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    MXNetError
+        When ``MXNET_OPTIMIZER_AGGREGATION_SIZE`` is not a number.
+    """
+    text = os.environ.get("MXNET_OPTIMIZER_AGGREGATION_SIZE") or str(default)
+    try:
+        return int(text)
+    except ValueError:
+        raise MXNetError(f"MXNET_OPTIMIZER_AGGREGATION_SIZE is {text!r}, needs a number") from None
 
 
 def cache_dir() -> str:

@@ -14,6 +14,7 @@ sys.path.insert(0, str(GOLDEN))
 
 import pack  # noqa: E402
 import training  # noqa: E402
+import updates  # noqa: E402
 
 RECORDED = pack.load(training.RECORDED)
 NAMES = sorted({name for name, _ in training.OPTIMIZERS})
@@ -23,6 +24,18 @@ NAMES = sorted({name for name, _ in training.OPTIMIZERS})
 def test_optimizer_equals_mxnet(name):
     found = training.run_optimizer(mx, *training.optimizer_cases()[name])
     np.testing.assert_allclose(found, RECORDED["optimizer " + name], rtol=2e-5, atol=2e-5)
+
+
+SEVERAL = pack.load(updates.RECORDED)
+
+
+@pytest.mark.parametrize("name", updates.cases())
+def test_updates_of_several_equal_mxnet(name):
+    found = updates.cases()[name](mx)
+    for i, x in enumerate(found):
+        tolerance = 1e-3 if x.dtype == np.float16 else 2e-5 if "lamb" in name else 2e-6
+        np.testing.assert_allclose(x, SEVERAL[f"{name} {i}"], rtol=tolerance, atol=tolerance)
+        assert x.dtype == SEVERAL[f"{name} {i}"].dtype
 
 
 def step(optimizer, weight, grad, times=3):
@@ -161,7 +174,7 @@ def test_own_optimizer_may_take_lists():
     updater = mx.optimizer.get_updater(Listed())
     arrays = [mx.nd.zeros((1,), dtype=dtype) for dtype in ("float32", "float64", "float32", "float32")]
     updater([0, 1, 2, 3], arrays, arrays)
-    assert [indices for indices, _ in calls] == [[0, 2], [3], [1]]
+    assert [indices for indices, _ in calls] == [(0, 2), (3,), (1,)]
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("groupadagrad", "lbsgd")])
@@ -202,7 +215,7 @@ def test_states_of_mxnet_are_read():
     updater.set_states((GOLDEN / "checkpoints" / "trainer.states").read_bytes())
     assert type(updater.optimizer) is mx.optimizer.SGD
     assert (updater.optimizer.momentum, updater.optimizer.num_update) == (0.9, 1)
-    assert not updater.aggregate_updates
+    assert updater.aggregate_updates  # as MXNet's SGD takes lists
 
 
 def test_states_hold_schedulers_and_all_kinds_of_values():
@@ -272,7 +285,7 @@ def test_errors_say_what_is_wrong():
 def test_a_new_rate_makes_no_new_operator(name, dtype):
     """Rates that change with every step: the operators' kernels run as they are, and give what the operators give."""
     from mxnb.ops.optimizer import Update
-    from mxnb.optimizer import optimizer as module
+    from mxnb.optimizer import updates as module
 
     grads = [np.array([0.5, -2.0, 3.0 + i]) for i in range(4)]
 
@@ -326,6 +339,66 @@ def test_many_parameters_at_once(name, options, dtype):
     assert counts == wanted_counts
     for a, b in zip(found, wanted):
         np.testing.assert_array_equal(a, b)
+
+
+def test_aggregated_updates_are_bit_equal_and_kept_apart():
+    """All parameters by one call of a kernel; arrays that share memory, or change places, are taken as they are."""
+    from mxnb.optimizer import updates as module
+
+    def train(together, share):
+        rng = np.random.RandomState(3)
+        block = mx.nd.array(rng.randn(40000).astype("float32"))
+        weights = [mx.nd.array(rng.randn(n)) for n in (1, 7, 17000)]
+        weights += [block[:30000], block[10000 if share else 30000 :]]
+        updater = mx.optimizer.get_updater(mx.optimizer.SGD(learning_rate=0.1, momentum=0.9, clip_gradient=1.0))
+        plans, grads = [], []
+        for step in range(5):
+            if step < 3:
+                grads = [mx.nd.array(rng.randn(*w.shape)) for w in weights]
+            if together:
+                updater(list(range(5)), grads, weights)
+                plans.append(updater._plan)
+            else:
+                for i in range(5):
+                    updater(i, grads[i], weights[i])
+        return [w.asnumpy() for w in weights], plans
+
+    for share in (False, True):
+        (found, plans), (wanted, _) = train(True, share), train(False, share)
+        for a, b in zip(found, wanted):
+            np.testing.assert_array_equal(a, b)
+        assert all(isinstance(plan, type(None) if share else module._Plan) for plan in plans)
+    assert plans.count(None) == 5
+    _, plans = train(True, False)
+    assert plans[2] is plans[3] is plans[4]
+    assert plans[1] is not plans[2]
+
+
+@pytest.mark.parametrize("size", ["", "0", "2", "x"])
+def test_aggregation_size(size, monkeypatch):
+    monkeypatch.setenv("MXNET_OPTIMIZER_AGGREGATION_SIZE", size)
+    if size == "x":
+        with pytest.raises(mx.MXNetError, match="AGGREGATION_SIZE is 'x', needs a number"):
+            mx.optimizer.SGD()
+        return
+    calls = []
+    numbers = {name: mx.optimizer.create(name).aggregate_num for name in ("sgd", "ccsgd", "lars", "lamb", "adam")}
+    given = int(size) if size else None
+    wanted = {"sgd": 4, "ccsgd": 4, "lars": 4, "lamb": 45}
+    assert numbers == {**{name: n if given is None else given for name, n in wanted.items()}, "adam": 0}
+
+    class Watched(mx.optimizer.SGD):
+        def update_multi_precision(self, index, weight, grad, state):
+            calls.append(index)
+            super().update_multi_precision(index, weight, grad, state)
+
+    arrays = [mx.nd.ones((2,)) for _ in range(5)]
+    mx.optimizer.get_updater(Watched(learning_rate=0.5))(list(range(5)), [mx.nd.ones((2,))] * 5, arrays)
+    chunk = 4 if given is None else given
+    assert [c for c in calls if isinstance(c, tuple) == bool(chunk)] == (
+        [tuple(range(i, min(i + chunk, 5))) for i in range(0, 5, chunk)] if chunk else list(range(5))
+    )
+    assert all(x.asnumpy().tolist() == [0.5, 0.5] for x in arrays)
 
 
 def test_an_update_of_the_program_is_called_for_each_parameter():

@@ -6,6 +6,7 @@ Imported only when something must be compiled.
 import llvmlite.ir as ir
 from numba import types
 from numba.core import cgutils
+from numba.np import arrayobj
 
 from . import words
 from .lowering import add, extreme, multiply
@@ -262,6 +263,55 @@ def _swap(x, i, value):
         return builder.atomic_rmw("xchg", pointer, convert(builder, number, value, types.int64), "seq_cst")
 
     return types.int64, emit
+
+
+def _table(x, row):
+    """Whether an array is a table of which `row` can be a row."""
+    return isinstance(x, types.Array) and x.ndim == 2 and x.layout == "C" and isinstance(row, types.Integer)
+
+
+def _numbers_of_row(builder, x, array, row, row_type, count):
+    """The first numbers of a row of a table."""
+    at_type, zero = types.UniTuple(types.int64, 2), ir.IntType(64)(0)
+    at = builder.context.make_tuple(builder, at_type, [convert(builder, row, row_type, types.int64), zero])
+    (start,) = _row_pointers(builder, x, array, at_type, at, 1, 0, count)
+    places = [builder.gep(start, [ir.IntType(64)(i)], source_etype=_stored(x.dtype)) for i in range(count)]
+    return [builder.load(place) for place in places]
+
+
+@lowers(words.arrays)
+def _arrays(addresses, row, count, like):
+    if not (_table(addresses, row) and addresses.dtype == types.int64 and isinstance(count, types.Integer)):
+        return None
+    if not (isinstance(like, types.BaseTuple) and all(isinstance(x, types.Array) and x.ndim == 1 for x in like)):
+        return None
+    kind = types.Tuple(list(like))
+
+    def emit(builder, table, row_value, count_value, _):
+        context, made = builder.context, []
+        size = convert(builder, count_value, count, types.int64)
+        for x, address in zip(like, _numbers_of_row(builder, addresses, table, row_value, row, len(like))):
+            array, step = context.make_array(x)(context, builder), _bytes_of(x.dtype)
+            data = builder.inttoptr(address, context.get_data_type(x.dtype).as_pointer())
+            steps = [ir.IntType(64)(step)]
+            arrayobj.populate_array(array, data=data, shape=[size], strides=steps, itemsize=steps[0], meminfo=None)
+            made.append(array._getvalue())
+        return context.make_tuple(builder, kind, made)
+
+    return kind, emit
+
+
+@lowers(words.numbers)
+def _numbers(x, row, count):
+    if not (_table(x, row) and is_number(x.dtype) and x.dtype != types.boolean and _literal(count)):
+        return None
+    kind = types.UniTuple(x.dtype, count.literal_value)
+
+    def emit(builder, table, row_value, _):
+        found = _numbers_of_row(builder, x, table, row_value, row, kind.count)
+        return builder.context.make_tuple(builder, kind, found)
+
+    return kind, emit
 
 
 @lowers(words.column)

@@ -18,10 +18,33 @@ Names that begin with mp are for mixed precision: parameter and gradient may be 
 
 from __future__ import annotations
 
-from .kernel import foreach, helper
-from .words import absolute, cast, maximum, minimum, sign, sqrt, where
+import functools
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from . import cache, pool
+from .kernel import Kernel, Static, foreach, helper
+from .reduction import Reduction
+from .words import (
+    absolute,
+    arrays,
+    cast,
+    index,
+    isnan,
+    maximum,
+    minimum,
+    numbers,
+    reduce_add,
+    sign,
+    sqrt,
+    where,
+)
 
 GRAIN = 1 << 16  # elements that are worth another thread: some 50 µs
+PIECE = 1 << 14  # elements that are not divided any further
 
 
 @helper
@@ -193,3 +216,135 @@ def lamb_step(i, weight, g, r1, r2, lr, lower_bound, upper_bound):
     size = minimum(maximum(r1[0], lower_bound), upper_bound)
     ratio = where((size > 0.0) & (r2[0] > 0.0), size / maximum(r2[0], 1e-30), size * 0.0 + 1.0)
     weight[i] = cast(weight[i] - lr * ratio * g[i], weight)
+
+
+@foreach(flat=True, grain=GRAIN)
+def mp_lamb_step(i, weight32, out, g, r1, r2, lr, lower_bound, upper_bound):
+    """`lamb_step` on the master copy."""
+    size = minimum(maximum(r1[0], lower_bound), upper_bound)
+    ratio = where((size > 0.0) & (r2[0] > 0.0), size / maximum(r2[0], 1e-30), size * 0.0 + 1.0)
+    w = weight32[i] - lr * ratio * g[i]
+    weight32[i] = w
+    out[i] = cast(w, out)
+
+
+@foreach(flat=True, grain=GRAIN)
+def adamw(i, weight, grad, mean, var, rescale_grad, lr, beta1, beta2, epsilon, wd, eta, clip_gradient):
+    """Adam with weight decay apart from the gradient: w -= eta * (lr * m / (sqrt(v) + eps) + wd * w)
+
+    Nothing changes where `rescale_grad`, an array, holds 0, infinity or NaN.
+    """
+    scale = cast(rescale_grad[0], weight)
+    go = (scale - scale == 0.0) & (scale != 0.0)
+    g = clipped(grad[i] * scale, clip_gradient)
+    m = beta1 * mean[i] + (1.0 - beta1) * g
+    v = beta2 * var[i] + (1.0 - beta2) * g * g
+    w = weight[i] - eta * (lr * m / (sqrt(v) + epsilon) + wd * weight[i])
+    mean[i] = where(go, cast(m, mean), mean[i])
+    var[i] = where(go, cast(v, var), var[i])
+    weight[i] = where(go, cast(w, weight), weight[i])
+
+
+@foreach(flat=True, grain=GRAIN)
+def mp_adamw(i, weight32, out, grad, mean, var, rescale_grad, lr, beta1, beta2, epsilon, wd, eta, clip_gradient):
+    """`adamw` on the master copy."""
+    scale = rescale_grad[0]
+    go = (scale - scale == 0.0) & (scale != 0.0)
+    g = clipped(cast(grad[i], weight32) * scale, clip_gradient)
+    m = beta1 * mean[i] + (1.0 - beta1) * g
+    v = beta2 * var[i] + (1.0 - beta2) * g * g
+    w = weight32[i] - eta * (lr * m / (sqrt(v) + epsilon) + wd * weight32[i])
+    mean[i] = where(go, m, mean[i])
+    var[i] = where(go, v, var[i])
+    w = where(go, w, weight32[i])
+    weight32[i] = w
+    out[i] = cast(w, out)
+
+
+# --- Norms and rates of several parameters ---------------------------------------------------------------------------
+
+sum_of_squares = Reduction(
+    "sum_of_squares", lambda x: x * x, lambda a, b: a + b, 0.0, lambda total, n: total, reduce_add, staged=False
+)
+finite = Reduction(  # 0 times infinity or NaN is NaN, and so is its sum with anything
+    "finite", lambda x: x * 0.0, lambda a, b: a + b, 0.0, lambda total, n: where(isnan(total), 0.0, 1.0),
+    reduce_add, staged=False,
+)  # fmt: skip
+
+
+@foreach(flat=True)
+def all_of(i, y, each, count, kept):
+    """y = 1 if all of `each` are, else 0; with `kept` not 0 only where y was 1."""
+    found = where(kept > 0, y[i], cast(1.0, y))
+    for k in range(count):
+        found = minimum(found, each[k])
+    y[i] = found
+
+
+@foreach(flat=True)
+def lars(i, out, lrs, weights_sum_sq, grads_sum_sq, wds, eta, eps, rescale_grad):
+    """lr * eta * |w| / (|g| + wd * |w| + eps), the sums being those of squares; lr alone where one is 0."""
+    size, grad_size = sqrt(weights_sum_sq[i]), sqrt(grads_sum_sq[i]) * rescale_grad
+    scaled = (weights_sum_sq[i] > 0.0) & (grads_sum_sq[i] > 0.0)
+    out[i] = where(scaled, lrs[i] * eta * size / (grad_size + wds[i] * size + eps), lrs[i])
+
+
+# --- Many parameters in one call -------------------------------------------------------------------------------------
+
+
+@functools.cache
+def _of_pieces(kernel: Kernel) -> Kernel:
+    """The kernel whose result i is a piece of a parameter, updated element by element as `kernel` does it."""
+    body = helper(kernel.function)
+
+    def update(i, scalars, pieces, addresses, rates, *like):
+        place, first, last = pieces[i, 0], pieces[i, 1], pieces[i, 2]
+        args = arrays(addresses, place, last, like) + numbers(rates, place, scalars.count)
+        for j in range(first, last):
+            body(index(j), *args)
+
+    return foreach(update, name=f"{__name__}.of_pieces.{kernel.__name__}")
+
+
+class Together:
+    """An update of many parameters on the CPU by one call of a kernel: a network has a hundred, and most are small.
+
+    The kernel reads where the arrays are, and its scalars, from tables with one row for each parameter.
+
+    Parameters
+    ----------
+    kernel : flat foreach kernel of the same number of arrays for each parameter, then of scalars.
+    rows : for each parameter, its contiguous arrays in the kernel's order; of one dtype, which is that of the scalars.
+    count : how many scalars.
+
+    Attributes
+    ----------
+    rates : the table of scalars, which the caller fills before a call.
+    """
+
+    def __init__(self, kernel: Kernel, rows: Sequence[Sequence[np.ndarray]], count: int) -> None:
+        self.rows = rows  # keeps the memory
+        like = [np.empty(0, x.dtype) for x in rows[0]]
+        sizes = [row[0].size for row in rows]
+        pieces = [
+            (place, first, min(first + PIECE, size))
+            for place, size in enumerate(sizes)
+            for first in range(0, size, PIECE)
+        ]
+        addresses = np.array([[x.ctypes.data for x in row] for row in rows], np.int64)
+        self.rates = np.empty((len(rows), count), rows[0][0].dtype)
+        table = np.array(pieces, np.int64).reshape(-1, 3)
+        args: Any = (Static(count=count), table, addresses, self.rates, *like)
+        run = _of_pieces(kernel).variant(*args, 0, 0)
+        grain = max(1, len(pieces) * GRAIN // max(sum(sizes), 1))  # pieces that hold GRAIN elements
+        if len(pieces) > grain:
+            self.run: Any = lambda: pool.run(run, len(pieces), grain, *args)
+        else:
+            self.run = cache.bound(run, *args, 0, len(pieces))
+
+
+def apart(written: Sequence[np.ndarray], read: Sequence[np.ndarray]) -> bool:
+    """Whether no array that is written shares memory with any other, so that the order of updates does not matter."""
+    place = lambda x: (x.ctypes.data, x.ctypes.data + x.nbytes)
+    places = sorted([*map(place, written), *{place(x) for x in read}])
+    return all(last <= first for (_, last), (first, _) in itertools.pairwise(places))

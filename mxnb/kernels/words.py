@@ -17,6 +17,7 @@ Words follow MXNet where NumPy differs: `rint` rounds halves down, `round` away 
 ``sign(nan)`` is zero.  NaN passes through `maximum` and `minimum` from either side.
 """
 
+import ctypes
 import functools
 import math
 
@@ -566,6 +567,26 @@ def swap(x, i, value):
     """Set x[i] to `value` and give what it was, in one step that no other thread can come between; x is of int64."""
     before, x[i] = x[i], value
     return before
+
+
+@word
+def arrays(addresses, row, count, like):
+    """The arrays of `count` numbers that begin at the addresses in a row of a table.
+
+    They have the dtypes of the arrays in the tuple `like`.  Who makes the table keeps their memory alive.
+    """
+
+    def array(address, dtype):
+        memory = (ctypes.c_char * (count * dtype.itemsize)).from_address(address)
+        return np.frombuffer(memoryview(memory), dtype)
+
+    return tuple(array(int(address), x.dtype) for address, x in zip(addresses[row], like))
+
+
+@word
+def numbers(x, row, count):
+    """The first `count` numbers of a row of a table, as a tuple."""
+    return tuple(x[row, :count])
 
 
 @word

@@ -145,6 +145,8 @@ def adam_update(weight: NDArray, grad: NDArray, mean: NDArray, var: NDArray, lr:
 def add(lhs: Any, rhs: Any) -> Any: ...
 def add_n(*args: NDArray | Sequence[NDArray], out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """The sum of any number of arrays."""
+def all_finite(data: NDArray, init_output: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 if all numbers of an array are finite, else 0."""
 def arccos(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Inverse cosine, in radians."""
 def arccosh(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -331,12 +333,30 @@ def minimum(lhs: Any, rhs: Any) -> Any: ...
 def modulo(lhs: Any, rhs: Any) -> Any: ...
 def moments(data: NDArray, axes: int | Sequence[int] | None = None, keepdims: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> list[NDArray]:
     """Mean and biased variance over some axes."""
+def mp_lamb_update_phase1(weight: NDArray, grad: NDArray, mean: NDArray, var: NDArray, weight32: NDArray, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-06, t: int = ..., bias_correction: bool = True, wd: float = ..., rescale_grad: float = 1.0, clip_gradient: float = -1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Adam's direction, m / share1 / (sqrt(v / share2) + eps) + wd * w; `lamb_step` sets its length."""
+def mp_lamb_update_phase2(weight: NDArray, g: NDArray, r1: NDArray, r2: NDArray, weight32: NDArray, lr: float, lower_bound: float = -1.0, upper_bound: float = -1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """`lamb_step` on the master copy."""
 def mp_nag_mom_update(weight: NDArray, grad: NDArray, mom: NDArray, weight32: NDArray, lr: float, momentum: float = 0.0, wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """`nag` on the master copy."""
 def mp_sgd_mom_update(weight: NDArray, grad: NDArray, mom: NDArray, weight32: NDArray, lr: float, momentum: float = 0.0, wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, lazy_update: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """`sgd_momentum` on the master copy."""
 def mp_sgd_update(weight: NDArray, grad: NDArray, weight32: NDArray, lr: float, wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, lazy_update: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """`sgd` on the master copy."""
+def multi_all_finite(*data: NDArray | Sequence[NDArray], init_output: bool = True, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """1 if all numbers of several arrays are finite, else 0."""
+def multi_lars(lrs: NDArray, weights_sum_sq: NDArray, grads_sum_sq: NDArray, wds: NDArray, eta: float, eps: float, rescale_grad: float = 1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Rates of LARS for several parameters: ``lr * eta * |w| / (rescale_grad * |g| + wd * |w| + eps)``."""
+def multi_mp_sgd_mom_update(*data: NDArray | Sequence[NDArray], lrs: float | Sequence[float], wds: float | Sequence[float], momentum: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """`mp_sgd_mom_update` of several parameters."""
+def multi_mp_sgd_update(*data: NDArray | Sequence[NDArray], lrs: float | Sequence[float], wds: float | Sequence[float], rescale_grad: float = 1.0, clip_gradient: float = -1.0, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """`mp_sgd_update` of several parameters."""
+def multi_sgd_mom_update(*data: NDArray | Sequence[NDArray], lrs: float | Sequence[float], wds: float | Sequence[float], momentum: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """`sgd_mom_update` of several parameters."""
+def multi_sgd_update(*data: NDArray | Sequence[NDArray], lrs: float | Sequence[float], wds: float | Sequence[float], rescale_grad: float = 1.0, clip_gradient: float = -1.0, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """`sgd_update` of several parameters."""
+def multi_sum_sq(*data: NDArray | Sequence[NDArray], out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Sums of the squares of several arrays."""
 def multiply(lhs: Any, rhs: Any) -> Any: ...
 def nag_mom_update(weight: NDArray, grad: NDArray, mom: NDArray, lr: float, momentum: float = 0.0, wd: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Nesterov's momentum: d = lr * (g + wd * w);  m = momentum * m - d;  w += momentum * m - d"""
@@ -360,6 +380,14 @@ def pad(data: NDArray, mode: Literal["constant", "edge", "reflect"], pad_width: 
 def pick(data: NDArray, index: NDArray, axis: int | None = -1, keepdims: bool = False, mode: Literal["clip", "wrap"] = "clip", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """One element along an axis for each place."""
 def power(base: Any, exp: Any) -> Any: ...
+def preloaded_multi_mp_sgd_mom_update(*data: NDArray | Sequence[NDArray], momentum: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """`mp_sgd_mom_update` of several parameters."""
+def preloaded_multi_mp_sgd_update(*data: NDArray | Sequence[NDArray], rescale_grad: float = 1.0, clip_gradient: float = -1.0, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """`mp_sgd_update` of several parameters."""
+def preloaded_multi_sgd_mom_update(*data: NDArray | Sequence[NDArray], momentum: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """`sgd_mom_update` of several parameters."""
+def preloaded_multi_sgd_update(*data: NDArray | Sequence[NDArray], rescale_grad: float = 1.0, clip_gradient: float = -1.0, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """`sgd_update` of several parameters."""
 def prod(data: NDArray, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Product over axes; the gradient is y / x, NaN where x is 0."""
 def radians(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:

@@ -53,6 +53,7 @@ from mxnb.ndarray import SwapAxis as SwapAxis
 from mxnb.ndarray import abs as abs
 from mxnb.ndarray import adam_update as adam_update
 from mxnb.ndarray import add_n as add_n
+from mxnb.ndarray import all_finite as all_finite
 from mxnb.ndarray import arccos as arccos
 from mxnb.ndarray import arccosh as arccosh
 from mxnb.ndarray import arcsin as arcsin
@@ -139,9 +140,18 @@ from mxnb.ndarray import mean as mean
 from mxnb.ndarray import min as min
 from mxnb.ndarray import min_axis as min_axis
 from mxnb.ndarray import moments as moments
+from mxnb.ndarray import mp_lamb_update_phase1 as mp_lamb_update_phase1
+from mxnb.ndarray import mp_lamb_update_phase2 as mp_lamb_update_phase2
 from mxnb.ndarray import mp_nag_mom_update as mp_nag_mom_update
 from mxnb.ndarray import mp_sgd_mom_update as mp_sgd_mom_update
 from mxnb.ndarray import mp_sgd_update as mp_sgd_update
+from mxnb.ndarray import multi_all_finite as multi_all_finite
+from mxnb.ndarray import multi_lars as multi_lars
+from mxnb.ndarray import multi_mp_sgd_mom_update as multi_mp_sgd_mom_update
+from mxnb.ndarray import multi_mp_sgd_update as multi_mp_sgd_update
+from mxnb.ndarray import multi_sgd_mom_update as multi_sgd_mom_update
+from mxnb.ndarray import multi_sgd_update as multi_sgd_update
+from mxnb.ndarray import multi_sum_sq as multi_sum_sq
 from mxnb.ndarray import nag_mom_update as nag_mom_update
 from mxnb.ndarray import nanprod as nanprod
 from mxnb.ndarray import nansum as nansum
@@ -152,6 +162,10 @@ from mxnb.ndarray import one_hot as one_hot
 from mxnb.ndarray import ones_like as ones_like
 from mxnb.ndarray import pad as pad
 from mxnb.ndarray import pick as pick
+from mxnb.ndarray import preloaded_multi_mp_sgd_mom_update as preloaded_multi_mp_sgd_mom_update
+from mxnb.ndarray import preloaded_multi_mp_sgd_update as preloaded_multi_mp_sgd_update
+from mxnb.ndarray import preloaded_multi_sgd_mom_update as preloaded_multi_sgd_mom_update
+from mxnb.ndarray import preloaded_multi_sgd_update as preloaded_multi_sgd_update
 from mxnb.ndarray import prod as prod
 from mxnb.ndarray import radians as radians
 from mxnb.ndarray import random_exponential as random_exponential
@@ -306,6 +320,8 @@ def _RModScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out:
     """Remainder of a / b with the sign of b of a scalar and an array."""
 def _RPowerScalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """a to the power b of a scalar and an array."""
+def _adamw_update(weight: NDArray, grad: NDArray, mean: NDArray, var: NDArray, rescale_grad: NDArray, lr: float, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08, wd: float = 0.0, eta: float = ..., clip_gradient: float = -1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """Adam with weight decay apart from the gradient: w -= eta * (lr * m / (sqrt(v) + eps) + wd * w)"""
 def _add(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """a + b of arrays of one shape."""
 def _arange(start: float, stop: float | None = None, step: float = 1.0, repeat: int = 1, infer_range: bool = False, ctx: Context | str | None = "", dtype: _DType = "float32", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
@@ -412,10 +428,20 @@ def _mod(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None
     """Remainder of a / b with the sign of b of arrays of one shape."""
 def _mod_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Remainder of a / b with the sign of b with a scalar."""
+def _mp_adamw_update(weight: NDArray, grad: NDArray, mean: NDArray, var: NDArray, weight32: NDArray, rescale_grad: NDArray, lr: float, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08, wd: float = 0.0, eta: float = ..., clip_gradient: float = -1.0, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """`adamw` on the master copy."""
 def _mul(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """a * b of arrays of one shape."""
 def _mul_scalar(data: NDArray, scalar: float = 1.0, is_int: bool = True, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """a * b with a scalar."""
+def _multi_adamw_update(*data: NDArray | Sequence[NDArray], lrs: float | Sequence[float], beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08, wds: float | Sequence[float] = ..., etas: float | Sequence[float] = ..., clip_gradient: float = -1.0, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """`_adamw_update` of several parameters."""
+def _multi_lamb_update(*data: NDArray | Sequence[NDArray], learning_rates: float | Sequence[float], beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-06, wds: float | Sequence[float] = ..., rescale_grad: float = 1.0, lower_bound: float = -1.0, upper_bound: float = -1.0, clip_gradient: float = -1.0, bias_correction: bool = True, step_count: int | Sequence[int] = ..., out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """`lamb_update` of several parameters."""
+def _multi_mp_adamw_update(*data: NDArray | Sequence[NDArray], lrs: float | Sequence[float], beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-08, wds: float | Sequence[float] = ..., etas: float | Sequence[float] = ..., clip_gradient: float = -1.0, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """`_mp_adamw_update` of several parameters."""
+def _multi_mp_lamb_update(*data: NDArray | Sequence[NDArray], learning_rates: float | Sequence[float], beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-06, wds: float | Sequence[float] = ..., rescale_grad: float = 1.0, lower_bound: float = -1.0, upper_bound: float = -1.0, clip_gradient: float = -1.0, bias_correction: bool = True, step_count: int | Sequence[int] = ..., out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """`mp_lamb_update` of several parameters."""
 def _norm1(data: NDArray, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Sum of sizes over axes."""
 def _norm2(data: NDArray, axis: int | Sequence[int] | None = None, keepdims: bool = False, exclude: bool = False, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:

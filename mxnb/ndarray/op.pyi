@@ -52,6 +52,7 @@ from mxnb.ndarray import SwapAxis as SwapAxis
 from mxnb.ndarray import abs as abs
 from mxnb.ndarray import adam_update as adam_update
 from mxnb.ndarray import add_n as add_n
+from mxnb.ndarray import all_finite as all_finite
 from mxnb.ndarray import arccos as arccos
 from mxnb.ndarray import arccosh as arccosh
 from mxnb.ndarray import arcsin as arcsin
@@ -138,9 +139,18 @@ from mxnb.ndarray import mean as mean
 from mxnb.ndarray import min as min
 from mxnb.ndarray import min_axis as min_axis
 from mxnb.ndarray import moments as moments
+from mxnb.ndarray import mp_lamb_update_phase1 as mp_lamb_update_phase1
+from mxnb.ndarray import mp_lamb_update_phase2 as mp_lamb_update_phase2
 from mxnb.ndarray import mp_nag_mom_update as mp_nag_mom_update
 from mxnb.ndarray import mp_sgd_mom_update as mp_sgd_mom_update
 from mxnb.ndarray import mp_sgd_update as mp_sgd_update
+from mxnb.ndarray import multi_all_finite as multi_all_finite
+from mxnb.ndarray import multi_lars as multi_lars
+from mxnb.ndarray import multi_mp_sgd_mom_update as multi_mp_sgd_mom_update
+from mxnb.ndarray import multi_mp_sgd_update as multi_mp_sgd_update
+from mxnb.ndarray import multi_sgd_mom_update as multi_sgd_mom_update
+from mxnb.ndarray import multi_sgd_update as multi_sgd_update
+from mxnb.ndarray import multi_sum_sq as multi_sum_sq
 from mxnb.ndarray import nag_mom_update as nag_mom_update
 from mxnb.ndarray import nanprod as nanprod
 from mxnb.ndarray import nansum as nansum
@@ -151,6 +161,10 @@ from mxnb.ndarray import one_hot as one_hot
 from mxnb.ndarray import ones_like as ones_like
 from mxnb.ndarray import pad as pad
 from mxnb.ndarray import pick as pick
+from mxnb.ndarray import preloaded_multi_mp_sgd_mom_update as preloaded_multi_mp_sgd_mom_update
+from mxnb.ndarray import preloaded_multi_mp_sgd_update as preloaded_multi_mp_sgd_update
+from mxnb.ndarray import preloaded_multi_sgd_mom_update as preloaded_multi_sgd_mom_update
+from mxnb.ndarray import preloaded_multi_sgd_update as preloaded_multi_sgd_update
 from mxnb.ndarray import prod as prod
 from mxnb.ndarray import radians as radians
 from mxnb.ndarray import random_exponential as random_exponential

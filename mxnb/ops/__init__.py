@@ -17,6 +17,7 @@ from . import (
     joining,
     loss,
     matmul,
+    multi_update,
     normalization,
     optimizer,
     ordering,

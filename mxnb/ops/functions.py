@@ -59,9 +59,9 @@ def split_arguments(
         given = kwargs.get(variadic)
         if given is not None:
             inputs += given if isinstance(given, (list, tuple)) else [given]
-        count = cls.inputs[variadic].count
-        if count is not None and count in cls.params:
-            params.setdefault(count, len(inputs))
+        declared: Any = cls.inputs[variadic]
+        if declared.count is not None and declared.count in cls.params:
+            params.setdefault(declared.count, declared.counted(len(inputs)))
         return inputs, params
     names = positional_names(cls)
     if len(args) > len(names):

@@ -23,6 +23,7 @@ MEANINGS = {
     "weight": "the parameter",
     "grad": "its gradient",
     "weight32": "float32, the master copy of a float16 parameter; changed",
+    "eta": "factor of the whole step",
     "r1": "shape (1,), norm of the weight",
     "r2": "shape (1,), norm of g",
     "lr": "learning rate",
@@ -89,15 +90,16 @@ class Update(Operator):
         return [dtypes.get(i, FLOAT32) for i in range(len(ins))], out or [FLOAT32]
 
     def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
-        norms = [i for i, name in enumerate(self.inputs) if name in ("r1", "r2")]
-        if not norms:
+        scalars = [i for i, name in enumerate(self.inputs) if name in ("r1", "r2", "rescale_grad")]
+        if not scalars:
             return super().infer_shape(ins, outs)
         shape = None
         names = list(self.inputs)
         for i, name in enumerate(names):
-            shape = self._agree(shape, None if i in norms else ins[i], name)
+            shape = self._agree(shape, None if i in scalars else ins[i], name)
         shape = self._agree(shape, outs[0], "output")
-        return [self._agree((1,), ins[i], names[i]) if i in norms else shape for i in range(len(ins))], [shape]
+        one = lambda i: ins[i] or (1,) if names[i] == "rescale_grad" else self._agree((1,), ins[i], names[i])
+        return [one(i) if i in scalars else shape for i in range(len(ins))], [shape]
 
     @classmethod
     def launch(cls, on_cpu: bool, out_specs: Any, in_specs: Any) -> Callable[..., None]:
@@ -142,6 +144,8 @@ def update(
     inputs: tuple[str, ...] = ("weight", "grad"),
     wide: tuple[str, ...] = (),
     derive: Callable[[Any], dict[str, float]] | None = None,
+    last: tuple[str, ...] = (),
+    read: str = "weight",
     **params: Param,
 ) -> None:
     """Declare an update operator.
@@ -155,10 +159,13 @@ def update(
     inputs : the other inputs.
     wide : inputs (and ``"output"``) that are float32 while the weight may be float16.
     derive : scalars that follow from the parameters.
+    last : inputs behind the states.
+    read : the input that the kernel takes for `weight`.
     **params : in the order of the operator's signature.
     """
-    names = [*inputs, *states]
+    names = [*inputs, *states, *last]
     places = {"out": 0, **{n: i + 1 for i, n in enumerate(names)}}
+    places["weight"] = places[read]
     signature = list(inspect.signature(kernel.function).parameters)[1:]
     arrays = tuple(places[n] for n in signature if n in places)
     in_place = "out" not in signature
@@ -208,6 +215,10 @@ def _lamb() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _adamw() -> dict[str, Any]:
+    return {"lr": Float(), **_betas(0.9, 0.999, 1e-8), "wd": Float(0.0), "eta": Float(), "clip_gradient": Float(-1.0)}
+
+
 def _lamb_step() -> dict[str, Any]:
     return {"lr": Float(), "lower_bound": Float(-1.0), "upper_bound": Float(-1.0)}
 
@@ -243,4 +254,17 @@ update(
     lr=Float(), **_betas(0.6, 0.999, 1e-8), t=Int(), **_common("clip_grad"),
 )  # fmt: skip
 update("lamb_update_phase1", kernels.lamb_direction, ("mean", "var"), derive=_shares, **_lamb())
+update(
+    "mp_lamb_update_phase1", kernels.lamb_direction, ("mean", "var"), last=("weight32",), read="weight32",
+    wide=("mean", "var", "weight32", "output"), derive=_shares, **_lamb(),
+)  # fmt: skip
 update("lamb_update_phase2", kernels.lamb_step, (), ("weight", "g", "r1", "r2"), derive=_bounds, **_lamb_step())
+update(
+    "mp_lamb_update_phase2", kernels.mp_lamb_step, ("weight32",), ("weight", "g", "r1", "r2"),
+    wide=("g", "r1", "r2", "weight32"), derive=_bounds, **_lamb_step(),
+)  # fmt: skip
+update("_adamw_update", kernels.adamw, ("mean", "var"), last=("rescale_grad",), wide=("rescale_grad",), **_adamw())
+update(
+    "_mp_adamw_update", kernels.mp_adamw, ("mean", "var", "weight32"), last=("rescale_grad",),
+    wide=("mean", "var", "weight32", "rescale_grad"), **_adamw(),
+)  # fmt: skip

@@ -226,11 +226,17 @@ class Variadic(Input):
     ----------
     count : name of the parameter that holds their number in JSON (``num_args``).
     pattern : names of the inputs in symbols, ``arg{}``.
+    each, last : where they come in sets, how many make one, and how many others follow; `count` is that of the sets.
     """
 
     variadic = True
 
-    def __init__(self, count: str | None = "num_args", pattern: str = "arg{}") -> None:
+    def __init__(self, count: str | None = "num_args", pattern: str = "arg{}", each: int = 1, last: int = 0) -> None:
         super().__init__()
         self.count = count
         self.pattern = pattern
+        self.each, self.last = each, last
+
+    def counted(self, arrays: int) -> int:
+        """What `count` is for so many arrays."""
+        return (arrays - self.last) // self.each

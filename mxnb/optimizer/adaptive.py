@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from .. import config
 from .. import ndarray as nd
 from ..base import MXNetError
-from .optimizer import OneOperator, Optimizer, register, run_update
+from .optimizer import Optimizer, register
+from .updates import OneOperator, run_update
 
 __all__ = ["FTML", "LAMB", "AdaDelta", "AdaGrad", "Adam", "Adamax", "Ftrl", "GroupAdaGrad", "Nadam", "RMSProp"]
 
@@ -67,13 +69,12 @@ class Adam(_Two, OneOperator):
     def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
         return "adam_update", state
 
-    def _values(self) -> dict[str, Any]:
-        return {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon, **super()._values()}
-
-    def _corrected(self, indices: Any, rates: list[float]) -> list[float]:
+    def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
+        values = super()._values(indices, weights, grads)
         counts = [self._index_update_count[index] for index in indices]
         factors = {t: math.sqrt(1 - self.beta2**t) / (1 - self.beta1**t) for t in set(counts)}
-        return [rate * factors[t] for rate, t in zip(rates, counts)]
+        values["lr"] = [rate * factors[t] for rate, t in zip(values["lr"], counts)]
+        return {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon, **values}
 
 
 @register
@@ -140,7 +141,7 @@ class GroupAdaGrad(Optimizer):
 
 
 @register
-class RMSProp(Optimizer):
+class RMSProp(OneOperator):
     """Divides the gradient by the root of an exponential mean of its square.
 
     ``n = gamma1 * n + (1 - gamma1) * g**2; w -= lr * g / sqrt(n + epsilon)``; with `centered` the mean gradient is
@@ -179,15 +180,13 @@ class RMSProp(Optimizer):
         """Return zeros: ``(n,)``, or ``(n, g, delta)`` when centered."""
         return tuple(self._zeros(weight) for _ in range(3 if self.centered else 1))
 
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient."""
-        arguments = {**self._arguments(index), "gamma1": self.gamma1, "epsilon": self.epsilon}
-        if self.clip_weights and self.clip_weights > 0:
-            arguments["clip_weights"] = self.clip_weights
-        if self.centered:
-            run_update("rmspropalex_update", weight, grad, *state, gamma2=self.gamma2, **arguments)
-        else:
-            run_update("rmsprop_update", weight, grad, *state, **arguments)
+    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
+        return ("rmspropalex_update" if self.centered else "rmsprop_update"), state
+
+    def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
+        clip = {"clip_weights": self.clip_weights} if self.clip_weights and self.clip_weights > 0 else {}
+        own = {"gamma1": self.gamma1, "gamma2": self.gamma2, "epsilon": self.epsilon, **clip}
+        return {**own, **super()._values(indices, weights, grads)}
 
 
 @register
@@ -226,7 +225,7 @@ class AdaDelta(_Two):
 
 
 @register
-class Ftrl(_Two):
+class Ftrl(_Two, OneOperator):
     """Follow the regularised leader, which sets weights to exactly 0.
 
     Parameters
@@ -248,10 +247,11 @@ class Ftrl(_Two):
         self.lamda1 = lamda1
         self.beta = beta
 
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient."""
-        z, n = state
-        run_update("ftrl_update", weight, grad, z, n, lamda1=self.lamda1, beta=self.beta, **self._arguments(index))
+    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
+        return "ftrl_update", state
+
+    def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
+        return {"lamda1": self.lamda1, "beta": self.beta, **super()._values(indices, weights, grads)}
 
 
 @register
@@ -414,13 +414,18 @@ class LAMB(_Two):
         self.lower_bound = lower_bound
         self.upper_bound = upper_bound
         self.bias_correction = bias_correction
+        self.aggregate_num = config.aggregation_size(45)
 
     def create_state(self, index: Any, weight: Any) -> Any:
         """Return two float32 arrays of zeros."""
         return tuple(nd.zeros(weight.shape, ctx=weight.context, dtype=np.float32) for _ in range(2))
 
     def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient."""
+        """Change a parameter by its gradient, or several, all arguments being lists."""
+        if isinstance(index, (list, tuple)):
+            for each in zip(index, weight, grad, state):
+                self.update(*each)
+            return
         arguments = self._arguments(index)
         lr = arguments.pop("lr")
         bounds: dict[str, Any] = {"lower_bound": self.lower_bound, "upper_bound": self.upper_bound}
@@ -432,3 +437,11 @@ class LAMB(_Two):
             weight, direction, nd.norm(weight), nd.norm(direction), out=weight, lr=lr,
             **{name: bound for name, bound in bounds.items() if bound is not None},
         )  # fmt: skip
+
+    def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Change a parameter by its gradient, by way of its float32 copy if it has one; or several."""
+        if isinstance(index, (list, tuple)):
+            for each in zip(index, weight, grad, state):
+                self.update_multi_precision(*each)
+        else:
+            super().update_multi_precision(index, weight, grad, state)

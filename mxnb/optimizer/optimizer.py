@@ -3,72 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from operator import attrgetter
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from .. import ndarray as nd
 from .. import registry
-from .._state import state
-from ..ndarray.ndarray import kind
-from ..ops import registry as operators
-from ..ops.optimizer import limit
 
 __all__ = ["Optimizer", "Test", "create", "register"]
-
-_kind, _data = attrgetter("_kind"), attrgetter("_data")
-_updates: dict[Any, Any] = {}  # by an operator's name and the kinds of its arrays, what `_kernel` gives
-
-
-def run_update(name: str, *arrays: Any, **values: Any) -> None:
-    """``nd.<name>(*arrays, out=arrays[0], **values)``, but a new learning rate makes no new operator.
-
-    Parameters
-    ----------
-    name : str
-        An operator of `ops/optimizer.py`.
-    *arrays : NDArray
-        The parameter and the operator's other inputs.
-    **values
-        The operator's parameters; limits are positive.
-    """
-    known = _updates.get((name, *map(_kind, arrays)))
-    if known is None:  # for the first time, or an array is new
-        key = (name, *map(kind, arrays))
-        known = _updates.get(key)
-    if not known or state.recording:
-        getattr(nd, name)(*arrays, out=arrays[0], **values)  # which looks whether they fit
-        if known is None:
-            if len(_updates) > 4096:
-                _updates.clear()
-            _updates[key] = _kernel(name, arrays)
-        return
-    launch, order, scalars, derive = known
-    if derive is not None:
-        values |= derive(SimpleNamespace(**values))
-    if order is not None:
-        arrays = tuple([arrays[i] for i in order])
-    launch(*map(_data, arrays), *[values.get(n, default) for n, default in scalars])
-
-
-def _kernel(name: str, arrays: Any) -> Any:
-    """The kernel of an update, the order of its arrays, if not that of the operator, its scalars with their defaults,
-    and what makes some of them.
-
-    Returns
-    -------
-    tuple
-        Empty for arrays that no kernel takes as they are: those of float16 on a CPU.
-    """
-    cls: Any = operators[name]
-    on_cpu, specs = arrays[0]._ctx.on_cpu, tuple((x._data.shape, x._data.dtype) for x in arrays)
-    if on_cpu and any(dtype == np.float16 for _, dtype in specs):
-        return ()
-    order = None if cls.in_place else [max(i - 1, 0) for i in cls.arrays]
-    scalars = [(n, limit(n, float(cls.defaults.get(n, 0.0)))) for n in cls.scalars]
-    return cls.launch(on_cpu, specs[:1], specs), order, scalars, cls.derive
 
 
 class Optimizer:
@@ -307,31 +249,31 @@ class Optimizer:
         attributes, arguments = self.sym_info
         return {name: float(attributes[name][key]) for name in arguments if key in attributes.get(name, {})}
 
-    def _multiplier(self, index: Any, own: str, table: dict[Any, float]) -> float:
-        if index in self.param_dict:
-            return getattr(self.param_dict[index], own)
-        if not table:
-            return 1.0
-        if index in table:
-            return table[index]
-        return table.get(self.idx2name.get(index), 1.0)
+    def _multipliers(self, indices: Any, own: str, table: dict[Any, float]) -> list[float]:
+        """Multipliers of several parameters: a Gluon parameter's `own`, else what the table holds by index or name."""
+        params, names = self.param_dict, self.idx2name
+        return [
+            getattr(params[i], own) if i in params else table[i] if i in table else table.get(names.get(i), 1.0)
+            for i in indices
+        ]
 
     def _get_lr(self, index: Any) -> float:
         """The learning rate of one parameter."""
-        return self.learning_rate * self._multiplier(index, "lr_mult", self.lr_mult)
+        return self.learning_rate * self._multipliers([index], "lr_mult", self.lr_mult)[0]
 
     def _get_wd(self, index: Any) -> float:
         """The weight decay of one parameter."""
-        return self.wd * self._multiplier(index, "wd_mult", self.wd_mult)
+        return self.wd * self._multipliers([index], "wd_mult", self.wd_mult)[0]
 
-    def _get_lrs(self, indices: list[Any]) -> list[float]:
+    def _get_lrs(self, indices: Any) -> list[float]:
         """The learning rates of several parameters."""
         rate = self.learning_rate
-        return [rate * self._multiplier(index, "lr_mult", self.lr_mult) for index in indices]
+        return [rate * each for each in self._multipliers(indices, "lr_mult", self.lr_mult)]
 
-    def _get_wds(self, indices: list[Any]) -> list[float]:
+    def _get_wds(self, indices: Any) -> list[float]:
         """The weight decays of several parameters."""
-        return [self._get_wd(index) for index in indices]
+        decay = self.wd
+        return [decay * each for each in self._multipliers(indices, "wd_mult", self.wd_mult)]
 
     # --- Counts ------------------------------------------------------------------------------------------------------
 
@@ -365,62 +307,6 @@ class Optimizer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.param_dict = {}
-
-
-class OneOperator(Optimizer):
-    """Base of the optimizers whose update of a parameter is one operator; many parameters are updated in one go."""
-
-    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
-        """The operator of an update, and the arrays of the state as it takes them."""
-        raise NotImplementedError
-
-    def _values(self) -> dict[str, Any]:
-        """Parameters that all operators take or ignore, but for the rate and the decay."""
-        clip = {"clip_gradient": self.clip_gradient} if self.clip_gradient and self.clip_gradient > 0 else {}
-        return {"rescale_grad": self.rescale_grad, **clip}
-
-    def _corrected(self, indices: Any, rates: list[float]) -> list[float]:
-        """The learning rates of updates that have been counted, as the operator takes them."""
-        return rates
-
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient."""
-        self._update_count(index)
-        name, arrays = self._operator(state)
-        (rate,) = self._corrected([index], [self._get_lr(index)])
-        taken = {n: v for n, v in self._values().items() if n in operators[name].params}
-        run_update(name, weight, grad, *arrays, lr=rate, wd=self._get_wd(index), **taken)
-
-    def update_all(self, indices: Any, weights: Any, grads: Any, states: Any) -> None:
-        """Change several parameters by their gradients, as `update_multi_precision` does one after another.
-
-        Parameters
-        ----------
-        indices, weights, grads, states : sequences
-        """
-        work = []
-        for weight, grad, one in zip(weights, grads, states):
-            name, arrays = self._operator(one)
-            arrays = (weight, grad, *arrays)
-            known = _updates.get((name, *map(_kind, arrays))) if weight._data.dtype != np.float16 else None
-            if not known or state.recording:  # for the first time, or something special
-                for each in zip(indices, weights, grads, states):
-                    self.update_multi_precision(*each)
-                return
-            work.append((name, arrays, known))
-        self._update_count(indices)
-        values, before = self._values(), ""
-        rates = self._corrected(indices, self._get_lrs(indices))
-        for (name, arrays, known), rate, decay in zip(work, rates, self._get_wds(indices)):
-            launch, order, scalars, _ = known
-            if name != before:
-                before, names = name, [n for n, _ in scalars]
-                numbers = [values.get(n, default) for n, default in scalars]
-                lr, wd = names.index("lr"), names.index("wd")
-            if order is not None:
-                arrays = tuple([arrays[i] for i in order])
-            numbers[lr], numbers[wd] = rate, decay
-            launch(*map(_data, arrays), *numbers)
 
 
 _register = registry.get_register_func(Optimizer, "optimizer")

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from .. import config
 from .. import ndarray as nd
 from ..base import MXNetError
-from .optimizer import OneOperator, Optimizer, register, run_update
+from .optimizer import Optimizer, register
+from .updates import OneOperator, run_update
 
 __all__ = ["DCASGD", "LARS", "LBSGD", "NAG", "SGD", "SGLD", "Signum", "ccSGD"]
 
@@ -44,12 +46,13 @@ class _Updates(_Momentum, OneOperator):
         mom, weight32 = state
         return ("mp_sgd_update", (weight32,)) if mom is None else ("mp_" + self.update_with, (mom, weight32))
 
-    def _values(self) -> dict[str, Any]:
-        return {"momentum": self.momentum, **super()._values()}
+    def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
+        return {"momentum": self.momentum, **super()._values(indices, weights, grads)}
 
     def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient, by way of its float32 copy if it has one."""
-        self.update(index, weight, grad, state)
+        """Change a parameter by its gradient, by way of its float32 copy if it has one; or several."""
+        change = self.update_all if isinstance(index, (list, tuple)) else self.update
+        change(index, weight, grad, state)
 
 
 @register
@@ -71,6 +74,7 @@ class SGD(_Updates):
         super().__init__(**kwargs)
         self.momentum = momentum
         self.lazy_update = lazy_update
+        self.aggregate_num = config.aggregation_size(4)
 
 
 @register
@@ -204,7 +208,7 @@ class DCASGD(Optimizer):
 
 
 @register
-class LARS(_Momentum):
+class LARS(_Momentum, OneOperator):
     """`SGD` whose rate for each parameter is in proportion to ``|w| / (|g| + wd * |w|)``.
 
     Parameters whose name ends in ``gamma``, ``beta`` or ``bias`` get the plain rate; only ``_weight`` decays.
@@ -245,52 +249,71 @@ class LARS(_Momentum):
         self.lazy_update = lazy_update
         self.eta = eta
         self.eps = eps
+        self.aggregate_num = config.aggregation_size(4)
         self.skip = 0
         self.last_lr: float | None = None
         self.cur_lr: float | None = None
 
-    def _get_lr(self, index: Any) -> float:
-        rate = self.learning_rate
+    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
+        return ("sgd_update", ()) if state is None else ("sgd_mom_update", (state,))
+
+    def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
+        values, rate = super()._values(indices, weights, grads), self.learning_rate
         if self.cur_lr is None:
             self.last_lr = rate
         elif rate != self.cur_lr:
             self.last_lr = self.cur_lr
         self.cur_lr = rate
-        return super()._get_lr(index)
+        scales = self._scales(indices, weights, grads, values["wd"])
+        values["lr"] = [rate * scale for rate, scale in zip(values["lr"], scales)]
+        values["momentum"] = self._momenta(weights)
+        return values
 
-    def _scale(self, index: Any, weight: Any, grad: Any, wd: float) -> float:
-        if self.idx2name.get(index, "").endswith(("gamma", "beta", "bias")):
-            return 1.0
-        size = float(nd.norm(weight).asscalar())
-        grad_size = float(nd.norm(grad).asscalar()) * self.rescale_grad
-        if size <= 0 or grad_size <= 0:
-            return 1.0
-        return self.eta * size / (grad_size + wd * size + self.eps)
+    def _scales(self, indices: Any, weights: Any, grads: Any, decays: list[float]) -> list[float]:
+        """What the rates are multiplied by: ``eta |w| / (|g| + wd |w| + eps)``."""
+        plain = ("gamma", "beta", "bias")
+        chosen = [i for i, index in enumerate(indices) if not self.idx2name.get(index, "").endswith(plain)]
+        if not chosen:
+            return [1.0] * len(indices)
+        arrays = [weights[i] for i in chosen], [grads[i] for i in chosen]
+        sizes, grad_sizes = (_norms(some).tolist() for some in arrays)
+        scales = [1.0] * len(indices)
+        for i, size, grad_size in zip(chosen, sizes, grad_sizes):
+            grad_size *= self.rescale_grad
+            if size > 0 and grad_size > 0:
+                scales[i] = self.eta * size / (grad_size + decays[i] * size + self.eps)
+        return scales
 
-    def _corrected_momentum(self) -> float:
-        if self.momentum_correction and self.last_lr and self.cur_lr:
-            momentum = self.momentum * (self.cur_lr / self.last_lr)
-            self.last_lr = self.cur_lr
-            return momentum
-        return self.momentum
+    def _momenta(self, weights: Any) -> list[float]:
+        """The momentum of each update; the first that are updated after a change of the rate get the corrected one.
 
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient."""
-        arguments = self._arguments(index)
-        arguments["lr"] *= self._scale(index, weight, grad, arguments["wd"])
-        if state is None:
-            run_update("sgd_update", weight, grad, **arguments)
-        else:
-            run_update("sgd_mom_update", weight, grad, state, momentum=self._corrected_momentum(), **arguments)
+        As in MXNet these are the first `aggregate_num` of one dtype, not all.
+        """
+        if not (self.momentum_correction and self.last_lr and self.cur_lr):
+            return [self.momentum] * len(weights)
+        corrected, self.last_lr = self.momentum * (self.cur_lr / self.last_lr), self.cur_lr
+        alike = [i for i, weight in enumerate(weights) if weight.dtype == weights[0].dtype]
+        first = set(alike[: max(self.aggregate_num, 1)])
+        return [corrected if i in first else self.momentum for i in range(len(weights))]
 
     def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient, by way of its float32 copy if it has one."""
-        if not isinstance(state, (tuple, list)):
-            self.update(index, weight, grad, state)
+        """Change a parameter by its gradient, by way of its float32 copy if it has one; or several."""
+        if isinstance(index, (list, tuple)) or not isinstance(state, (tuple, list)):
+            super().update_multi_precision(index, weight, grad, state)
             return
         mom, weight32 = state
         self.update(index, weight32, grad.astype(np.float32), mom)
         weight[:] = weight32.astype(weight.dtype)
+
+
+def _norms(arrays: list[Any]) -> np.ndarray:
+    """The norms of arrays; numbers are read from their device once for each dtype."""
+    norms = np.empty(len(arrays))
+    for dtype in {x.dtype for x in arrays}:
+        places = [i for i, x in enumerate(arrays) if x.dtype == dtype]
+        some = [arrays[i] for i in places]
+        norms[places] = np.sqrt(nd.multi_sum_sq(*some, num_arrays=len(some)).asnumpy().astype(np.float64))
+    return norms
 
 
 @register

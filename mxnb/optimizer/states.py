@@ -24,8 +24,6 @@ __all__ = ["dumps", "loads"]
 
 _HEADER = struct.pack("<3Q", serialization.LIST_MAGIC, 0, 1)  # of a file with one array, here left out
 _FOOTER = struct.pack("<Q", 0)
-# MXNet's own update() of these takes that many parameters at once, and fails when told to take none.
-_AGGREGATED = {"SGD": 4, "LARS": 4, "LAMB": 45}
 
 
 # --- Writing ---------------------------------------------------------------------------------------------------------
@@ -82,8 +80,6 @@ def _write(value: Any) -> Iterator[bytes]:
         yield b"cbuiltins\nbytearray\n" + b"".join(_write(record)) + b"\x85Rsb"
     elif isinstance(value, (Optimizer, lr_scheduler.LRScheduler)):
         state = value.__getstate__() if isinstance(value, Optimizer) else value.__dict__
-        if type(value).__name__ in _AGGREGATED and _module_in_mxnet(type(value)).startswith("mxnet."):
-            state = {**state, "aggregate_num": _AGGREGATED[type(value).__name__]}
         yield f"c{_module_in_mxnet(type(value))}\n{type(value).__qualname__}\n)\x81".encode("latin-1")
         yield b"".join(_write(state)) + b"b"
     else:

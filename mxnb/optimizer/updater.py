@@ -6,7 +6,8 @@ from typing import Any
 
 from ..base import MXNetError
 from . import states as state_format
-from .optimizer import OneOperator, Optimizer
+from .optimizer import Optimizer
+from .updates import OneOperator, is_ours
 
 __all__ = ["Updater", "get_updater", "load_states"]
 
@@ -31,6 +32,7 @@ class Updater:
         self.states: dict[Any, Any] = {}
         self.states_synced: dict[Any, bool] = {}
         self.aggregate_updates = optimizer.aggregate_num > 0
+        self._plan: Any = None  # of the optimizer, for the arrays of the last update
 
     def __call__(self, index: Any, grad: Any, weight: Any) -> None:
         """Update one parameter or several.
@@ -55,27 +57,24 @@ class Updater:
             elif not synced[one]:
                 states[one] = self.sync_state_context(states[one], array.context)
                 synced[one] = True
+        if len(weights) > 1 and isinstance(optimizer, OneOperator) and is_ours(type(optimizer)):
+            found = [states[one] for one in indices]
+            self._plan = optimizer.update_all(indices, weights, grads, found, self._plan)
+            return
+        update = optimizer.update_multi_precision
         if not self.aggregate_updates:
-            if len(weights) > 1 and isinstance(optimizer, OneOperator) and _all_at_once(type(optimizer)):
-                optimizer.update_all(indices, weights, grads, [states[one] for one in indices])
-                return
-            update = optimizer.update_multi_precision
             for one, gradient, array in zip(indices, grads, weights):
                 update(one, array, gradient, states[one])
             return
-        # An optimizer of the program's own may take lists of parameters, at most aggregate_num of one dtype at a time.
+        # A program's own optimizer gets tuples of parameters, at most aggregate_num of one dtype at a time.
         by_dtype: dict[Any, list[int]] = {}
         for place, array in enumerate(weights):
             by_dtype.setdefault(array.dtype, []).append(place)
         for places in by_dtype.values():
             for start in range(0, len(places), optimizer.aggregate_num):
                 some = places[start : start + optimizer.aggregate_num]
-                optimizer.update_multi_precision(
-                    [indices[i] for i in some],
-                    [weights[i] for i in some],
-                    [grads[i] for i in some],
-                    [self.states[indices[i]] for i in some],
-                )
+                ones, arrays, slopes = (tuple([items[i] for i in some]) for items in (indices, weights, grads))
+                update(ones, arrays, slopes, [states[one] for one in ones])
 
     def sync_state_context(self, state: Any, context: Any) -> Any:
         """Return a state with its arrays on a context.
@@ -114,7 +113,7 @@ class Updater:
             if not isinstance(optimizer, Optimizer):
                 raise MXNetError(f"optimizer states: expected an optimizer, got {type(optimizer).__name__}")
             self.optimizer = optimizer
-            self.aggregate_updates = optimizer.aggregate_num > 0 and _takes_lists(optimizer)
+            self.aggregate_updates = optimizer.aggregate_num > 0
         if not isinstance(loaded, dict):
             raise MXNetError(f"optimizer states: expected a dict, got {type(loaded).__name__}")
         self.states = loaded
@@ -133,18 +132,6 @@ class Updater:
         bytes
         """
         return state_format.dumps((self.states, self.optimizer) if dump_optimizer else self.states)
-
-
-def _all_at_once(kind: type[OneOperator]) -> bool:
-    """Whether a class has the updates of this package, not a program's own."""
-    ours = __name__.split(".", 1)[0] + "."
-    ways = (kind.update, kind.update_multi_precision, kind._get_lr, kind._get_wd)
-    return all(way.__module__.startswith(ours) for way in ways)
-
-
-def _takes_lists(optimizer: Optimizer) -> bool:
-    """Whether `aggregate_num` was meant for us: MXNet's own optimizers carry it in their states, ours do not use it."""
-    return not type(optimizer).__module__.startswith(__name__.split(".", 1)[0] + ".")
 
 
 def load_states(fname: str, *updaters: Updater) -> None:

@@ -85,7 +85,8 @@ def apply(
     if count and count not in strings:
         if not given:
             raise MXNetError(f"{cls.name}: got no inputs and no {count}")
-        strings[count] = str(given - len(cls.inputs) + 1)
+        declared: Any = cls.inputs[variadic or ""]
+        strings[count] = str(declared.counted(given - len(cls.inputs) + 1))
     attrs = hide({**strings, **attr})
     _refuse_attributes_of_inputs(cls, attrs)
     op = instance(cls, attrs) if cls.params else cls.of(**parameters(cls, strings))

@@ -52,6 +52,7 @@ from mxnb.symbol import SwapAxis as SwapAxis
 from mxnb.symbol import abs as abs
 from mxnb.symbol import adam_update as adam_update
 from mxnb.symbol import add_n as add_n
+from mxnb.symbol import all_finite as all_finite
 from mxnb.symbol import arccos as arccos
 from mxnb.symbol import arccosh as arccosh
 from mxnb.symbol import arcsin as arcsin
@@ -138,9 +139,18 @@ from mxnb.symbol import mean as mean
 from mxnb.symbol import min as min
 from mxnb.symbol import min_axis as min_axis
 from mxnb.symbol import moments as moments
+from mxnb.symbol import mp_lamb_update_phase1 as mp_lamb_update_phase1
+from mxnb.symbol import mp_lamb_update_phase2 as mp_lamb_update_phase2
 from mxnb.symbol import mp_nag_mom_update as mp_nag_mom_update
 from mxnb.symbol import mp_sgd_mom_update as mp_sgd_mom_update
 from mxnb.symbol import mp_sgd_update as mp_sgd_update
+from mxnb.symbol import multi_all_finite as multi_all_finite
+from mxnb.symbol import multi_lars as multi_lars
+from mxnb.symbol import multi_mp_sgd_mom_update as multi_mp_sgd_mom_update
+from mxnb.symbol import multi_mp_sgd_update as multi_mp_sgd_update
+from mxnb.symbol import multi_sgd_mom_update as multi_sgd_mom_update
+from mxnb.symbol import multi_sgd_update as multi_sgd_update
+from mxnb.symbol import multi_sum_sq as multi_sum_sq
 from mxnb.symbol import nag_mom_update as nag_mom_update
 from mxnb.symbol import nanprod as nanprod
 from mxnb.symbol import nansum as nansum
@@ -151,6 +161,10 @@ from mxnb.symbol import one_hot as one_hot
 from mxnb.symbol import ones_like as ones_like
 from mxnb.symbol import pad as pad
 from mxnb.symbol import pick as pick
+from mxnb.symbol import preloaded_multi_mp_sgd_mom_update as preloaded_multi_mp_sgd_mom_update
+from mxnb.symbol import preloaded_multi_mp_sgd_update as preloaded_multi_mp_sgd_update
+from mxnb.symbol import preloaded_multi_sgd_mom_update as preloaded_multi_sgd_mom_update
+from mxnb.symbol import preloaded_multi_sgd_update as preloaded_multi_sgd_update
 from mxnb.symbol import prod as prod
 from mxnb.symbol import radians as radians
 from mxnb.symbol import random_exponential as random_exponential

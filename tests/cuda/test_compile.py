@@ -25,6 +25,10 @@ from mxnb.ops import primary
 CAPABILITIES = [(7, 5), (9, 0)]
 
 READ_BACK = {
+    **dict.fromkeys(
+        [f"preloaded_multi_{mp}sgd_{mom}update" for mp in ("", "mp_") for mom in ("", "mom_")],
+        "a kernel takes rates as numbers",
+    ),
     "SoftmaxOutput": "normalization='valid' divides by a number of labels that is counted on the device",
 }
 """Operators that copy numbers to the host, and why."""
@@ -41,6 +45,7 @@ WIDE = {
 UNREACHED = {
     "convolution.naive.weight_gradient": "the definition, for tests and readers",
     "indexing.pick_rows": "CUDA has pick_each",
+    "optimizer.of_pieces": "CUDA updates one parameter after another",
     "normalization.moments_of_set": "CUDA has moments_cuda",
     "normalization.sums_of_set": "CUDA has sums_of_set_cuda",
     "normalization.sums_of_parameter": "CUDA has sums_of_parameter_cuda",

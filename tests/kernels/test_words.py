@@ -44,6 +44,7 @@ UNARY = [
 ]
 BINARY = ["arctan2", "copysign", "fmod", "hypot", "maximum", "minimum", "mod", "power"]
 TESTED_ELSEWHERE = {
+    *["arrays", "numbers"],  # test_together.py
     *["cast", "column", "copy", "double", "evens", "exponent", "flip", "fma", "index", "interleave", "isinf", "isnan"],
     *["lanes", "load", "odds", "power_of_two", "reduce_add", "reduce_max", "reduce_min", "reduce_multiply", "settle"],
     *["significand", "single", "store", "swap", "transpose", "where", "zeros"],

@@ -9,6 +9,7 @@ from . import (
     indexing,
     loss,
     matmul,
+    multi_update,
     normalization,
     optimizer,
     pooling,
