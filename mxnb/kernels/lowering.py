@@ -230,8 +230,7 @@ def _mod(b, dtype, x, y):
 
 def _power(b, dtype, x, y):
     if dtype == types.float32:
-        emit = _traced(elementary.power)
-        return (_apart("power", emit) if isinstance(x.type, ir.VectorType) else emit)(b, dtype, x, y)
+        return _of_registers(_powers, _traced(elementary.power))(b, dtype, x, y)
     if _is_float(dtype):
         return _libm("pow")(b, dtype, x, y)
     wide = [convert(b, value, dtype, types.float64) for value in (x, y)]
@@ -401,6 +400,28 @@ def _apart(name, emit):
     return emit_call
 
 
+def _of_registers(register, number):
+    """Emit `register` for registers, `number` for numbers."""
+
+    def emit(b, dtype, *values):
+        return (register if isinstance(values[0].type, ir.VectorType) else number)(b, dtype, *values)
+
+    return emit
+
+
+def _either(b, condition, likely, yes, no):
+    """The value that ``yes()`` or ``no()`` emits, by a condition at run time."""
+    found = []
+    with b.if_else(condition, likely=likely) as branches:
+        for branch, make in zip(branches, (yes, no), strict=True):
+            with branch:
+                found.append((make(), b.block))
+    value = b.phi(found[0][0].type)
+    for each in found:
+        value.add_incoming(*each)
+    return value
+
+
 def _unless_large(limit, usual, rare):
     """Emit `usual`, and `rare` for a register where the size of a number is above `limit`."""
 
@@ -408,17 +429,17 @@ def _unless_large(limit, usual, rare):
         large = b.fcmp_ordered(">", _absolute(b, dtype, x), like(x, limit))
         if isinstance(x.type, ir.VectorType):
             large = call(b, f"llvm.vector.reduce.or.{suffix(large.type)}", ir.IntType(1), large)
-        found = []
-        with b.if_else(large, likely=False) as branches:
-            for branch, function in zip(branches, (rare, usual), strict=True):
-                with branch:
-                    found.append((function(b, dtype, x), b.block))
-        either = b.phi(x.type)
-        for value, block in found:
-            either.add_incoming(value, block)
-        return either
+        return _either(b, large, False, lambda: rare(b, dtype, x), lambda: usual(b, dtype, x))
 
     return emit
+
+
+def _powers(b, dtype, x, y):
+    """A register of float32 to powers; products where all are small."""
+    small = elementary.is_small_power(Register(b, dtype, y)).value
+    small = call(b, f"llvm.vector.reduce.and.{suffix(small.type)}", ir.IntType(1), small)
+    few, many = _traced(elementary.small_power), _apart("power", _traced(elementary.power))
+    return _either(b, small, False, lambda: few(b, dtype, x, y), lambda: many(b, dtype, x, y))
 
 
 def _by_dtype(single, double):
@@ -476,5 +497,6 @@ for _name in ("rcbrt", "erfinv"):
     _function(getattr(words, _name), _by_dtype(*map(_traced, _both)))
 _function(words.erfc, _libm("erfc"))
 _function(words.arctan2, _libm("atan2"))
-_function(words.gamma, _libm("tgamma"))
-_function(words.gammaln, _libm("lgamma"))
+for _name, _symbol in (("gamma", "tgamma"), ("gammaln", "lgamma")):
+    _single = _of_registers(_apart(_name, _traced(getattr(elementary, _name))), _libm(_symbol))
+    _function(getattr(words, _name), _by_dtype(_single, _libm(_symbol)))

@@ -11,7 +11,7 @@ from mxnb.kernels import elementary, words
 BOUNDS = {
     "exp": 1.1, "expm1": 1.5, "log": 1, "log1p": 1.5, "log2": 1, "log10": 1, "cbrt": 1, "rcbrt": 1.1,
     "sin": 1.8, "cos": 1.8, "tan": 3, "arcsin": 2, "arccos": 1.2, "arctan": 1.6, "erf": 1.3, "erfinv": 2.5,
-    "sinh": 1.8, "cosh": 1.5, "tanh": 2.6, "arcsinh": 2.2, "arccosh": 2.2, "arctanh": 2.5,
+    "sinh": 1.8, "cosh": 1.5, "tanh": 2.6, "arcsinh": 2.2, "arccosh": 2.2, "arctanh": 2.5, "gamma": 0.7,
 }  # fmt: skip
 """Largest error in units in the last place, over the whole range."""
 ODD = ["sin", "tan", "arcsin", "arctan", "sinh", "tanh", "arcsinh", "arctanh", "cbrt", "erf", "erfinv"]
@@ -44,10 +44,22 @@ def every(step):
 @pytest.mark.parametrize("name", BOUNDS)
 def test_within_units_in_the_last_place(name):
     dense = np.linspace(-4, 4, 10001, dtype="f4")
-    x = np.concatenate([every(400_009 if name.startswith("erf") else 40_009), SPECIAL, dense])
+    x = np.concatenate([every(400_009 if name in ("erf", "erfinv", "gamma") else 40_009), SPECIAL, dense])
     with np.errstate(all="ignore"):
         exact = np.asarray(words.WORDS[name](x.astype("f8")))
     check(getattr(nd, name)(nd.array(x)).asnumpy(), exact, BOUNDS[name], x)
+
+
+def test_gammaln():
+    """Above 0 within units in the last place, near the zeros 1 and 2 too; below 0 where the size is 1 or more."""
+    near = np.arange(-1000, 1000) * 2.0**-23
+    dense = np.concatenate([np.linspace(-5, 5, 30_001), 1 + near, 2 + near]).astype("f4")
+    x = np.concatenate([every(400_009), SPECIAL, dense])
+    with np.errstate(all="ignore"):
+        got, exact = nd.gammaln(nd.array(x)).asnumpy(), words.gammaln(x.astype("f8"))
+    known = (x > 0) | ~(np.abs(exact) < 1)
+    check(got[known], exact[known], 2.8, x[known])
+    np.testing.assert_allclose(got[~known], exact[~known], rtol=0, atol=2**-23)
 
 
 @pytest.mark.parametrize("name", ["sin", "cos", "tan"])
@@ -110,11 +122,12 @@ def test_powers_with_a_scalar():
     with np.errstate(all="ignore"):
         for scalar in (2.0, 0.5, -1.0, 3.0, 0.0, math.inf, math.nan):
             wide, other = x.astype("f8"), np.full(x.shape, scalar)
-            check((nd.array(x) ** scalar).asnumpy(), np.power(wide, other), 0.55, x)
+            bound = 1 if scalar == 3 else 0.55  # a product of three numbers is rounded twice
+            check((nd.array(x) ** scalar).asnumpy(), np.power(wide, other), bound, x)
             check((scalar ** nd.array(x)).asnumpy(), np.power(other, wide), 0.55, x)
 
 
-@pytest.mark.parametrize("name", [*BOUNDS, "power", "hypot"])
+@pytest.mark.parametrize("name", [*BOUNDS, "gammaln", "power", "hypot"])
 def test_definitions_run_as_numpy(name):
     """The polynomials themselves, uncompiled."""
     single = f"{name}_single"
@@ -124,4 +137,4 @@ def test_definitions_run_as_numpy(name):
     exact = words.WORDS[name](*(arg.astype("f8") for arg in args))
     assert function(*args).dtype == np.float32
     # without fused multiplication and addition a little is lost
-    check(function(*args), exact, BOUNDS.get(name, 0.6) + 1, *args)
+    check(function(*args), exact, BOUNDS.get(name, 1.5) + 1, *args)
