@@ -13,10 +13,6 @@ import pytest
 import mxnb as mx
 
 FACTS = json.loads((Path(__file__).parent / "golden" / "python_api_data.json").read_text())
-MISSING = {
-    "mx.io.ImageDetRecordIter": "not written yet",
-    "mx.io.ImageRecordUInt8Iter_v1": "the same as ImageRecordUInt8Iter",
-}
 FREE = {"ctx", "kwargs", "args", "self"}
 OTHER_DEFAULTS = {
     ("mx.image.imdecode", "to_rgb"), ("mx.image.imread", "to_rgb"), ("mx.image.random_size_crop", "area"),
@@ -48,11 +44,7 @@ def found(name):
     return thing
 
 
-def present(name):
-    return not any(name == m or name.startswith(m + ".") for m in MISSING)
-
-
-@pytest.mark.parametrize("name", [name for name in FACTS if present(name) and not name.endswith("__del__")])
+@pytest.mark.parametrize("name", [name for name in FACTS if not name.endswith("__del__")])
 def test_is_there(name):
     facts = FACTS[name]
     thing = found(name)
@@ -68,7 +60,7 @@ def test_is_there(name):
             assert own[key].default == default, f"{name}: {key}={own[key].default!r}, 1.9.1 has {default!r}"
 
 
-@pytest.mark.parametrize("name", [name for name, facts in FACTS.items() if facts.get("params") and present(name)])
+@pytest.mark.parametrize("name", [name for name, facts in FACTS.items() if facts.get("params")])
 def test_parameters_of_iterators(name):
     own = inspect.signature(found(name)).parameters
     if all(p.kind == p.VAR_KEYWORD for p in own.values()):
@@ -87,9 +79,3 @@ def test_parameters_of_iterators(name):
             assert list(default) == json.loads(text), key
         else:
             assert str(default) == text, key
-
-
-def test_missing_names_are_missing():
-    for name in MISSING:
-        with pytest.raises(AttributeError):
-            found(name)

@@ -23,43 +23,16 @@ GREY = augmenters.GREY.astype(np.float64)
 
 
 @dataclasses.dataclass(frozen=True)
-class Changes:
-    """What is done to each image, in this order; the names and meanings are those of `ImageRecordIter`."""
+class Preparation:
+    """What all iterators of images do: decode, resize, and normalise into a place of the batch."""
 
     data_shape: tuple[int, int, int]
     resize: int = -1
     inter_method: int = 1
-    max_rotate_angle: int = 0
-    rotate: int = -1
-    max_shear_ratio: float = 0.0
-    max_aspect_ratio: float = 0.0
-    min_aspect_ratio: float | None = None
-    max_random_scale: float = 1.0
-    min_random_scale: float = 1.0
-    max_img_size: float = 1e10
-    min_img_size: float = 0.0
     fill_value: int = 255
-    pad: int = 0
-    random_resized_crop: bool = False
-    max_random_area: float = 1.0
-    min_random_area: float = 1.0
-    rand_crop: bool = False
-    max_crop_size: int = -1
-    min_crop_size: int = -1
-    brightness: float = 0.0
-    contrast: float = 0.0
-    saturation: float = 0.0
-    pca_noise: float = 0.0
-    random_h: int = 0
-    random_s: int = 0
-    random_l: int = 0
-    mirror: bool = False
-    rand_mirror: bool = False
     mean: Any = None
     std: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0)
     scale: float = 1.0
-    max_random_contrast: float = 0.0
-    max_random_illumination: float = 0.0
 
     def __post_init__(self) -> None:
         channels, height, width = self.data_shape
@@ -67,31 +40,34 @@ class Changes:
             raise MXNetError(f"data_shape is {self.data_shape}, needs (1, 3 or 4, height, width)")
         if self.inter_method not in (0, 1, 2, 3, 4, 9, 10):
             raise MXNetError(f"inter_method is {self.inter_method}, needs 0 to 4, 9 or 10")
-        if self.min_crop_size > self.max_crop_size:
-            raise MXNetError(f"min_crop_size is {self.min_crop_size}, more than max_crop_size={self.max_crop_size}")
-        low, high = self.ratios
-        if not 0 < low <= high:
-            raise MXNetError(f"ratios of width to height from {low} to {high}: need positive ones, the least first")
-        if not 0 < self.min_random_area <= self.max_random_area:
-            raise MXNetError(
-                f"min_random_area={self.min_random_area}, max_random_area={self.max_random_area}: "
-                "need positive ones, the least first"
-            )
         if any(std == 0 for std in self.std[:channels]):
             raise MXNetError(f"std_r … std_a are {self.std}, need other numbers than 0")
 
-    @property
-    def ratios(self) -> tuple[float, float]:
-        """Least and most of width / height, of a random crop or of what an image is stretched by."""
-        most = self.max_aspect_ratio
-        return (1 - most, 1 + most) if self.min_aspect_ratio is None else (self.min_aspect_ratio, most)
+    def plain(self) -> Preparation:
+        """The same without what is random, and without normalising."""
+        raise NotImplementedError
 
-    @property
-    def moves(self) -> bool:
-        """Whether an image may be turned, sheared, stretched or scaled."""
-        stretches = self.ratios != (1, 1) and not self.random_resized_crop
-        scales = (self.min_random_scale, self.max_random_scale) != (1, 1)
-        return bool(self.rotate > 0 or self.max_rotate_angle or self.max_shear_ratio or stretches or scales)
+    def __call__(
+        self, out: np.ndarray, at: int, data: bytes, draw: random.Random, what: str, label: Any = None
+    ) -> Any:  # fmt: skip
+        """Prepare an image.
+
+        Parameters
+        ----------
+        out : array, shape (batch, channels, height, width)
+        at : int
+            Its place in the batch.
+        data : bytes
+        draw : random.Random
+        what : str
+            What errors call the image.
+        label : array, shape (numbers,)
+
+        Returns
+        -------
+        array, the label as it is for the prepared image
+        """
+        raise NotImplementedError
 
     # --- Steps -------------------------------------------------------------------------------------------------------
 
@@ -127,6 +103,89 @@ class Changes:
         kind = self.method(draw, pixels.shape, (height, width))
         resampling.resize(out, np.ascontiguousarray(pixels)[None], kind, (height, width), (y, x))
         return out[0]
+
+    def first_size(self, pixels: np.ndarray) -> tuple[int, int]:
+        """Height and width after the first change of size, so that the shorter side is `resize`."""
+        h, w = pixels.shape[:2]
+        if self.resize <= 0:
+            return h, w
+        return (self.resize * h // w, self.resize) if h > w else (self.resize, self.resize * w // h)
+
+    def put(
+        self, out: np.ndarray, at: int, pixels: np.ndarray, matrix: Any = None, mirror: bool = False,
+        strength: float = 1.0, light: float = 0.0,
+    ) -> None:  # fmt: skip
+        """Write an image to its place: ``((matrix @ (image, 1) - mean) * strength + light) / std * scale``."""
+        channels = self.data_shape[0]
+        mean = np.zeros((channels, 1, 1), np.float32) if self.mean is None else self.mean
+        factor = self.scale / np.array(self.std[:channels], np.float32)
+        if (strength, light) != (1, 0):
+            mean, factor = mean - np.float32(light / strength), factor * np.float32(strength)
+        same = matrix is None
+        colours = np.zeros((channels, channels + 1), np.float32) if same else matrix.astype(np.float32)
+        highest = 127.0 if out.dtype == np.int8 else math.inf
+        kernels.place(out, pixels, at, colours, int(not same), mean, factor.astype(np.float32), highest, int(mirror))
+
+
+@dataclasses.dataclass(frozen=True)
+class Changes(Preparation):
+    """What is done to each image, in this order; the names and meanings are those of `ImageRecordIter`."""
+
+    max_rotate_angle: int = 0
+    rotate: int = -1
+    max_shear_ratio: float = 0.0
+    max_aspect_ratio: float = 0.0
+    min_aspect_ratio: float | None = None
+    max_random_scale: float = 1.0
+    min_random_scale: float = 1.0
+    max_img_size: float = 1e10
+    min_img_size: float = 0.0
+    pad: int = 0
+    random_resized_crop: bool = False
+    max_random_area: float = 1.0
+    min_random_area: float = 1.0
+    rand_crop: bool = False
+    max_crop_size: int = -1
+    min_crop_size: int = -1
+    brightness: float = 0.0
+    contrast: float = 0.0
+    saturation: float = 0.0
+    pca_noise: float = 0.0
+    random_h: int = 0
+    random_s: int = 0
+    random_l: int = 0
+    mirror: bool = False
+    rand_mirror: bool = False
+    max_random_contrast: float = 0.0
+    max_random_illumination: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.min_crop_size > self.max_crop_size:
+            raise MXNetError(f"min_crop_size is {self.min_crop_size}, more than max_crop_size={self.max_crop_size}")
+        low, high = self.ratios
+        if not 0 < low <= high:
+            raise MXNetError(f"ratios of width to height from {low} to {high}: need positive ones, the least first")
+        if not 0 < self.min_random_area <= self.max_random_area:
+            raise MXNetError(
+                f"min_random_area={self.min_random_area}, max_random_area={self.max_random_area}: "
+                "need positive ones, the least first"
+            )
+
+    @property
+    def ratios(self) -> tuple[float, float]:
+        """Least and most of width / height, of a random crop or of what an image is stretched by."""
+        most = self.max_aspect_ratio
+        return (1 - most, 1 + most) if self.min_aspect_ratio is None else (self.min_aspect_ratio, most)
+
+    @property
+    def moves(self) -> bool:
+        """Whether an image may be turned, sheared, stretched or scaled."""
+        stretches = self.ratios != (1, 1) and not self.random_resized_crop
+        scales = (self.min_random_scale, self.max_random_scale) != (1, 1)
+        return bool(self.rotate > 0 or self.max_rotate_angle or self.max_shear_ratio or stretches or scales)
+
+    # --- Steps -------------------------------------------------------------------------------------------------------
 
     def warped(self, pixels: np.ndarray, draw: random.Random) -> np.ndarray:
         """The image turned, sheared, stretched and scaled around its middle."""
@@ -209,24 +268,15 @@ class Changes:
             apply(np.eye(channels), EIGENVECTORS @ (alpha3 * EIGENVALUES))
         return matrix
 
-    def __call__(self, out: np.ndarray, at: int, data: bytes, draw: random.Random, what: str) -> None:
-        """Prepare an image.
+    def plain(self) -> Changes:
+        return Changes(self.data_shape, self.resize, self.inter_method)
 
-        Parameters
-        ----------
-        out : array, shape (batch, channels, height, width)
-        at : int
-            Its place in the batch.
-        data : bytes
-        draw : random.Random
-        what : str
-            What errors call the image.
-        """
+    def __call__(
+        self, out: np.ndarray, at: int, data: bytes, draw: random.Random, what: str, label: Any = None
+    ) -> Any:  # fmt: skip
         channels = self.data_shape[0]
         pixels = self.decode(data, what)
-        h, w = pixels.shape[:2]
-        if self.resize > 0:
-            h, w = (self.resize * h // w, self.resize) if h > w else (self.resize, self.resize * w // h)
+        h, w = self.first_size(pixels)
         if self.moves or self.pad > 0:
             pixels = self.warped(self.resized(pixels, h, w, draw), draw)
             pads = (self.pad, self.pad), (self.pad, self.pad), (0, 0)
@@ -236,16 +286,12 @@ class Changes:
         matrix = self.colours(pixels, draw)
         if channels == 3 and (self.random_h or self.random_s or self.random_l):
             pixels = np.array(pixels)
-            turn = [draw.uniform(-most, most) for most in (self.random_h, self.random_l, self.random_s)]
+            turn = [int(draw.uniform(-most, most)) for most in (self.random_h, self.random_l, self.random_s)]
             kernels.turn_colours(pixels.reshape(-1, 3), *map(float, turn))
         mirror = self.mirror ^ (self.rand_mirror and draw.random() < 0.5)
-        mean = np.zeros((channels, 1, 1), np.float32) if self.mean is None else self.mean
-        factor = self.scale / np.array(self.std[:channels], np.float32)
+        strength, light = 1.0, 0.0
         if self.max_random_contrast or self.max_random_illumination:
-            strength = 1.0 + draw.uniform(-self.max_random_contrast, self.max_random_contrast)
+            strength += draw.uniform(-self.max_random_contrast, self.max_random_contrast)
             light = draw.uniform(-self.max_random_illumination, self.max_random_illumination)
-            mean, factor = mean - np.float32(light / strength), factor * np.float32(strength)
-        same = matrix is None
-        colours = np.zeros((channels, channels + 1), np.float32) if same else matrix.astype(np.float32)  # type: ignore[union-attr]
-        highest = 127.0 if out.dtype == np.int8 else math.inf
-        kernels.place(out, pixels, at, colours, int(not same), mean, factor.astype(np.float32), highest, int(mirror))
+        self.put(out, at, pixels, matrix, mirror, strength, light)
+        return label

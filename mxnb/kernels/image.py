@@ -41,7 +41,10 @@ def warp(y, x, inverse, fill):
 
 @cpu_kernel
 def turn_colours(x, hue, lightness, saturation):
-    """Change hue (degrees), lightness and saturation (of 255) of x: (pixels, 3), uint8, in place."""
+    """Change hue (of 180, the whole circle), lightness and saturation (of 255) of x: (pixels, 3), uint8, in place.
+
+    Where one of them would leave its range it stays at the end, hue as well: red does not become violet.
+    """
     for i in range(x.shape[0]):
         r, g, b = x[i, 0] / 255.0, x[i, 1] / 255.0, x[i, 2] / 255.0
         most, least = maximum(r, maximum(g, b)), minimum(r, minimum(g, b))
@@ -55,7 +58,8 @@ def turn_colours(x, hue, lightness, saturation):
                 h = 2.0 + (b - r) / spread
             else:
                 h = 4.0 + (r - g) / spread
-        h += hue / 60.0
+        h += 6.0 if h < 0.0 else 0.0
+        h = minimum(maximum(h + hue / 30.0, 0.0), 6.0)
         light = minimum(maximum(both / 2.0 + lightness / 255.0, 0.0), 1.0)
         s = minimum(maximum(s + saturation / 255.0, 0.0), 1.0)
         chroma = s * (1.0 - absolute(2.0 * light - 1.0))
