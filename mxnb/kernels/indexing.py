@@ -11,14 +11,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from . import device, pool
 from .kernel import foreach, helper, split_kernel
 from .launch import bind
+from .scratch import scratch
 from .shaping import WIDE
 from .words import cast, lanes, load, store
 from .words import index as unsigned
 
 GRAIN = 1 << 17  # numbers in a piece of work
+FEW = 8  # numbers that are copied one by one
 NEIGHBOURS = 64  # columns of the gradient in a piece of work, so that they are added as vectors
 
 
@@ -77,24 +81,57 @@ def take_rows(y, x, index, count, n, inner, wrap, first, last):
             o, k = o + 1, 0
 
 
-@split_kernel(flat=True)
-def scatter_rows(dx, dy, index, count, n, inner, wrap, first, last):
-    """Add rows of dy into dx, columns first..last of the inner axis."""
-    outer, step = len(dy) // max(count * inner, 1), lanes(dx)
-    for o in range(outer):
-        for k in range(count):
-            to, start = (o * n + within(index[k], n, wrap)) * inner, (o * count + k) * inner
-            for r in range(first, last, step):
-                total = load(dx, to + r, 1, 1, 1, last - r) + load(dy, start + r, 1, 1, 1, last - r)
-                store(dx, to + r, total, 1, last - r)
+@foreach(flat=True)
+def take_numbers(i, y, x, index, n, wrap):
+    """The same where outer and inner are 1, without divisions."""
+    y[i] = x[unsigned(within(index[i], n, wrap))]
 
 
 @foreach(flat=True)
-def scatter_columns(i, dx, dy, index, count, n, inner, wrap):
+def line_places(i, place, index, n, inner, wrap):
+    """Which number of x[o] comes to y[o] as number i = (k, r)."""
+    place[i] = within(index[i // inner], n, wrap) * inner + i % inner
+
+
+@split_kernel(flat=True)
+def take_lines(y, x, place, length, far, first, last):
+    """`take` number by number for o = first..last: y[o] has `length` numbers, x[o] has `far`."""
+    for o in range(first, last):
+        for j in range(length):
+            y[unsigned(o * length + j)] = x[unsigned(o * far + place[unsigned(j)])]
+
+
+@split_kernel(flat=True)
+def scatter_rows(dx, dy, index, count, n, inner, wrap, add, block, first, last):
+    """Put rows of dy into dx, or add them; items first..last, each of them `block` columns of one o."""
+    step, blocks = lanes(dx), (inner + block - 1) // block
+    for item in range(first, last):
+        o, begin = item // blocks, item % blocks * block
+        width = min(block, inner - begin)
+        full = width // step * step if width >= FEW else 0
+        for k in range(count):
+            to = (o * n + within(index[unsigned(k)], n, wrap)) * inner + begin
+            start = (o * count + k) * inner + begin
+            for r in range(0, full, step):
+                row = load(dy, start + r, 1, 1)
+                store(dx, to + r, row + load(dx, to + r, 1, 1) if add else row)
+            if width < FEW:
+                for r in range(width):
+                    number = dy[unsigned(start + r)]
+                    dx[unsigned(to + r)] = number + dx[unsigned(to + r)] if add else number
+            elif full < width:
+                row = load(dy, start + full, 1, 1, 1, width - full)
+                rest = load(dx, to + full, 1, 1, 1, width - full)
+                store(dx, to + full, row + rest if add else row, 1, width - full)
+
+
+@foreach(flat=True)
+def scatter_columns(i, dx, dy, index, count, n, inner, wrap, add):
     """Column i = (o, r): all indices in order."""
     r, o = i % inner, i // inner
     for k in range(count):
-        dx[(o * n + within(index[k], n, wrap)) * inner + r] += dy[(o * count + k) * inner + r]
+        to, number = (o * n + within(index[k], n, wrap)) * inner + r, dy[(o * count + k) * inner + r]
+        dx[to] = number + dx[to] if add else number
 
 
 @foreach(flat=True)
@@ -140,42 +177,17 @@ def one_hot_rows(y, index, depth, on, off, first, last):
 
 
 @foreach(flat=True)
-def gather_nd(i, y, x, index, count, depth, inner, shape):
-    """y[k, r] = x[index[0, k], …, index[depth - 1, k], r]; negative indices count from the end.
+def flat_places(k, place, index, count, depth, shape):
+    """place[k]: which row of an array of this shape has the coordinates index[0, k], …, index[depth - 1, k].
 
-    Indices out of range are limited, so that no foreign memory is touched; on the CPU the operator refuses them before.
+    Negative ones count from the end.  Those out of range are limited, so that no foreign memory is touched; on the CPU
+    the operator refuses them before.
     """
-    k, r = i // inner, i % inner
     at = 0
     for d in range(depth):
         j = int(index[d * count + k])
         at = at * shape[d] + clipped(j + shape[d] if j < 0 else j, shape[d])
-    y[i] = x[at * inner + r]
-
-
-@split_kernel(flat=True)
-def gather_rows(y, x, index, count, depth, inner, shape, first, last):
-    """Rows first..last of the same, on the CPU."""
-    for k in range(first, last):
-        at = 0
-        for d in range(depth):
-            j = int(index[unsigned(d * count + k)])
-            at = at * shape[d] + clipped(j + shape[d] if j < 0 else j, shape[d])
-        fetch_row(y, k * inner, x, at * inner, inner)
-
-
-@foreach(flat=True, grain=1 << 30)
-def scatter_nd(i, x, y, index, count, depth, inner, shape, add):
-    """Column r of the inverse of gather_nd: all indices in order, adding up or the last one winning."""
-    for k in range(count):
-        at = 0
-        for d in range(depth):
-            j = int(index[d * count + k])
-            at = at * shape[d] + clipped(j + shape[d] if j < 0 else j, shape[d])
-        if add:
-            x[at * inner + i] += y[k * inner + i]
-        else:
-            x[at * inner + i] = y[k * inner + i]
+    place[k] = at
 
 
 # --- Launching -------------------------------------------------------------------------------------------------------
@@ -194,20 +206,36 @@ def taker(on_cpu: bool, dtype: Any, index: tuple[int, Any], outer: int, n: int, 
     size, rest = outer * count * inner, (count, n, inner, int(wrap))
     if size == 0:
         return lambda y, x, index: None
+    if on_cpu and inner == outer == 1:
+        return bind(take_numbers, (dtype, dtype, kind), (n, int(wrap)), count, GRAIN)
+    if on_cpu and inner < FEW and outer > 1:
+        length = count * inner
+        lines = bind(take_lines, (dtype, dtype, np.int64), (length, n * inner), outer, max(1, GRAIN // length))
+
+        def run(y: Any, x: Any, index: Any) -> None:
+            place = scratch("indexing.places", length, np.int64)
+            line_places(length, place, index, n, inner, int(wrap))
+            lines(y, x, place)
+
+        return run
     if on_cpu:
         return bind(take_rows, (dtype, dtype, kind), rest, outer * count, max(1, GRAIN // inner))
     return lambda y, x, index: take_each(size, y, x, index, *rest)
 
 
-def scatter(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool) -> None:
-    """dx[o, index[i], r] += dy[o, i, r]"""
+def scatter(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool, add: bool = True) -> None:
+    """dx[o, index[i], r] += dy[o, i, r], or =, where the last of equal indices wins."""
     if dy.size == 0 or dx.size == 0:
         return
-    args = (dx, dy, index, index.size, n, inner, int(wrap))
+    count, outer = index.size, dx.size // (n * inner)
+    args = (dx, dy, index, count, n, inner, int(wrap), int(add))
     if device.is_device_array(dx):
-        scatter_columns(dx.size // n, *args)
+        scatter_columns(outer * inner, *args)
         return
-    pool.run(scatter_rows.variant(*args, 0, 0), inner, max(NEIGHBOURS, GRAIN // 4 * inner // dy.size), *args)
+    block = inner if outer > 1 else max(NEIGHBOURS, GRAIN // 4 // count)
+    args = (*args, block)
+    items, size = outer * -(-inner // block), count * min(inner, block)
+    pool.run(scatter_rows.variant(*args, 0, 0), items, max(1, GRAIN // 4 // size), *args)
 
 
 def picker(on_cpu: bool, dtype: Any, kind: Any, count: int, n: int, inner: int, wrap: bool) -> Any:
@@ -224,10 +252,9 @@ def one_hot(on_cpu: bool, dtype: Any, kind: Any, count: int, depth: int, on: flo
     return bind(one_hot_rows, (dtype, kind), (depth, on, off), count, max(1, GRAIN // max(depth, 1)))
 
 
-def gather(y: Any, x: Any, index: Any, count: int, depth: int, inner: int, shape: Any) -> None:
-    """y[k, r] = x[index[0, k], …, index[depth - 1, k], r]; `shape`: of x, where x is."""
-    if device.is_device_array(x) or not y.size:
-        gather_nd(y.size, y, x, index, count, depth, inner, shape)
-        return
-    args = (y, x, index, count, depth, inner, shape)
-    pool.run(gather_rows.variant(*args, 0, 0), count, max(1, GRAIN // inner), *args)
+def places(x: Any, index: Any, count: int, shape: tuple[int, ...]) -> Any:
+    """Which rows of x, whose first axes have this shape, the `count` coordinates in `index` mean."""
+    place = device.empty_like_target(x, (count,), np.int64)
+    if count:
+        flat_places(count, place, index, count, len(shape), device.work_copy(x, np.array(shape, np.int64)))
+    return place

@@ -150,7 +150,7 @@ class Embedding(Indexed):
 
     def backward(self, env: Any, ddata: Any, dweight: Any, dout: Any, data: Any) -> None:
         if ddata is not None:
-            shaping.fill(ddata.size, ddata, 0)
+            shaping.clear(ddata)
         if dweight is not None:
             _scatter(dweight, dout, data, self.input_dim, self.output_dim, False)
 
@@ -327,18 +327,20 @@ class GatherNd(Indexed):
 
     def forward(self, env: Any, out: Any, data: Any, indices: Any) -> None:
         _check_coordinates(self, env, indices, data.shape)
-        shape = device.work_copy(out, np.array(data.shape, np.int64))
-        indexing.gather(out, data, indices, *_nd_geometry(self, data.shape, indices.shape), shape)
+        count, depth, inner = _nd_geometry(self, data.shape, indices.shape)
+        place = indexing.places(data, indices, count, data.shape[:depth])
+        kind, n = (count, place.dtype), math.prod(data.shape[:depth])
+        indexing.taker(env.ctx.on_cpu, data.dtype, kind, 1, n, inner, False)(out, data, place)
 
     def backward(self, env: Any, ddata: Any, dout: Any, indices: Any) -> None:
-        _scatter_nd(self, ddata, dout, indices, 1)
+        _scatter_nd(self, ddata, dout, indices, True)
 
 
-def _scatter_nd(op: Operator, x: Any, y: Any, indices: Any, add: int) -> None:
-    shaping.fill(x.size, x, 0)
+def _scatter_nd(op: Operator, x: Any, y: Any, indices: Any, add: bool) -> None:
+    shaping.clear(x)
     count, depth, inner = _nd_geometry(op, x.shape, indices.shape)
-    shape = device.work_copy(x, np.array(x.shape, np.int64))
-    indexing.scatter_nd(inner, x, y, indices, count, depth, inner, shape, add)
+    place = indexing.places(x, indices, count, x.shape[:depth])
+    indexing.scatter(x, y, place, math.prod(x.shape[:depth]), inner, False, add)
 
 
 @register("scatter_nd")
@@ -367,7 +369,7 @@ class ScatterNd(Indexed):
 
     def forward(self, env: Any, out: Any, data: Any, indices: Any) -> None:
         _check_coordinates(self, env, indices, out.shape)
-        _scatter_nd(self, out, data, indices, 0)
+        _scatter_nd(self, out, data, indices, False)
 
     def gradient(self, dout: Any, indices: Any) -> Any:
         return GatherNd.of()(dout, indices), None
@@ -395,5 +397,4 @@ class TakeFlat(Indexed):
         return indexing.taker(env.ctx.on_cpu, dtype, (math.prod(index), kind), 1, math.prod(data), 1, False)
 
     def backward(self, env: Any, ddata: Any, dout: Any, index: Any) -> None:
-        shaping.fill(ddata.size, ddata, 0)
-        indexing.scatter_nd(1, ddata, dout, index, index.size, 1, 1, device.work_copy(ddata, np.array([ddata.size])), 1)
+        _scatter(ddata, dout, index, ddata.size, 1, False)

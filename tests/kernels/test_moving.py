@@ -99,19 +99,41 @@ def test_moves_stay_inside():
 
 
 @pytest.mark.parametrize("wrap", [False, True])
-@pytest.mark.parametrize("inner", [1, 5, 64, 130])
-def test_take_and_scatter(inner, wrap):
+@pytest.mark.parametrize("outer", [1, 3])
+@pytest.mark.parametrize("dtype", ["float32", "int32", "uint8"])
+@pytest.mark.parametrize("inner", [1, 5, 8, 64, 130])
+def test_take_and_scatter(inner, dtype, outer, wrap):
     n, index = 6, np.array([0, 5, 5, 2, -1, 7, 0], np.int32)
-    x = numbers((3, n, inner))
+    x = numbers((outer, n, inner), dtype)
     at = index % n if wrap else index.clip(0, n - 1)
-    y = np.empty((3, len(index), inner), np.float32)
-    indexing.taker(True, x.dtype, (len(index), index.dtype), 3, n, inner, wrap)(y, x, index)
+    y = np.empty((outer, len(index), inner), dtype)
+    indexing.taker(True, x.dtype, (len(index), index.dtype), outer, n, inner, wrap)(y, x, index)
     np.testing.assert_array_equal(y, x[:, at])
-    dx = np.zeros_like(x)
+    y += np.arange(len(index), dtype=dtype)[:, None]
+    dx, expected = np.full_like(x, 3), np.full_like(x, 3)
     indexing.scatter(dx, y, index, n, inner, wrap)
-    expected = np.zeros_like(x)
     np.add.at(expected, (slice(None), at), y)
     np.testing.assert_array_equal(dx, expected)
+    indexing.scatter(dx, y, index, n, inner, wrap, add=False)
+    for k in range(len(index)):
+        expected[:, at[k]] = y[:, k]
+    np.testing.assert_array_equal(dx, expected)
+
+
+def test_scatter_in_parts(monkeypatch):
+    """Each piece of work has columns of its own, so that equal indices never meet."""
+    monkeypatch.setattr(indexing, "GRAIN", 1 << 8)
+    monkeypatch.setattr(indexing, "NEIGHBOURS", 16)
+    index, dy = np.array([1, 1, 0, 1], np.int64), numbers((4, 100))
+    dx = np.zeros((2, 100), np.float32)
+    indexing.scatter(dx, dy, index, 2, 100, False)
+    np.testing.assert_array_equal(dx, [dy[2], dy[0] + dy[1] + dy[3]])
+
+
+def test_places():
+    x, index = np.zeros((3, 4, 5)), np.array([[0, -1, 2], [3, -4, 1]], np.float32)
+    np.testing.assert_array_equal(indexing.places(x, index, 3, (3, 4)), [3, 8, 9])
+    np.testing.assert_array_equal(indexing.places(x, index[:0], 3, ()), [0, 0, 0])
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
