@@ -81,6 +81,24 @@ def dropout(mx, x):
         return mx.nd.Dropout(x, p=0.5)
 
 
+ELEMENTARY = (  # each with its name in PyTorch
+    *[(name, name) for name in ("expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "erf")],
+    *[("arctan", "atan"), ("arcsinh", "asinh"), ("gammaln", "lgamma")],
+)
+INVERSE = (("arcsin", "asin"), ("arccos", "acos"), ("arctanh", "atanh"), ("erfinv", "erfinv"))  # of numbers below 1
+
+
+def elementary(name, theirs, scale=None):
+    """A function of one number, or of `scale` times it."""
+    if scale is None:
+        return unary(name, torch=lambda torch, x: getattr(torch, theirs)(x))
+    return unary(
+        f"{name} of a product",
+        lambda mx, x: getattr(mx.nd, name)(x * scale),
+        lambda torch, x: getattr(torch, theirs)(x * scale),
+    )
+
+
 CHANNEL = (1, 64, 1, 1)
 EXPRESSIONS = (
     Expression("add", {"a": IMAGES, "b": IMAGES}, lambda mx, a, b: a + b, lambda torch, a, b: a + b),
@@ -90,6 +108,17 @@ EXPRESSIONS = (
     unary("exp"),
     unary("tanh"),
     unary("sigmoid"),
+    *(elementary(*names) for names in ELEMENTARY),
+    *(elementary(*names, scale=0.9) for names in INVERSE),
+    unary("square by a power", lambda mx, x: x**2, lambda torch, x: x**2),
+    unary("power with a scalar", lambda mx, x: x**2.5, lambda torch, x: x**2.5),
+    unary("power of a scalar", lambda mx, x: 2.5**x, lambda torch, x: 2.5**x),
+    unary("cbrt", torch=lambda torch, x: x ** (1 / 3)),
+    Expression("power", {"a": IMAGES, "b": IMAGES}, lambda mx, a, b: a**b, lambda torch, a, b: a**b),
+    Expression(
+        "hypot", {"a": IMAGES, "b": IMAGES}, lambda mx, a, b: mx.nd.broadcast_hypot(a, b),
+        lambda torch, a, b: torch.hypot(a, b),
+    ),
     Expression(
         "broadcast add (channels)", {"a": IMAGES, "b": CHANNEL},
         lambda mx, a, b: mx.nd.broadcast_add(a, b), lambda torch, a, b: a + b,
