@@ -14,6 +14,9 @@ variable                 default                         meaning
 ``MXNB_CHECK_KERNELS``   ``0``                           ``1``: kernels on the CPU make sure that they read and
                                                          write only what belongs to their arrays, and raise
                                                          RuntimeError otherwise; much slower, for tests
+``MXNB_GUARD_MEMORY``    ``0``                           ``1``: guard bytes around all memory on the CPU tell when it
+                                                         is overwritten, for tests (``kernels/canary.py``);
+                                                         ``MXNB_CHECK_KERNELS`` includes this
 ``MXNB_COMPILE_AHEAD``   ``1``                           ``0``: no second process helps to compile the kernels of
                                                          a graph when they are needed for the first time
 ``MXNB_NUM_THREADS``     CPUs that the process may use   threads that one operator on the CPU is split over
@@ -46,6 +49,7 @@ __all__ = [
     "compile_ahead",
     "data_dir",
     "fusion",
+    "guard_memory",
     "kernel_cache_mode",
     "num_threads",
     "repo_url",
@@ -157,6 +161,16 @@ def check_kernels() -> bool:
     bool
     """
     return os.environ.get("MXNB_CHECK_KERNELS", "0") not in ("", "0")
+
+
+def guard_memory() -> bool:
+    """Return whether memory on the CPU has guard bytes around it.
+
+    Returns
+    -------
+    bool
+    """
+    return check_kernels() or os.environ.get("MXNB_GUARD_MEMORY", "0") not in ("", "0")
 
 
 def compile_ahead() -> bool:

@@ -26,7 +26,7 @@ from ._state import state
 from .base import MXNetError
 from .context import Context
 from .fusion import follow, fuse
-from .kernels import device
+from .kernels import canary, device
 from .ndarray import words
 from .ndarray.arithmetic import Arithmetic, Family
 from .ndarray.methods import OperatorMethods
@@ -288,8 +288,13 @@ class Program:
 
     def workspace(self) -> list[Any]:
         """New working memory: the array of every slot, None for those that the caller provides."""
-        memory = {dtype: _aligned(self.ctx, length, dtype) for dtype, length in self.lengths.items()}
         arrays: list[Any] = [None] * len(self.specs)
+        if canary.ON and self.ctx.on_cpu:  # nothing lies side by side
+            apart = {root: canary.empty(*self.specs[root]) for root in {self.roots[slot] for slot in self.place}}
+            for slot in self.place:
+                arrays[slot] = apart[self.roots[slot]].reshape(self.specs[slot][0])
+            return arrays
+        memory = {dtype: _aligned(self.ctx, length, dtype) for dtype, length in self.lengths.items()}
         for slot, start in self.place.items():
             shape, dtype = self.specs[slot]
             arrays[slot] = device.reshape(memory[dtype][start : start + self._count(slot)], shape)

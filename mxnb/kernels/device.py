@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..base import MXNetError
+from . import canary
 
-_empty = np.empty
+_empty = canary.empty
 _lock = threading.RLock()
 _state: tuple[Any, str] | None = None
 SIMULATED = os.environ.get("NUMBA_ENABLE_CUDASIM", "0") not in ("", "0")
@@ -104,7 +105,10 @@ def from_host(ctx: Any, data: np.ndarray) -> Any:
 
 def full(ctx: Any, shape: tuple[int, ...], dtype: Any, value: Any) -> Any:
     """A raw array on a context with one value everywhere."""
-    data = np.zeros(shape, dtype) if value == 0 else np.full(shape, value, dtype)
+    if value == 0 and ctx.on_cpu:
+        return canary.zeros(shape, dtype)
+    data = canary.empty(shape, dtype)
+    np.copyto(data, value, casting="unsafe")
     return data if ctx.on_cpu else from_host(ctx, data)
 
 

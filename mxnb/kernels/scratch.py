@@ -11,12 +11,16 @@ from typing import Any
 
 import numpy as np
 
-LINE = 64  # bytes of a cache line, and of the widest register
+from . import canary
+from .canary import LINE
+
 _local = threading.local()
 
 
 def aligned(shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
     """An uninitialised array that begins with a cache line."""
+    if canary.ON:
+        return canary.guarded(shape, dtype)
     dtype = np.dtype(dtype)
     length = (shape if isinstance(shape, int) else math.prod(shape)) * dtype.itemsize
     raw = np.empty(length + LINE, np.uint8)
@@ -39,8 +43,8 @@ def scratch(use: str, shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
         return last[2]
     length = (shape if isinstance(shape, int) else math.prod(shape)) * np.dtype(dtype).itemsize
     buffer = None if last is None else last[3]
-    if buffer is None or buffer.nbytes < length:
-        buffer = aligned(length + length // 8, np.uint8)
+    if buffer is None or buffer.nbytes < length or canary.ON:
+        buffer = aligned(length + (0 if canary.ON else length // 8), np.uint8)
     array = buffer[:length].view(dtype).reshape(shape)
     held[use] = shape, dtype, array, buffer
     return array
