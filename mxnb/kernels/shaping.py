@@ -297,6 +297,17 @@ def convert(i, y, x):
     y[i] = cast(x[i], y)
 
 
+@split_kernel(flat=True, grain=GRAIN)
+def convert_half(y, x, first, last):
+    """y = x where one is float16 and the other float32, on the CPU: rounded to the nearest, beyond 65504 infinity."""
+    step = lanes(x)
+    full = (last - first) // (WIDE * step) * WIDE * step + first
+    for j in range(first, full, WIDE * step):
+        store(y, j, load(x, j, 1, WIDE))
+    for j in range(full, last, step):
+        store(y, j, load(x, j, 1, 1, 1, last - j), 1, last - j)
+
+
 @foreach(flat=True, grain=GRAIN)
 def fill(i, y, value):
     """y = value everywhere."""

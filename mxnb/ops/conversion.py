@@ -29,15 +29,16 @@ class Cast(Operator):
         return ins, [self.dtype]
 
     def _runner(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        half = np.dtype("float16")
-        if env.ctx.on_cpu and half in (out_specs[0][1], in_specs[0][1]):
+        kinds, count = {out_specs[0][1].name, in_specs[0][1].name}, math.prod(out_specs[0][0])
+        if env.ctx.on_cpu and kinds == {"float16", "float32"}:
+            return lambda out, data: shaping.convert_half(count, out, data)
+        if env.ctx.on_cpu and "float16" in kinds:
 
             def by_numpy(out: Any, data: Any) -> None:
                 with np.errstate(all="ignore"):
                     np.copyto(out, data, casting="unsafe")
 
             return by_numpy
-        count = math.prod(out_specs[0][0])
         return lambda out, data: shaping.convert(count, out, data)
 
     def gradient(self, dout: Any, data_dtype: Any) -> Any:

@@ -29,6 +29,7 @@ import numpy as np
 
 from ..base import DTypeError, MXNetError, ParamError, ShapeError
 from ..context import Context
+from ..kernels.shaping import convert_half
 from .params import REQUIRED, Input, Param
 
 Dims = tuple["int | None", ...]
@@ -586,11 +587,13 @@ def _half(op: Operator, env: Env, out_specs: list[Spec], in_specs: tuple[Spec, .
     written = [count + i for i, n in enumerate(names[: len(in_specs)]) if n in op.mutates]
 
     def run_wide(*arrays: np.ndarray) -> None:
-        inner = [a.astype(FLOAT32) if a is not None and a.dtype == FLOAT16 else a for a in arrays]
+        inner = [np.empty(a.shape, FLOAT32) if a is not None and a.dtype == FLOAT16 else a for a in arrays]
+        for a, b in zip(arrays[count:], inner[count:]):
+            if a is not b:
+                convert_half(b.size, b, a)
         run(*inner)
         for i in [*range(count), *written]:
             if inner[i] is not arrays[i]:
-                with np.errstate(over="ignore"):
-                    arrays[i][...] = inner[i]
+                convert_half(inner[i].size, arrays[i], inner[i])
 
     return run_wide

@@ -163,3 +163,17 @@ def test_unpick():
     expected = np.zeros_like(dx)
     np.put_along_axis(expected, index.astype(int).clip(0, 3)[:, None], dy[:, None], 1)
     np.testing.assert_array_equal(dx, expected)
+
+
+def test_halves_are_converted_as_numpy_does():
+    """All float16 numbers, and float32 of all sizes, with NaN and what is rounded to infinity or zero."""
+    half = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
+    wide = np.empty(half.shape, np.float32)
+    shaping.convert_half(wide.size, wide, half)
+    np.testing.assert_array_equal(wide, half.astype(np.float32))
+    wide = np.random.RandomState(0).randint(0, 1 << 32, 100_003, dtype=np.uint32).view(np.float32)
+    wide[:50_000] = np.random.RandomState(1).standard_normal(50_000) * 10.0 ** np.linspace(-9, 6, 50_000)
+    half = np.empty(wide.shape, np.float16)
+    shaping.convert_half(half.size, half, wide)
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(half, wide.astype(np.float16))
