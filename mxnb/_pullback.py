@@ -12,10 +12,8 @@ from functools import partial
 from operator import itemgetter
 from typing import Any
 
-import numpy as np
-
 from .graph import Value
-from .kernels import device
+from .kernels import canary, device
 from .ndarray.ndarray import blank, kind
 from .ops.operator import Operator, Plan, Spec, kind_of
 
@@ -98,7 +96,7 @@ def pullback(plan: Plan, wanted: Sequence[bool], present: Sequence[bool]) -> Cal
         else:
             shape, dtype = trace.specs[slot]
             results.append((places[slot], kind_of(shape, dtype, ctx)))
-    new = np.empty if ctx.on_cpu else partial(device.empty, ctx)
+    new = canary.empty if ctx.on_cpu else partial(device.empty, ctx)
 
     def pull(dys: list[Any], inputs: Any, outputs: Any) -> list[Any]:
         arrays = [dys[0]._data] if len(dys) == 1 else [None if dy is None else dy._data for dy in dys]

@@ -491,3 +491,58 @@ def test_methods_tell_new_arrays_apart():
         np.testing.assert_array_equal(nd.array(x).reshape(-1).asnumpy(), x.ravel())
         np.testing.assert_array_equal(nd.array(x)[1:].asnumpy(), x[1:])
         np.testing.assert_array_equal(abs(-nd.array(x)).asnumpy(), x)
+
+
+def test_calls_alike_but_for_parameters():
+    """What is remembered of a call stands in for another one only where everything is the same."""
+    x = nd.array([[1, 2, 3], [4, 5, 6]])
+    for _ in range(3):
+        for axis, total in ((0, [5, 7, 9]), (1, [6, 15])):
+            assert nd.sum(x, axis=axis).asnumpy().tolist() == total
+            assert x.sum(axis=axis).asnumpy().tolist() == total
+            assert nd.sum(x, axis=[axis]).asnumpy().tolist() == total
+            assert nd.sum(x, axis=axis, keepdims=True).shape == ((1, 3), (2, 1))[axis]
+        assert nd.concat(x, x, dim=0).shape == (4, 3)
+        assert nd.concat(x, x, x, dim=0).shape == (6, 3)
+        assert nd.concat(x, x, x, x, dim=1).shape == (2, 12)
+    w, b = nd.ones((4, 3)), nd.ones((4,))
+    for _ in range(2):
+        assert nd.FullyConnected(x, w, b, num_hidden=4).asnumpy().tolist() == [[7] * 4, [16] * 4]
+        assert nd.FullyConnected(x, w, num_hidden=4, no_bias=True).asnumpy().tolist() == [[6] * 4, [15] * 4]
+        with pytest.raises(mx.MXNetError, match="bias"):
+            nd.FullyConnected(x, w, num_hidden=4)
+        with pytest.raises(mx.MXNetError, match="weight"):
+            nd.FullyConnected(x, w, b, num_hidden=5)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        slice(1, 3), slice(2, 2), slice(0, 4, 2), (slice(None), 1), (2, slice(1, 3)), (1, 2), (1, 2, 0), (None, 1),
+        (slice(1, 2), slice(0, 2)), (slice(1, 2), slice(0, 2), None), (Ellipsis, 0), (slice(None), slice(1, None)),
+        3, -1,
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_key_again(key):
+    """The second time a key is looked up; views stay views, of the array that is asked."""
+    for like in (np.arange(24).reshape(4, 3, 2), np.arange(24, 48).reshape(4, 3, 2)):
+        x = nd.array(like)
+        for _ in range(2):
+            found = x[key]
+            expected = like[key].reshape(found.shape)
+            assert found.shape == (like[key].shape or (1,))
+            np.testing.assert_array_equal(found.asnumpy(), expected)
+            shared = np.shares_memory(found._data, x._data)
+            found[:] = -1
+            assert (shared and found.size > 0) == bool((x.asnumpy() == -1).any())
+            x[:] = nd.array(like)
+    v = nd.array([1, 2, 3])
+    for _ in range(2):
+        assert v[1].shape == (1,)
+        assert v[-1].asscalar() == 3
+        v[2][:] = 7
+        assert v.asnumpy().tolist() == [1, 2, 7]
+        v[2:] = 3
+        with pytest.raises(IndexError):
+            v[3]

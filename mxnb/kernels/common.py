@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from . import pool
+from . import cache, pool
 from .device import SIMULATED
 from .elementary import _reduced_exp
 from .kernel import foreach, helper
@@ -36,8 +37,8 @@ def bound(kernel: Any, count: int, size: int, head: Any, dtypes: Any, tail: Any)
     grain = max(1, GRAIN // max(size, 1))
     if count > grain:
         return lambda *arrays: pool.run(variant, count, grain, *head, *arrays, *tail)
-    tail = (*tail, 0, count)
-    return lambda *arrays: variant(*head, *arrays, *tail)
+    whole = cache.bound(variant, *tail, 0, count)
+    return partial(whole, *head) if head else whole
 
 
 def flat(x: Any) -> Any:

@@ -31,16 +31,17 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import numpy as np
 
 from . import gemv, pool
+from .cache import bound
 from .gemv import unchanged
 from .kernel import Static, cpu_kernel, helper, split_kernel
-from .rooms import NOBODY, enter, leave, rooms
-from .scratch import scratch
+from .rooms import APART, NOBODY, enter, leave, rooms
+from .scratch import aligned, scratch
 from .words import column, fma, lanes, load, store, transpose, zeros
 
 FLOAT32 = np.dtype(np.float32)
@@ -51,6 +52,7 @@ READ = 1 << 19  # numbers that are worth waking a thread to read them
 COPIED = 1 << 16  # numbers that are worth waking a thread to copy them
 DOTS = (4, 8)  # rows or columns up to which turning the other operand costs more than `gemv.dots`: with few terms, many
 LONG = 512  # what many are
+TINY = 1 << 12  # multiplications that take no longer row by row than tiles take to begin
 SHALLOW = 32  # terms up to which writing c takes longer than the arithmetic
 ACROSS = 0.8  # how much less lanes along m must compute to be worth turning the results
 TURNED = 64  # rows of a that are turned together
@@ -267,8 +269,9 @@ def prepare(
         return _dots(rows, cols, terms, dtype, batch, add, activation, p)
     if dtype == np.float16:
         return _half(rows, cols, terms, transpose_a, transpose_b, batch, add, activation, scalars)
-    if rows == 1 or cols == 1 or terms == batch == 1:
-        return _combine(rows, cols, terms, dtype, batch, add, activation, p)
+    tiny = batch == 1 and not transpose_b and rows * cols * terms <= TINY
+    if rows == 1 or cols == 1 or terms == batch == 1 or tiny:
+        return _combine(rows, cols, terms, dtype, transpose_a, batch, add, activation, p)
     turned_cost, straight_cost = (tile_for(*sizes, dtype)[0] for sizes in ((cols, rows), (rows, cols)))
     if transpose_a and not add and terms <= BLOCK and turned_cost < ACROSS * straight_cost:
         across = _tiled(cols, rows, terms, dtype, not transpose_b, False, batch, False, activation, p, True)
@@ -283,29 +286,31 @@ def _dots(
 ) -> Product:
     """Rows of a and of b lie along k, and one of them has few."""
     few, many, steps = (rows, cols, (cols, 1, 0, 1)) if rows <= cols else (cols, rows, (1, cols, 1, 0))
-    numbers = (few, many, terms, *steps, int(add), p)
-    run = _split(
-        gemv.kernels(activation)[0], dtype, numbers, batch * -(-many // gemv.STRIP), few * gemv.STRIP * terms, READ
-    )
-    if rows <= cols:
-        return lambda c, a, b, bias=None: run(c, a, b, bias)
-    return lambda c, a, b, bias=None: run(c, b, a, bias)
+    numbers, items = (few, many, terms, *steps, int(add), p), batch * -(-many // gemv.STRIP)
+    return _split(gemv.kernels(activation)[0], dtype, numbers, items, few * gemv.STRIP * terms, rows > cols)
 
 
 def _combine(
-    rows: int, cols: int, terms: int, dtype: np.dtype, batch: int, add: bool, activation: Any, p: np.ndarray
+    rows: int,
+    cols: int,
+    terms: int,
+    dtype: np.dtype,
+    transpose_a: bool,
+    batch: int,
+    add: bool,
+    activation: Any,
+    p: np.ndarray,
 ) -> Product:
-    """One row, and b is stored as (K, N); or one column, and a as (K, M); or one term."""
-    width, many, b_step = max(rows, cols), batch, terms * max(rows, cols)
+    """Row by row: one row, and b is stored as (K, N); one column, and a as (K, M); one term; or few numbers."""
+    width, many, a_row, a_term, b_step = max(rows, cols), batch, terms, 1, terms * max(rows, cols)
     if rows > 1 and cols > 1:
         width, many, b_step = cols, rows, 0
+        a_row, a_term = (1, rows) if transpose_a else (terms, 1)
     count = register(dtype)[0]
     tile, deep = Static(cols=4 if width >= 4 * count else 2), gemv.DEEP if width > 4 * count else max(terms, 1)
-    numbers, strip = (tile, deep, width, terms, b_step, int(cols > 1), int(add), p), gemv.STRIP * count
-    run = _split(gemv.kernels(activation)[1], dtype, numbers, many * -(-width // strip), strip * terms, READ)
-    if cols > 1:
-        return lambda c, a, b, bias=None: run(c, a, b, bias)
-    return lambda c, a, b, bias=None: run(c, b, a, bias)
+    numbers = (tile, deep, width, terms, a_row, a_term, b_step, int(cols > 1), int(add), p)
+    strip = gemv.STRIP * count
+    return _split(gemv.kernels(activation)[1], dtype, numbers, many * -(-width // strip), strip * terms, cols == 1)
 
 
 def _half(
@@ -338,17 +343,29 @@ def _half(
     return run
 
 
-def _split(kernel: Any, dtype: np.dtype, numbers: Any, items: int, work: int, worth: int) -> Product:
-    """A function (c, a, b, bias) of a kernel in parts of at least `worth`, where one item is `work`."""
+def _split(kernel: Any, dtype: np.dtype, numbers: Any, items: int, work: int, exchanged: bool) -> Product:
+    """A function (c, a, b, bias=None) of a kernel of `gemv.py`, where one item is `work` numbers to read.
+
+    If they are `exchanged`, the kernel takes b for a.
+    """
     matrix, none = np.empty((0, 0), dtype), np.empty(0, dtype)
-    variant = kernel.variant(*numbers, matrix, matrix, matrix, none, 0, 0, 0)
-    grain = -(-worth // max(work, 1))
+    variant = kernel.variant(matrix, matrix, matrix, none, 0, *numbers, 0, 0)
+    grain = -(-READ // max(work, 1))
+    if items <= grain:
+        plain = bound(variant, none, 0, *numbers, 0, items)
+        biased = bound(variant, 1, *numbers, 0, items)
+    else:
+        plain = lambda c, a, b: pool.run(variant, items, grain, c, a, b, none, 0, *numbers)
+        biased = lambda c, a, b, bias: pool.run(variant, items, grain, c, a, b, bias, 1, *numbers)
+    if exchanged:
+        return lambda c, a, b, bias=None: plain(c, b, a) if bias is None else biased(c, b, a, bias)
+    return lambda c, a, b, bias=None: plain(c, a, b) if bias is None else biased(c, a, b, bias)
 
-    def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None) -> None:
-        given, has_bias = (none, 0) if bias is None else (bias, 1)
-        pool.run(variant, items, grain, *numbers, c, a, b, given, has_bias)
 
-    return run
+@cache
+def _free(space: tuple[int, int], dtype: np.dtype) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Rooms for one, which nobody is in: who needs one takes it away (which is atomic) and puts it back later."""
+    return []
 
 
 def _tiled(
@@ -374,7 +391,22 @@ def _tiled(
         given, has_bias = (none, 0) if bias is None else (bias, 1)
         pool.run(variant, items, grain, *numbers, c, a, b, *rooms(use, space, dtype), given, has_bias)
 
-    return run
+    if items > grain:
+        return run
+    variant, free = partial(variant, *numbers), _free(space, dtype)
+
+    def run_alone(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
+        try:
+            own = free.pop()
+        except IndexError:
+            own = np.zeros(APART, np.int64), aligned((1, *space), dtype)
+        if bias is None:
+            variant(c, a, b, *own, none, 0, 0, items)
+        else:
+            variant(c, a, b, *own, bias, 1, 0, items)
+        free.append(own)
+
+    return run_alone
 
 
 def _turned(

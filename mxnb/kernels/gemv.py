@@ -1,4 +1,4 @@
-"""Products in which one operand has one row, or very few: they are limited by reading the other.
+"""Products in which one operand has one row, or very few: they are limited by reading the other.  And tiny ones.
 
 c[m, n] = bias[n] + sum over k of a[m, k] * b[n, k]      `dots`:    b stored as (N, K), few rows of a      K N numbers
 c[n]    = bias[n] + sum over k of a[k] * b[k, n]         `combine`: b stored as (K, N)                     K N numbers
@@ -6,7 +6,8 @@ c[n]    = bias[n] + sum over k of a[k] * b[k, n]         `combine`: b stored as 
 Copying b into panels would cost as much as the product itself.  `dots` walks along four rows of b at once, `combine`
 adds eight rows of b at a time to c, which stays in the first-level cache; so the processor sees a few streams of
 consecutive numbers, as its prefetchers like them.  A matrix times a column is the same product, seen from the other
-side; a column times a row is limited by writing c, and made by `combine` row by row.
+side; a column times a row is limited by writing c, and made by `combine` row by row.  So are products of a few hundred
+numbers, where all that counts is to begin at once.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def by_rows(finish):
             total = total + column(bias, (bias_at,), 1)
         store(c, (0, at), finish(total, p, c), 1, 1)
 
-    def dots(few, many, terms, step_few, step_many, bias_few, bias_many, add, p, c, a, b, bias, has_bias, first, last):
+    def dots(c, a, b, bias, has_bias, few, many, terms, step_few, step_many, bias_few, bias_many, add, p, first, last):
         """Items first..last, STRIP rows of b each; a: (batch * few, terms), b: (batch * many, terms).
 
         Result (m, n) of product i is number (i * few * many + m * step_few + n * step_many) of c.
@@ -77,17 +78,19 @@ def by_columns(finish):
     """The kernel `combine`, with `finish` of all results."""
 
     @helper
-    def part(tile, c, at, a, a_at, b, b_at, cols, count, fresh, done, bias, bias_at, has_bias, p, wide):
+    def part(tile, c, at, a, a_at, a_term, b, b_at, cols, count, fresh, done, bias, bias_at, has_bias, p, wide):
         """Add `count` rows of b to the first `wide` numbers of a tile of c, and finish it where that is all."""
         acc, whole = zeros(c, 1, tile.cols), wide >= tile.cols * lanes(c)
         if not fresh:
             acc = load(c, (0, at), 1, tile.cols, 1, wide)
         if whole:
             for k in range(count):
-                acc = fma(column(a, (0, a_at + k), 1), load(b, (0, b_at + k * cols), 1, tile.cols), acc)
+                acc = fma(column(a, (0, a_at + k * a_term), 1), load(b, (0, b_at + k * cols), 1, tile.cols), acc)
         else:
             for k in range(count):
-                acc = fma(column(a, (0, a_at + k), 1), load(b, (0, b_at + k * cols), 1, tile.cols, 1, wide), acc)
+                acc = fma(
+                    column(a, (0, a_at + k * a_term), 1), load(b, (0, b_at + k * cols), 1, tile.cols, 1, wide), acc
+                )
         if done:
             if has_bias and bias_at < 0:
                 acc = acc + column(bias, (0,), 1)
@@ -99,10 +102,13 @@ def by_columns(finish):
         else:
             store(c, (0, at), acc, 1, wide)
 
-    def combine(tile, deep, cols, terms, b_step, bias_step, add, p, c, a, b, bias, has_bias, first, last):
+    def combine(
+        c, a, b, bias, has_bias, tile, deep, cols, terms, a_row, a_term, b_step, bias_step, add, p, first, last
+    ):
         """Items first..last, STRIP registers of a row of c each; `deep` rows of b: (terms, cols) at a time.
 
-        Row i of c is made from row i of a and the matrix that begins at number i * b_step of b.
+        Row i of c is made from row i of a, whose numbers are `a_term` apart, and the matrix that begins at number
+        i * b_step of b.
         """
         strip = STRIP * lanes(c)
         strips, width = (cols + strip - 1) // strip, tile.cols * lanes(c)
@@ -111,7 +117,7 @@ def by_columns(finish):
             right = min(left + strip, cols)
             for start in range(0, max(terms, 1), deep):
                 count, fresh, done = min(deep, terms - start), start == 0 and not add, start + deep >= terms
-                at, a_at, b_at = i * cols, i * terms + start, i * b_step + start * cols
+                at, a_at, b_at = i * cols, i * a_row + start * a_term, i * b_step + start * cols
                 for n in range(left, right, width):
                     bias_at = n if bias_step else -1
                     wide = right - n
@@ -121,6 +127,7 @@ def by_columns(finish):
                         at + n,
                         a,
                         a_at,
+                        a_term,
                         b,
                         b_at + n,
                         cols,

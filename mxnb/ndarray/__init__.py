@@ -36,7 +36,6 @@ from .ndarray import NDArray, apply, apply_one, apply_two, invoke, waitall
 from .serialization import load, load_frombuffer, save
 
 ABSENT = object()
-_kind = operator.attrgetter("_kind")
 
 
 def _function(name: str, cls: Any) -> Callable[..., Any]:
@@ -44,16 +43,28 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
 
     variadic = cls.variadic() is not None
     plans: dict[Any, Any] = {}  # kinds of the arrays, and the parameters, of earlier calls -> plan
+    recent: dict[Any, Any] = {}  # kind of the first array -> parameters of the last call, and plans by kinds alone
 
     def call(first: Any = ABSENT, /, *args: Any, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
         try:
-            if not args:
-                plan = plans[(first._kind, *kwargs, *kwargs.values()) if kwargs else first._kind]
-            elif len(args) == 1 and not kwargs:
-                plan = plans[first._kind, args[0]._kind]
+            kinds = first._kind
+            if len(args) == 1:  # up to three arrays one by one: a comprehension takes longer than the rest
+                kinds = kinds, args[0]._kind
+            elif len(args) == 2:
+                kinds = kinds, args[0]._kind, args[1]._kind
+            elif args:
+                kinds = (kinds, *[x._kind for x in args])
+            plan = None
+            if not kwargs:
+                plan = plans[kinds]
             else:
-                plan = plans[(first._kind, *map(_kind, args), *kwargs, *kwargs.values())]
-        except (KeyError, AttributeError, TypeError):
+                last = recent.get(first._kind)
+                if last is not None and last[0] == kwargs:
+                    plan = last[1].get(kinds)
+                if plan is None:
+                    plan = plans[(kinds, *kwargs, *kwargs.values())]
+                    recent[first._kind] = kwargs, plan.op._plans
+        except (KeyError, AttributeError, TypeError, ValueError):
             return general(() if first is ABSENT else (first, *args), out, kwargs)
         if out is not None:
             return invoke(plan.op, (first, *args), out)
@@ -88,9 +99,10 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
             kinds = tuple([x._kind for x in args])
             if len(plans) > 4096:
                 plans.clear()
+                recent.clear()
             with contextlib.suppress(TypeError):  # a list among the parameters
                 only = kinds[0] if len(kinds) == 1 else kinds
-                plans[(*kinds, *given) if given else only] = op._plans[only]
+                plans[(only, *given) if given else only] = op._plans[only]
         return found
 
     return finish(call, cls, name, __name__, NDArray)

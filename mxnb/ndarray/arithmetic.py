@@ -11,6 +11,7 @@ import numpy as np
 
 from .._state import state
 from ..base import MXNetError
+from ..kernels import canary
 from ..ops import registry
 
 __all__ = ["FAMILIES", "Arithmetic", "Family", "combine"]
@@ -37,7 +38,8 @@ class Family:
         if isinstance(b, Arithmetic):
             op = self.same if a.shape == b.shape else self.broadcast  # type: ignore[attr-defined]
             found = a._call(op, (a, b), out)
-            key = place = (a._kind, b._kind)  # type: ignore[attr-defined]
+            place = (a._kind, b._kind)  # type: ignore[attr-defined]
+            key = place if a._kind is not b._kind else a._kind  # type: ignore[attr-defined]
         else:
             op = self.with_scalar(b)
             found, key, place = a._call(op, (a,), out), (a._kind, b), a._kind
@@ -120,12 +122,13 @@ def eager(array: Any, blank: Callable[[], Any], family: Family) -> Callable[[Any
 
     This is the shortest way through the library, taken by every ``a + b``: one dictionary look-up finds the plan.
     """
-    get, empty = family.plans.get, np.empty
+    get, empty = family.plans.get, canary.empty
 
     def operate(a: Any, b: Any) -> Any:
         ea, eb, x = a._entry, None, a._data
         if type(b) is array:
-            plan = get((a._kind, b._kind))
+            kind, other = a._kind, b._kind
+            plan = get(kind if kind is other else (kind, other))
             if plan is None:
                 return family.apply(a, b)
             eb, y = b._entry, b._data
@@ -160,7 +163,7 @@ def eager_inplace(array: Any, family: Family) -> Callable[[Any, Any], Any]:
     def operate(a: Any, b: Any) -> Any:
         if type(b) is array:
             if a._kind is b._kind:
-                plan = get((a._kind, b._kind))
+                plan = get(a._kind)
                 if plan is not None:
                     if (a._entry is not None or b._entry is not None) and state.recording:
                         raise MXNetError(NO_INPLACE)

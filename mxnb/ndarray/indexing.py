@@ -19,7 +19,7 @@ INTEGERS = (int, np.integer)
 KNOWN = 4096  # keys and shapes whose meaning is kept
 _reshapes: dict[Any, Any] = {}
 _parts: dict[Any, Any] = {}
-_rows: dict[Any, Any] = {}  # by kind of a NumPy array and index, the plan of recorded ones
+_rows: dict[Any, Any] = {}  # by kind of a NumPy array and index, the plan of the view, and its place
 
 
 def plan_of(array: Any, op: Any) -> Any:
@@ -35,10 +35,10 @@ def plan_of(array: Any, op: Any) -> Any:
 
 def view(array: Any, data: Any, plan: Any) -> Any:
     """An NDArray on `data`, part of the memory of `array`, whose gradient is that of a plan's operator."""
-    found = array._twin(data, None, plan.kind)
-    if array._entry is not None and state.recording:
-        found._entry = ([plan, (array._entry,), None, None], 0)
-    return found
+    entry = array._entry
+    if entry is not None:
+        entry = ([plan, (entry,), None, None], 0) if state.recording else None
+    return array._twin(data, entry, plan.kind)
 
 
 def reshape(array: Any, *shape: Any, **kwargs: Any) -> Any:
@@ -241,37 +241,19 @@ def _run(key: list[Any], shape: tuple[int, ...]) -> tuple[int, int, tuple[int, .
 def getitem(array: Any, key: Any) -> Any:
     """``array[key]``: a view where the elements are one contiguous run, else a copy; gradients pass through."""
     data = array._data
-    if type(key) is int and array._entry is not None and state.recording:
-        plan = _rows.get((array._kind, key))
-        if plan is not None:
-            return array._twin(data[key], ([plan, (array._entry,), None, None], 0), plan.kind)
-    shape = data.shape
-    if type(key) is int and shape:
-        n = shape[0]
-        if not -n <= key < n:
-            raise IndexError(f"index {key} is out of bounds for axis 0 with size {n}")
-        key = key + n if key < 0 else key
-        if len(shape) == 1:
-            found = data[key : key + 1]
-        elif type(data) is np.ndarray:
-            found = data[key]
-        else:
-            found = device.reshape(data[key : key + 1], shape[1:])
-        if array._entry is None or not state.recording:
-            return array._twin(found)
-        row = data.size // n
-        plan = plan_of(array, RunSlice.of(start=key * row, end=(key + 1) * row, shape=found.shape))
-        if type(data) is np.ndarray and len(shape) > 1:
-            if len(_rows) >= KNOWN:
-                _rows.clear()
-            _rows[array._kind, key] = plan
-        return view(array, found, plan)
+    if type(key) is int:
+        row = _rows.get((array._kind, key))
+        if row is not None:
+            plan, place = row
+            return view(array, data[place], plan)
+        if data.shape:
+            return _row(array, key)
     frozen = _frozen(key)
     part = None if frozen is None else _parts.get((array._kind, frozen))
     if part is None:
-        items = _key(key, shape)
+        items = _key(key, data.shape)
         if not all(_plain(k) or isinstance(k, int) for k in items):
-            index = _places(shape, items)
+            index = _places(data.shape, items)
             places = array._twin(device.from_host(array._ctx, index if index.ndim else index.reshape(1)))
             return get("_take_flat").of()(array, places)
         part = _part(items, array)
@@ -279,20 +261,36 @@ def getitem(array: Any, key: Any) -> Any:
             if len(_parts) >= KNOWN:
                 _parts.clear()
             _parts[array._kind, frozen] = part
+    if type(part) is tuple:
+        plan, place = part
+        return view(array, data[place], plan)
     return part(array)
+
+
+def _row(array: Any, key: int) -> Any:
+    """``array[key]`` of an array that has axes, for the first time."""
+    data, shape = array._data, array._data.shape
+    n = shape[0]
+    if not -n <= key < n:
+        raise IndexError(f"index {key} is out of bounds for axis 0 with size {n}")
+    at, length = key + n if key < 0 else key, data.size // n
+    plan = plan_of(array, RunSlice.of(start=at * length, end=(at + 1) * length, shape=shape[1:] or (1,)))
+    if type(data) is not np.ndarray:
+        return view(array, device.reshape(data[at : at + 1], plan.shape), plan)
+    if len(_rows) >= KNOWN:
+        _rows.clear()
+    place = at if len(shape) > 1 else slice(at, at + 1)
+    _rows[array._kind, key] = plan, place
+    return view(array, data[place], plan)
 
 
 def _frozen(key: Any) -> Any:
     """A basic key as something that can be looked up, or None for another one."""
-    if type(key) is slice:
-        return (key.__reduce__()[1],)
-    if type(key) is not tuple:
-        return None
     out: list[Any] = []
-    for k in key:
+    for k in key if type(key) is tuple else (key,):
         if type(k) is slice:
-            out.append(k.__reduce__()[1])  # start, stop and step
-        elif k is None or k is Ellipsis or type(k) is int:
+            out += (slice, k.start, k.stop, k.step)
+        elif type(k) is int or k is None or k is Ellipsis:
             out.append(k)
         else:
             return None
@@ -300,8 +298,9 @@ def _frozen(key: Any) -> Any:
 
 
 def _part(items: tuple[Any, ...], array: Any) -> Any:
-    """The function of an array, or of one like it, that gives what a basic key selects."""
-    shape = array._data.shape
+    """What a basic key selects of an array, or of one like it: a view's plan and place in NumPy's notation, or else a
+    function of the array."""
+    data, shape = array._data, array._data.shape
     if not items or (len(items) == 1 and (items[0] is Ellipsis or (_plain(items[0]) and items[0] == slice(None)))):
         return lambda array: array
     _bounds(items, shape)
@@ -309,15 +308,22 @@ def _part(items: tuple[Any, ...], array: Any) -> Any:
     run = _run(full, shape)
     if run is None:
         return _basic_copy(full, array)
-    return lambda array: _run_view(array, *run)
+    if type(data) is not np.ndarray:
+        return lambda array: _run_view(array, *run)
+    plan = plan_of(array, RunSlice.of(start=run[0], end=run[1], shape=run[2]))
+    if plan.shape != data[tuple(full)].shape:  # one number, which NumPy gives no axis
+        return lambda array: _run_view(array, *run)
+    return plan, tuple(full)
 
 
 def _run_view(array: Any, start: int, end: int, shape: tuple[int, ...]) -> Any:
+    """A view of consecutive numbers."""
     flat = device.reshape(array._data, (array._data.size,))
-    data = device.reshape(flat[start:end], shape)
-    if array._entry is None or not state.recording:
-        return type(array)(data, array._ctx)
-    return view(array, data, plan_of(array, RunSlice.of(start=start, end=end, shape=shape)))
+    return view(
+        array,
+        device.reshape(flat[start:end], shape),
+        plan_of(array, RunSlice.of(start=start, end=end, shape=shape)),
+    )
 
 
 def _basic_copy(key: list[Any], array: Any) -> Any:

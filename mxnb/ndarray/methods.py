@@ -111,17 +111,27 @@ def _method(name: str) -> Callable[..., Any]:
     names = positional_names(cls)
     others = list(cls.inputs)[1:]
     plans: dict[Any, Any] = {}  # an NDArray's kind and the other arguments of an earlier call -> plan
+    recent: dict[Any, Any] = {}  # an NDArray's kind -> arguments by name of the last call that had only such, and plan
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         key = plan = None
         try:
-            if not args:
-                key = (self._kind, *kwargs, *kwargs.values()) if kwargs else self._kind
+            if args:
+                if type(args[0]) in PLAIN:
+                    key = (self._kind, args, *kwargs, *kwargs.values())
+                    plan = plans.get(key)
+            elif not kwargs:
+                key = self._kind
                 plan = plans.get(key)
-            elif type(args[0]) in PLAIN:
-                key = (self._kind, args, *kwargs, *kwargs.values())
+            else:
+                last = recent.get(self._kind)
+                if last is not None and last[0] == kwargs:
+                    return self._run(last[1])
+                key = (self._kind, *kwargs, *kwargs.values())
                 plan = plans.get(key)
-        except (AttributeError, TypeError):  # a Symbol, or a list among the arguments
+                if plan is not None:
+                    recent[self._kind] = kwargs, plan
+        except (AttributeError, TypeError, ValueError):  # a Symbol, or a list or an array among the arguments
             key = None
         return self._run(plan) if plan is not None else general(self, args, kwargs, key)
 
@@ -135,6 +145,7 @@ def _method(name: str) -> Callable[..., Any]:
         if key is not None and len(inputs) == 1 and out is None and not op.uses_mode:
             if len(plans) > 4096:
                 plans.clear()
+                recent.clear()
             kind = self._kind  # perhaps not known before the call
             plans[(kind, *key[1:]) if type(key) is tuple else kind] = op._plans.get(kind)
         return found

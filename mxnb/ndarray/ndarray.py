@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from .._state import state
 from .._tape import Leaf, Transfer
 from ..base import DTypeError, InputTypeError, MXNetError, ShapeError
 from ..context import Context, current_context
-from ..kernels import device, heap
+from ..kernels import canary, device, heap
 from ..ops.operator import Kind, Operator, Plan, get, kind_of
 from . import arithmetic, indexing, words
 from .conversions import Conversions
@@ -22,6 +23,7 @@ __all__ = ["NDArray", "invoke", "waitall"]
 heap.keep()
 
 REQS = ("null", "write", "add")
+_empty = canary.empty
 _backward: Any = None  # the function of mxnb.autograd, which imports this module
 TRANSPOSE = get("transpose").of()
 NEGATIVE_PLANS = arithmetic.NEGATIVE._plans
@@ -377,7 +379,7 @@ def apply_one(plan: Plan, x: NDArray) -> Any:
     if not plan.simple:
         return apply(plan, (x,))
     data, entry = x._data, x._entry
-    out = np.empty(plan.shape, plan.dtype)
+    out = _empty(plan.shape, plan.dtype)
     plan.run(out, data)
     y = blank()
     y._data = out
@@ -395,7 +397,7 @@ def apply_two(plan: Plan, a: NDArray, b: NDArray) -> Any:
     if not plan.simple:
         return apply(plan, (a, b))
     x, y, ea, eb = a._data, b._data, a._entry, b._entry
-    out = np.empty(plan.shape, plan.dtype)
+    out = _empty(plan.shape, plan.dtype)
     plan.run(out, x, y)
     z = blank()
     z._data = out
@@ -411,7 +413,19 @@ def apply_two(plan: Plan, a: NDArray, b: NDArray) -> Any:
 def apply(plan: Plan, inputs: Any) -> Any:
     """Run a plan; records the call."""
     ctx = plan.ctx
-    datas = [x._data for x in inputs]
+    if len(inputs) == 3:  # faster than the comprehension by a fifth of the call
+        a, b, c = inputs
+        datas: Sequence[Any] = (a._data, b._data, c._data)
+    else:
+        datas = [x._data for x in inputs]
+    if plan.simple:
+        out = _empty(plan.shape, plan.dtype)
+        plan.run(out, *datas)
+        y = blank()
+        y._data, y._ctx, y._kind, y._grad, y._entry = out, ctx, plan.kind, None, None
+        if plan.differentiable and state.recording:
+            _record(plan, inputs, datas, (y,), (out,))
+        return y
     if plan.shares:
         raws = [device.reshape(datas[0], plan.shape)]
     else:
@@ -445,7 +459,7 @@ def _into(plan: Plan, inputs: Any, out: Any) -> Any:
     return outs[0] if len(outs) == 1 else _visible(op, outs)
 
 
-def _record(plan: Plan, inputs: Any, datas: Any, outs: list[NDArray], raws: Any) -> None:
+def _record(plan: Plan, inputs: Any, datas: Any, outs: Sequence[NDArray], raws: Any) -> None:
     """Put a call on the tape if autograd records and a variable is behind the inputs."""
     if plan.differentiable and state.recording:
         entries = tuple([x._entry for x in inputs])
