@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import argparse
 import collections
+import multiprocessing
 import os
 import random
+import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
 from typing import Any
 
 import numpy as np
@@ -252,7 +257,8 @@ def _encode_all(args: argparse.Namespace, items: list[Item], options: Any) -> It
             yield item, encoded(args.root, item, options)
         return
     waiting: collections.deque[tuple[Item, Future[Any]]] = collections.deque()
-    with ProcessPoolExecutor(min(args.num_thread, 4 * config.available_cpus())) as pool:
+    pool = ProcessPoolExecutor(min(args.num_thread, 4 * config.available_cpus()), initializer=_end_with_parent)
+    try:
         for item in items:
             waiting.append((item, pool.submit(encoded, args.root, item, options)))
             if len(waiting) > AHEAD * args.num_thread:
@@ -260,3 +266,15 @@ def _encode_all(args: argparse.Namespace, items: list[Item], options: Any) -> It
                 yield first, future.result()
         for first, future in waiting:
             yield first, future.result()
+    except BrokenProcessPool as error:
+        raise MXNetError("a process that encodes was killed; the same command continues behind its work") from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """Have this process end when the one that it works for does, but leave Ctrl-C to that."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=lambda: (connection.wait([parent.sentinel]), os._exit(1)), daemon=True).start()

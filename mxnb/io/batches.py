@@ -37,6 +37,9 @@ class Batches:
             self._iterator = None
         self._rounded = False
 
+    def close(self) -> None:
+        """Nothing goes on between calls."""
+
     def read(self) -> SourceBatch | None:
         """The next batch, None at the end of the epoch."""
         if self._rounded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import namedtuple
 from typing import Any, NamedTuple, Protocol
 
@@ -207,6 +208,9 @@ class Source(Protocol):
     def read(self) -> SourceBatch | None:
         """Return the next batch, None at the end."""
 
+    def close(self) -> None:
+        """Do nothing more, as nobody has the iterator any longer."""
+
 
 class MXDataIter(DataIter):
     """The iterator that `MNISTIter` and the other file iterators return: one input and one label per batch.
@@ -224,6 +228,7 @@ class MXDataIter(DataIter):
     def __init__(self, handle: Source, data_name: str = "data", label_name: str = "softmax_label", **_: Any) -> None:
         super().__init__()
         self.handle = handle
+        weakref.finalize(self, handle.close)
         self._repeat_first = False
         self._batch: DataBatch | None = None
         # Shapes are known from the first batch; reading it early also reports a bad source at construction.

@@ -26,6 +26,9 @@ class _Samples:
     def reset(self) -> None:
         self.cursor = 0
 
+    def close(self) -> None:
+        pass
+
     def read(self) -> SourceBatch | None:
         part = slice(self.cursor, self.cursor + self.batch_size)
         if part.stop > len(self.index):
