@@ -81,16 +81,19 @@ def take_rows(y, x, index, count, n, inner, wrap, first, last):
             o, k = o + 1, 0
 
 
-@foreach(flat=True)
-def take_numbers(i, y, x, index, n, wrap):
-    """The same where outer and inner are 1, without divisions."""
-    y[i] = x[unsigned(within(index[i], n, wrap))]
+@split_kernel(flat=True)
+def take_numbers(y, x, index, n, wrap, first, last):
+    """The same where outer and inner are 1, on the CPU."""
+    for i in range(first, last):
+        y[unsigned(i)] = x[unsigned(within(index[unsigned(i)], n, wrap))]
 
 
-@foreach(flat=True)
-def line_places(i, place, index, n, inner, wrap):
-    """Which number of x[o] comes to y[o] as number i = (k, r)."""
-    place[i] = within(index[i // inner], n, wrap) * inner + i % inner
+@split_kernel(flat=True, grain=GRAIN)
+def line_places(place, index, n, inner, wrap, first, last):
+    """Which numbers of x[o] come to y[o] for indices first..last."""
+    for k in range(first, last):
+        for r in range(inner):
+            place[unsigned(k * inner + r)] = within(index[unsigned(k)], n, wrap) * inner + r
 
 
 @split_kernel(flat=True)
@@ -152,10 +155,28 @@ def pick_rows(i, y, x, index, n, wrap):
     y[i] = x[unsigned(i * n + within(index[i], n, wrap))]
 
 
+@split_kernel(flat=True)
+def pick_lines(y, x, index, n, inner, wrap, first, last):
+    """o = first..last of the same on the CPU where inner is more."""
+    for o in range(first, last):
+        for r in range(inner):
+            k = within(index[unsigned(o * inner + r)], n, wrap)
+            y[unsigned(o * inner + r)] = x[unsigned((o * n + k) * inner + r)]
+
+
 @foreach(flat=True)
-def unpick(i, dx, dy, index, n, inner, wrap):
+def unpick_each(i, dx, dy, index, n, inner, wrap):
     """The gradient of pick, into zeros: dx[o, index[o, r], r] = dy[o, r]"""
     dx[unsigned((i // inner * n + within(index[i], n, wrap)) * inner + i % inner)] = dy[i]
+
+
+@split_kernel(flat=True)
+def unpick_lines(dx, dy, index, n, inner, wrap, first, last):
+    """o = first..last of the same, on the CPU."""
+    for o in range(first, last):
+        for r in range(inner):
+            k = within(index[unsigned(o * inner + r)], n, wrap)
+            dx[unsigned((o * n + k) * inner + r)] = dy[unsigned(o * inner + r)]
 
 
 @foreach(flat=True)
@@ -214,7 +235,7 @@ def taker(on_cpu: bool, dtype: Any, index: tuple[int, Any], outer: int, n: int, 
 
         def run(y: Any, x: Any, index: Any) -> None:
             place = scratch("indexing.places", length, np.int64)
-            line_places(length, place, index, n, inner, int(wrap))
+            line_places(count, place, index, n, inner, int(wrap))
             lines(y, x, place)
 
         return run
@@ -240,9 +261,21 @@ def scatter(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool, add: b
 
 def picker(on_cpu: bool, dtype: Any, kind: Any, count: int, n: int, inner: int, wrap: bool) -> Any:
     """A function of (y, x, index) with y[o, r] = x[o, index[o, r], r]; `kind`: the dtype of the `count` indices."""
-    if inner > 1 or not on_cpu:
+    if not on_cpu or not count:
         return lambda y, x, index: pick_each(count, y, x, index, n, inner, int(wrap))
+    if inner > 1:
+        rest, grain = (n, inner, int(wrap)), max(1, GRAIN // inner)
+        return bind(pick_lines, (dtype, dtype, kind), rest, count // inner, grain)
     return bind(pick_rows, (dtype, dtype, kind), (n, int(wrap)), count, GRAIN)
+
+
+def unpick(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool) -> None:
+    """dx[o, index[o, r], r] = dy[o, r], into zeros."""
+    args = (dx, dy, index, n, inner, int(wrap))
+    if device.is_device_array(dx):
+        unpick_each(dy.size, *args)
+    elif dy.size:
+        pool.run(unpick_lines.variant(*args, 0, 0), dy.size // inner, max(1, GRAIN // inner), *args)
 
 
 def one_hot(on_cpu: bool, dtype: Any, kind: Any, count: int, depth: int, on: float, off: float) -> Any:

@@ -323,9 +323,23 @@ def clear(y: Any) -> None:
 
 
 @foreach(flat=True, grain=GRAIN)
-def ramp(i, y, start, step, repeat):
+def ramp_each(i, y, start, step):
+    """y[i] = start + i * step"""
+    y[i] = cast(start + i * step, y)
+
+
+@foreach(flat=True, grain=GRAIN)
+def stairs_each(i, y, start, step, repeat):
     """y[i] = start + i // repeat * step"""
     y[i] = cast(start + (i // repeat) * step, y)
+
+
+def ramp(y: Any, start: float, step: float, repeat: int = 1) -> None:
+    """Evenly spaced numbers, each of them `repeat` times."""
+    if repeat == 1:
+        ramp_each(y.size, y, start, step)
+    else:
+        stairs_each(y.size, y, start, step, repeat)
 
 
 @foreach(flat=True, grain=GRAIN)
@@ -340,16 +354,41 @@ def choose_rows(i, y, condition, a, b, inner):
     y[i] = a[i] if condition[i // inner] != 0 else b[i]
 
 
+@split_kernel(flat=True)
+def choose_runs(y, condition, a, b, inner, first, last):
+    """Rows first..last of the same, on the CPU."""
+    for row in range(first, last):
+        if condition[row] != 0:
+            move_row(y, row * inner, a, row * inner, inner)
+        else:
+            move_row(y, row * inner, b, row * inner, inner)
+
+
+def row_chooser(on_cpu: bool, dtypes: Any, rows: int, inner: int) -> Any:
+    """A function of (y, condition, a, b) that chooses whole rows; `dtypes`: of the condition and of the others."""
+    if not on_cpu:
+        return lambda y, condition, a, b: choose_rows(rows * inner, y, condition, a, b, inner)
+    kind, dtype = dtypes
+    return bind(choose_runs, (dtype, kind, dtype, dtype), (inner,), rows, max(1, GRAIN // max(inner, 1)))
+
+
 @foreach(flat=True, grain=GRAIN)
 def keep(i, y, condition, x, wanted):
     """y = x where whether condition is not 0 is as wanted, else 0."""
     y[i] = where((condition[i] != 0) == (wanted != 0), x[i], cast(0, x))
 
 
-@foreach(flat=True, grain=GRAIN)
-def diagonal(i, y, cols, k):
-    """Ones on diagonal k of y, zeros elsewhere."""
-    y[i] = cast(1 if i % cols - i // cols == k else 0, y)
+def diagonal(on_cpu: bool, dtype: Any, rows: int, cols: int, k: int) -> Any:
+    """A function of y: (rows, cols) that puts ones on diagonal k, zeros elsewhere."""
+    count = max(0, min(rows + min(k, 0), cols - max(k, 0)))
+    run = mover(on_cpu, dtype, (count,), (cols + 1,), (0,), y0=k if k > 0 else -k * cols)
+    one = np.ones(1, dtype)
+
+    def put(y: Any) -> None:
+        clear(y)
+        run(y, device.work_copy(y, one))
+
+    return put
 
 
 @foreach(flat=True, grain=GRAIN)

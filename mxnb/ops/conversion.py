@@ -165,8 +165,8 @@ class Where(Operator):
         count = math.prod(shape)
         if condition == shape:
             return lambda out, c, x, y: shaping.choose(count, out, c, x, y)
-        inner = count // max(shape[0], 1)
-        return lambda out, c, x, y: shaping.choose_rows(count, out, c, x, y, inner)
+        dtypes = in_specs[0][1], out_specs[0][1]
+        return shaping.row_chooser(env.ctx.on_cpu, dtypes, shape[0], count // max(shape[0], 1))
 
     def gradient(self, dout: Any, condition: Any) -> Any:
         if condition.shape == dout.shape:

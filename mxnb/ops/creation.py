@@ -129,9 +129,8 @@ class Arange(Creation):
         return ins, [self._agree((count * self.repeat,), outs[0], "output")]
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        count = out_specs[0][0][0]
         start = self.start if self.infer_range else self.bounds()[0]
-        return lambda out: shaping.ramp(count, out, start, self.step, self.repeat)
+        return lambda out: shaping.ramp(out, start, self.step, self.repeat)
 
 
 @register("_linspace")
@@ -160,7 +159,7 @@ class Linspace(Creation):
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         parts = self.num - 1 if self.endpoint else self.num
         step = (self.stop - self.start) / parts if parts else 0.0
-        return lambda out: shaping.ramp(self.num, out, self.start, step, 1)
+        return lambda out: shaping.ramp(out, self.start, step)
 
 
 @register("_eye")
@@ -186,5 +185,5 @@ class Eye(Creation):
         return ins, [self._agree((self.N, self.M or self.N), outs[0], "output")]
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        rows, cols = out_specs[0][0]
-        return lambda out: shaping.diagonal(rows * cols, out, cols, self.k)
+        (rows, cols), dtype = out_specs[0]
+        return shaping.diagonal(env.ctx.on_cpu, dtype, rows, cols, self.k)

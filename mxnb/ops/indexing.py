@@ -24,7 +24,7 @@ def _unpick(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool) -> Non
     """Zero dx, then put dy where it was picked."""
     shaping.clear(dx)
     if dx.size:
-        indexing.unpick(dy.size, dx, dy, index, n, inner, int(wrap))
+        indexing.unpick(dx, dy, index, n, inner, wrap)
 
 
 class Indexed(Operator):

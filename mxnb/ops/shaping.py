@@ -244,7 +244,7 @@ class Diag(Operator):
             run = shaping.mover(on_cpu, dtype, dims, strides, small, y0=start)
 
             def spread(y: Any, x: Any) -> None:
-                shaping.fill(y.size, y, 0)
+                shaping.clear(y)
                 run(y, x)
 
             return spread

@@ -34,7 +34,8 @@ READ_BACK = {
 """Operators that copy numbers to the host, and why."""
 
 WIDE = {
-    "mxnb.kernels.shaping.ramp": "places in long arrays are exact in float64 only",
+    "mxnb.kernels.shaping.ramp_each": "places in long arrays are exact in float64 only",
+    "mxnb.kernels.shaping.stairs_each": "places in long arrays are exact in float64 only",
     "mxnb.kernels.ordering.edges_of_bins": "the same edges as on the CPU",
     "mxnb.kernels.shaping.choose": "a float16 is compared with an int",
     "mxnb.kernels.shaping.choose_rows": "a float16 is compared with an int",

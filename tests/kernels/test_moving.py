@@ -159,7 +159,7 @@ def test_pick(inner, wrap):
 def test_unpick():
     dx, index = np.zeros((2, 4, 3), np.float32), np.array([[0, 1, 3], [-1, 9, 2]], np.float32)
     dy = numbers((2, 3)) + 1
-    indexing.unpick(6, dx, dy, index, 4, 3, 0)
+    indexing.unpick(dx, dy, index, 4, 3, False)
     expected = np.zeros_like(dx)
     np.put_along_axis(expected, index.astype(int).clip(0, 3)[:, None], dy[:, None], 1)
     np.testing.assert_array_equal(dx, expected)
