@@ -77,10 +77,7 @@ def samplers(given: dict[str, Any]) -> tuple[Sampler, ...]:
 
     trials = numbers("max_crop_trials")
     pairs = {key: list(zip(numbers(f"min_crop_{key}"), numbers(f"max_crop_{key}"))) for key in ("scales", *LIMITS)}
-    found = [
-        Sampler(trials[i], **{key: pair[i] for key, pair in pairs.items()})  # type: ignore[arg-type]
-        for i in range(count)
-    ]
+    found = [Sampler(trials[i], **{key: pair[i] for key, pair in pairs.items()}) for i in range(count)]
     for sampler in found:
         if not 0 <= sampler.scales[0] < sampler.scales[1] <= 1:
             raise MXNetError(

@@ -79,7 +79,7 @@ def ImageRecordIter(
         all records. The second chooses the order of the chunks.
     round_batch : bool
         A batch at the end is filled with the first images of the next epoch, which begins behind those; otherwise with
-        the first of this one. `pad` tells how many are too many.
+        the last of the batch before. `pad` tells how many are too many.
     prefetch_buffer : int
         Batches that are prepared ahead.
     dtype : str
@@ -112,7 +112,7 @@ def ImageRecordIter(
     pca_noise : float
         Standard deviation of a random combination of the principal components of colours.
     random_h, random_s, random_l : int
-        Most change of hue (degrees), saturation and lightness (of 255).
+        Most change of hue (of 180, the whole circle), saturation and lightness (of 255).
     fill_value : int
         Colour where there is no image.
     inter_method : int
