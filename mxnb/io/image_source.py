@@ -28,6 +28,7 @@ from ..image.list_file import read_items
 from ..image.pipeline import Preparation
 from ..recordio import FIRST, LAST, LONGEST, MAGIC, MIDDLE, MXIndexedRecordIO, read_record, unpack
 from .io import MXDataIter, SourceBatch
+from .threads import Threads
 
 
 class Records:
@@ -179,10 +180,14 @@ class ImageSource:
                 self.records.open()
                 self._begun -= self.batch_size * len(self._ahead)
                 self._ahead.clear()
-            self._threads = concurrent.futures.ThreadPoolExecutor(self.options["preprocess_threads"], "images")
+            self._threads = Threads(self.options["preprocess_threads"], "images")
             self._pid = os.getpid()
-            weakref.finalize(self, self._threads.shutdown, wait=False, cancel_futures=True)
         return self._threads
+
+    def close(self) -> None:
+        """Prepare nothing more."""
+        if self._threads is not None and self._pid == os.getpid():
+            self._threads.stop()
 
     def _begin(self) -> bool:
         """Start to prepare a batch; False at the end of the epoch."""
