@@ -23,6 +23,7 @@ WIDE = 4  # registers moved together
 HIGH = 64  # rows transposed together, so that lines of the cache are written as a whole
 NARROW = 64  # runs of numbers shorter than this are not worth a move of their own
 SHORT = 4  # axes shorter than this are not worth a square of registers
+LONG = 24  # nor are those for numbers of 16 bits; 8 bits would take squares of 64, which are slow to compile
 
 
 def contiguous(shape: Sequence[int]) -> list[int]:
@@ -195,7 +196,8 @@ def mover(on_cpu: bool, dtype: Any, dims: Any, sy: Any, sx: Any, y0: int = 0, x0
         for items in (dims, sy, sx):
             items.append(items.pop(axis))
     same = np.dtype(f"f{dtype.itemsize}") if dtype.itemsize >= 4 else dtype  # registers hold floats
-    if turned is not None and same.kind == "f":
+    long = turned is not None and min(dims[turned], dims[-1]) >= LONG  # else squares of 32 numbers stay mostly empty
+    if turned is not None and (same.kind == "f" or (long and dtype.itemsize == 2)):
         move = transposer(same, dims, sy, sx, y0, x0, turned)
     else:
         move = row_mover(same, dims, sy, sx, y0, x0)
