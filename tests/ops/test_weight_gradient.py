@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mxnb.kernels.convolution import Geometry, naive, weights
+from mxnb.kernels import pool
+from mxnb.kernels.convolution import Geometry, bind_weight_gradient, naive, weights, winograd_weights
 
 # batch, channels, filters, size, kernel, stride, pad, dilate, groups
 CASES = [
@@ -43,3 +44,68 @@ def test_not_a_number_stays_in_its_channel():
     weights.bind(g, dw.dtype)(dw, x, dy)
     assert np.isnan(dw[1]).all()
     assert (dw[[0, 2]] == 18).all()
+
+
+# batch, channels, filters, size, pad: odd and even sizes, registers that are not full
+WINOGRAD = [(4, 32, 64, (4, 4), (1, 1)), (3, 35, 50, (9, 13), (0, 2)), (5, 48, 34, (12, 5), (2, 0))]
+LIMITS = [{}, {"TILES": 1}, {"TILES": 20, "LEAST": 1}, {"PANELS": 1, "LEAST": 16, "CHUNKS": 3}, {"HELD": 1}]
+
+
+def winograd_case(case, dtype):
+    batch, channels, filters, size, pad = case
+    out = tuple(n + 2 * p - 2 for n, p in zip(size, pad))
+    g = Geometry.of((batch, channels, *size), (batch, filters, *out), (3, 3), (1, 1), pad, (1, 1), 1)
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((batch, channels, *size)).astype(dtype)
+    return g, x, rng.standard_normal((batch, filters, *out)).astype(dtype)
+
+
+@pytest.mark.parametrize("case", WINOGRAD)
+@pytest.mark.parametrize("limits", LIMITS, ids=str)
+def test_winograd_equals_the_definition(case, limits, monkeypatch):
+    """Blocks of tiles that go through images, chunks and sets of filters; for any number of threads."""
+    for name, value in limits.items():
+        monkeypatch.setattr(winograd_weights, name, value)
+    for dtype, tolerance in (("f4", 3e-6), ("f8", 1e-14)):
+        g, x, dy = winograd_case(case, dtype)
+        want = np.empty((g.filters, g.channels, 3, 3))
+        naive.weight_gradient(want.size, want, x.astype("f8"), dy.astype("f8"), g.numbers)
+        results = []
+        for threads in (1, 3):
+            whole = np.full(want.size + 128, 7, dtype)
+            before = pool.set_num_threads(threads)
+            try:
+                winograd_weights.bind(g, np.dtype(dtype))(whole[64:-64].reshape(want.shape), x, dy)
+            finally:
+                pool.set_num_threads(before)
+            assert (whole[:64] == 7).all() and (whole[-64:] == 7).all()
+            results.append(whole[64:-64].reshape(want.shape))
+        np.testing.assert_array_equal(*results)
+        np.testing.assert_allclose(results[0], want, rtol=0, atol=tolerance * np.abs(want).max())
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_winograd_leaves_what_is_not_finite_to_the_direct_kernels(value):
+    g, x, dy = winograd_case((4, 32, 64, (8, 8), (1, 1)), "f4")
+    dy[1, 5, 0, 0] = value
+    got, want = np.empty((2, 64, 32, 3, 3), "f4")
+    winograd_weights.bind(g, x.dtype)(got, x, dy)
+    weights.bind(g, x.dtype)(want, x, dy)
+    np.testing.assert_array_equal(got, want)
+    assert not np.isfinite(got[5]).all() and np.isfinite(np.delete(got, 5, 0)).all()
+
+
+def test_where_winograd_is_faster(monkeypatch):
+    """Enough channels, and enough pixels for their weights."""
+
+    def of(batch, channels, size, filters):
+        shapes = (batch, channels, size, size), (batch, filters, size, size)
+        return Geometry.of(*shapes, (3, 3), (1, 1), (1, 1), (1, 1), 1)
+
+    for geometry in (of(64, 32, 4, 64), of(32, 16, 32, 16), of(4, 512, 7, 512)):
+        assert winograd_weights.suits(geometry)
+        assert bind_weight_gradient(geometry, np.dtype("f4"), True).__module__ == winograd_weights.__name__
+    for geometry in (of(32, 8, 32, 16), of(1, 512, 7, 512)):
+        assert not winograd_weights.suits(geometry)
+    monkeypatch.setenv("MXNB_WINOGRAD", "0")
+    assert not winograd_weights.suits(of(64, 32, 4, 64))

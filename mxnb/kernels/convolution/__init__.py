@@ -1,8 +1,8 @@
 """Convolution and its gradients.
 
 `naive.py` is the definition, `plan.py`, `tiles.py` and `weights.py` the CPU's, with `depthwise.py` where every channel
-has windows of its own and `winograd.py` for 3 x 3 with many channels, `cuda.py` CUDA's.  Each function here prepares
-one of them for a `Geometry`, and gives a function of raw arrays.
+has windows of its own, `winograd.py` and `winograd_weights.py` for 3 x 3 with many channels, `cuda.py` CUDA's.  Each
+function here prepares one of them for a `Geometry`, and gives a function of raw arrays.
 
 An element-wise function may follow: `activation` is the `kernels.elementwise.Elementwise` of a function of one number,
 such as that of operator relu, and `scalars` its numbers, such as the slope of a leaky rectifier.  On the CPU it is
@@ -19,7 +19,7 @@ import numpy as np
 
 from ..device import work_copy
 from ..matmul import matmul
-from . import cuda, depthwise, naive, plan, weights, winograd
+from . import cuda, depthwise, naive, plan, weights, winograd, winograd_weights
 from .geometry import Geometry
 
 __all__ = ["Geometry", "bind_data_gradient", "bind_forward", "bind_weight_gradient", "naive"]
@@ -72,6 +72,8 @@ def bind_weight_gradient(geometry: Geometry, dtype: np.dtype, on_cpu: bool) -> C
         return lambda dw, x, dy: matmul(*_matrices(dw, dy, x), transpose_a=True)
     if on_cpu and depthwise.suits(geometry, "weight_gradient"):
         return depthwise.bind_weights(geometry, dtype)
+    if on_cpu and winograd_weights.suits(geometry):
+        return winograd_weights.bind(geometry, dtype)
     return weights.bind(geometry, dtype) if on_cpu else cuda.bind_weights(geometry)
 
 

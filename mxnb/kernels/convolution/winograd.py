@@ -65,18 +65,20 @@ PANELS = 8  # of filters of a work item
 
 
 @helper
-def lay(bed, places, x, plane, top, rows, g):
-    """What `rows` rows of tiles from row `top` on see of neighbouring planes of x, to the bed, among zeros."""
-    height, width, before, line = g[1], g[2], g[3], g[18] * lanes(x)
+def lay(bed, places, x, plane, top, before, lines, height, width, line):
+    """Neighbouring planes of x to `lines` lines of the bed, of `line` numbers, which begin at line top - before of x.
+
+    Lines that are not in x become zeros.
+    """
     planes, pixels = x.shape[0], x.shape[1]
-    edge = 2 * top - before  # the line of x where the bed begins
-    first, last = max(edge, 0), min(edge + 2 * rows + 2, height)
+    edge = top - before
+    first, last = max(edge, 0), min(edge + lines, height)
     for at in range(0, (first - edge) * line, lanes(x)):
         store(bed, at, zeros(x, 1, 1))
-    for at in range((last - edge) * line, (2 * rows + 2) * line, lanes(x)):
+    for at in range((last - edge) * line, lines * line, lanes(x)):
         store(bed, at, zeros(x, 1, 1))
     for i in range(first * width, last * width, lanes(x)):
-        to = column(places, i, lanes(x)) - 2 * top * line
+        to = column(places, i, lanes(x)) - top * line
         if plane + lanes(x) <= planes and i + lanes(x) <= pixels:
             store(bed, to, transpose(load(x, (plane, i), lanes(x), 1)))
         else:
@@ -214,6 +216,7 @@ def by_tiles(finish):
         bed, out, v, m = room[: g[19]], room[g[19] : g[20]], room[g[20] : g[21]], room[g[21] :]
         channels, filters, height, width, high, wide = g[0], g[5], g[6], g[7], g[8], g[9]
         blocks, each, panels, step_v, step_m, size = g[12], g[13], g[14], g[15], g[16], g[17]
+        line = g[18] * lanes(x)
         for at in range(0, len(bed), lanes(x)):
             store(bed, at, zeros(x, 1, 1))
         for item in range(first, last):
@@ -224,8 +227,8 @@ def by_tiles(finish):
                 image, top = (row + done) // high, (row + done) % high
                 rows = min(high - top, count - done)
                 for group in range(0, channels, lanes(x)):
-                    lay(bed, places, x, image * channels + group, top, rows, g)
-                    to_tiles(v, group * size + done * wide * lanes(x), bed, rows, wide, g[18] * lanes(x), step_v)
+                    lay(bed, places, x, image * channels + group, 2 * top, g[3], 2 * rows + 2, g[1], g[2], line)
+                    to_tiles(v, group * size + done * wide * lanes(x), bed, rows, wide, line, step_v)
                 done += rows
             for i in range(16):
                 for panel in range(begin, end):
@@ -263,11 +266,16 @@ def kernel(activation: Any = None) -> Any:
     return split_kernel(by_tiles(finish), name=f"convolution.winograd{name}")
 
 
-def suits(g: Geometry, transposed: bool) -> bool:
-    """Whether this is faster than the direct kernels, for the forward pass or the gradient of the data."""
+def eligible(g: Geometry) -> bool:
+    """Whether a convolution can be computed this way, and may."""
     if (g.kernel, g.stride, g.dilate, g.groups) != ((1, 3, 3), (1, 1, 1), (1, 1, 1), 1):
         return False
-    if g.pad[0] or g.size[0] > 1 or max(g.pad) > 2 or not winograd():
+    return g.pad[0] == 0 and g.size[0] == 1 and max(g.pad) <= 2 and winograd()
+
+
+def suits(g: Geometry, transposed: bool) -> bool:
+    """Whether this is faster than the direct kernels, for the forward pass or the gradient of the data."""
+    if not eligible(g):
         return False
     _, height, width = g.size if transposed else g.out
     sources, filters = (g.filters, g.channels) if transposed else (g.channels, g.filters)
@@ -275,6 +283,14 @@ def suits(g: Geometry, transposed: bool) -> bool:
     full = lambda channels: -(-channels // 16) * 16
     here = count * (16 * sources * full(filters) + MOVE * (full(sources) + full(filters))) + FILTER * pairs
     return here * SURE < 9 * g.batch * height * width * pairs
+
+
+def beds(size: Any, pad: Any, rows: int, more: int, wide: int, count: int) -> tuple[np.ndarray, int, int]:
+    """For planes of `size` with zeros before them: where their pixels lie in a bed with `count` lanes, how many numbers
+    a bed of `rows` rows of tiles has, each of two lines and `more` for all, and the width of its lines."""
+    line, lines = 2 * wide + more, 2 * rows + more + -(-count // size[2]) + 1  # a square reaches beyond the last line
+    place = (np.arange(size[1])[:, None] + pad[1]) * line + np.arange(size[2])[None, :] + pad[2]
+    return np.append(place * count, np.zeros(count)).astype(np.int64), lines * line * count, line
 
 
 class Winograd:
@@ -289,8 +305,8 @@ class Winograd:
         above, before = (2 - g.pad[1], 2 - g.pad[2]) if transposed else g.pad[1:]
         high, wide = -(-out[0] // 2), -(-out[1] // 2)
         self.matrices = (g.filters, g.channels, 9) if transposed else (1, g.filters, g.channels * 9)
-        places = np.arange(self.matrices[2] + 64)  # a register's worth beyond the last
-        self.base, self.scale = (8 - places, np.full_like(places, 9)) if transposed else (places, 0 * places)
+        at = np.arange(self.matrices[2] + 64)  # a register's worth beyond the last
+        self.base, self.scale = (8 - at, np.full_like(at, 9)) if transposed else (at, 0 * at)
         n, available = register(dtype)
         self.numbers, self.panels = n, -(-self.filters // n)
         groups, each = -(-self.sources // n), -(-self.panels // -(-self.panels // PANELS))
@@ -303,19 +319,17 @@ class Winograd:
         blocks = -(-total // rows)
         size = max(rows * wide, tile.rows)  # type: ignore[attr-defined]
         step_v, step_m = (k * size | 1 for k in (groups, each))  # odd: the sixteen do not share places in the cache
-        line_of_bed, lines = 2 * wide + 2, 2 * min(rows, high) + 2 + -(-n // width) + 1
-        room = lines * line_of_bed * n, (2 * min(rows, high) * out[1] + n) * n, 16 * step_v * n, 16 * step_m * n
+        places, bed, line = beds((1, height, width), (0, above, before), min(rows, high), 2, wide, n)
+        room = bed, (2 * min(rows, high) * out[1] + n) * n, 16 * step_v * n, 16 * step_m * n
         self.room = (sum(room),)
         self.items = blocks * -(-self.panels // each)
         self.grain = WORTH * self.items // (16 * total * wide * self.sources * self.filters) + 1
-        line, col = np.arange(height)[:, None] + above, np.arange(width)[None, :] + before
-        place = np.append((line * line_of_bed + col) * n, np.zeros(n)).astype(np.int64)
         channel = np.arange(self.sources)
         numbers = np.array((
             self.sources, height, width, above, before, self.filters, *out, high, wide, total, rows, blocks,
-            each, self.panels, step_v * n, step_m * n, size, line_of_bed, *itertools.accumulate(room[:3]),
+            each, self.panels, step_v * n, step_m * n, size, line, *itertools.accumulate(room[:3]),
         ), np.int64)  # fmt: skip
-        self.tables = place, channel // n * size * n + channel % n, numbers
+        self.tables = places, channel // n * size * n + channel % n, numbers
         self.tile, self.scalars, self.no_bias = tile, np.array(scalars, np.float64), np.zeros(self.filters, dtype)
         self.pack, self.transform, self.kernel = Step(tiles.pack), Step(to_filters), kernel(activation)
         self.version: Any = None
