@@ -158,12 +158,13 @@ def transpose_blocks(y, x, table, y0, x0, rows, cols, first, last):
         to, start, top = to + y0, start + x0, item % blocks * HIGH
         for j in range(0, cols, step):
             for i in range(top, min(top + HIGH, rows), step):
-                here, there = start + i * x.shape[1] + j, to + j * y.shape[1] + i
-                if i + step <= rows and j + step <= cols:
-                    store(y, (0, there), transpose(load(x, (0, here), step, 1)))
+                if rows >= step and cols >= step:  # the last squares lie over those before: nothing to leave out
+                    row, col = min(i, rows - step), min(j, cols - step)
+                    square = load(x, (0, start + row * x.shape[1] + col), step, 1)
+                    store(y, (0, to + col * y.shape[1] + row), transpose(square))
                 else:
-                    square = load(x, (0, here), step, 1, rows - i, cols - j)
-                    store(y, (0, there), transpose(square), cols - j, rows - i)
+                    square = load(x, (0, start + i * x.shape[1] + j), step, 1, rows - i, cols - j)
+                    store(y, (0, to + j * y.shape[1] + i), transpose(square), cols - j, rows - i)
 
 
 @foreach(flat=True)
