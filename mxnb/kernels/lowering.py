@@ -7,6 +7,7 @@ import operator
 
 import llvmlite.ir as ir
 from numba import types
+from numba.core.registry import cpu_target
 
 from . import elementary, words
 from .tiles import (
@@ -422,24 +423,36 @@ def _either(b, condition, likely, yes, no):
     return value
 
 
-def _unless_large(limit, usual, rare):
-    """Emit `usual`, and `rare` for a register where the size of a number is above `limit`."""
+def _unless_large(name, limit, usual, rare):
+    """Emit `usual`; for a register where the size of a number is above `limit` a call that does `rare` for that one."""
+
+    def large(b, dtype, x):
+        return b.fcmp_ordered(">", _absolute(b, dtype, x), like(x, limit))
+
+    both = _apart(name, lambda b, dtype, x: b.select(large(b, dtype, x), rare(b, dtype, x), usual(b, dtype, x)))
 
     def emit(b, dtype, x):
-        large = b.fcmp_ordered(">", _absolute(b, dtype, x), like(x, limit))
+        any_large = large(b, dtype, x)
         if isinstance(x.type, ir.VectorType):
-            large = call(b, f"llvm.vector.reduce.or.{suffix(large.type)}", ir.IntType(1), large)
-        return _either(b, large, False, lambda: rare(b, dtype, x), lambda: usual(b, dtype, x))
+            any_large = call(b, f"llvm.vector.reduce.or.{suffix(any_large.type)}", ir.IntType(1), any_large)
+        return _either(b, any_large, False, lambda: both(b, dtype, x), lambda: usual(b, dtype, x))
 
     return emit
 
 
 def _powers(b, dtype, x, y):
-    """A register of float32 to powers; products where all are small."""
-    small = elementary.is_small_power(Register(b, dtype, y)).value
-    small = call(b, f"llvm.vector.reduce.and.{suffix(small.type)}", ir.IntType(1), small)
-    few, many = _traced(elementary.small_power), _apart("power", _traced(elementary.power))
-    return _either(b, small, False, lambda: few(b, dtype, x, y), lambda: many(b, dtype, x, y))
+    """A register of float32 to powers: products where all of them are small, else a call."""
+    few, many = _traced(elementary.small_power), _traced(elementary.power)
+
+    def small(b, y):
+        return elementary.is_small_power(Register(b, dtype, y)).value
+
+    def both(b, dtype, x, y):
+        return b.select(small(b, y), few(b, dtype, x, y), many(b, dtype, x, y))
+
+    all_small = small(b, y)
+    all_small = call(b, f"llvm.vector.reduce.and.{suffix(all_small.type)}", ir.IntType(1), all_small)
+    return _either(b, all_small, False, lambda: few(b, dtype, x, y), lambda: _apart("power", both)(b, dtype, x, y))
 
 
 def _by_dtype(single, double):
@@ -489,8 +502,11 @@ for _name, _symbol in {
     "hypot": "hypot",
 }.items():
     _function(getattr(words, _name), _by_dtype(_traced(getattr(elementary, _name)), _libm(_symbol)))
+_triple, _, _features = cpu_target.target_context.codegen().magic_tuple()
+# a product with pi must reach the sum unrounded; where a processor rounds it, every angle is too large
+_limit = elementary.LARGE_ANGLE if "+fma" in _features.split(",") or not _triple.startswith("x86") else -1.0
 for _name in ("sin", "cos", "tan"):
-    _moderate = _unless_large(elementary.LARGE_ANGLE, _traced(getattr(elementary, _name)), _apart(_name, _libm(_name)))
+    _moderate = _unless_large(_name, _limit, _traced(getattr(elementary, _name)), _libm(_name))
     _function(getattr(words, _name), _by_dtype(_moderate, _libm(_name)))
 for _name in ("rcbrt", "erfinv"):
     _both = (getattr(elementary, _name + "_single"), getattr(elementary, _name))

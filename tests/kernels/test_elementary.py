@@ -112,7 +112,10 @@ def test_of_two_numbers(name, bound):
     with np.errstate(all="ignore"):
         exact = words.WORDS[name](a.astype(np.longdouble), b.astype(np.longdouble))
     got = getattr(nd, f"broadcast_{name}")(nd.array(a), nd.array(b)).asnumpy()
-    check(got, exact, bound, a, b)
+    cube = (b == 3) & (name == "power")  # a product of three numbers is rounded twice
+    check(got[~cube], exact[~cube], bound, a[~cube], b[~cube])
+    if cube.any():
+        check(got[cube], exact[cube], 1.3, a[cube])
     known = ~np.isnan(got)
     np.testing.assert_array_equal(np.signbit(got[known]), np.signbit(exact[known]))
 
@@ -122,7 +125,7 @@ def test_powers_with_a_scalar():
     with np.errstate(all="ignore"):
         for scalar in (2.0, 0.5, -1.0, 3.0, 0.0, math.inf, math.nan):
             wide, other = x.astype("f8"), np.full(x.shape, scalar)
-            bound = 1 if scalar == 3 else 0.55  # a product of three numbers is rounded twice
+            bound = 1.3 if scalar == 3 else 0.55
             check((nd.array(x) ** scalar).asnumpy(), np.power(wide, other), bound, x)
             check((scalar ** nd.array(x)).asnumpy(), np.power(other, wide), 0.55, x)
 

@@ -45,6 +45,8 @@ for dtype in ("float32", "float64"):
 check("transpose", lambda x: x.T, (37, 45))
 check("sum", lambda x: x.sum(1), (37, 45), axis=1)
 check("tanh", np.tanh, (37, 45))
+check("sin", np.sin, (37, 45))
+check("broadcast_power", lambda a, b: np.power(a, b), (37, 45), (37, 1))
 check("softmax", lambda x: np.exp(x) / np.exp(x).sum(1, keepdims=True), (37, 45))
 y = np.zeros(1, "f4")
 width(y)
