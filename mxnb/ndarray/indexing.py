@@ -238,6 +238,20 @@ def _run(key: list[Any], shape: tuple[int, ...]) -> tuple[int, int, tuple[int, .
     return start, end, tuple(out) or (1,)
 
 
+def _along_axis(key: list[Any], shape: tuple[int, ...]) -> tuple[int, np.ndarray] | None:
+    """Axis and indices of a key that selects along one axis and takes all of the others; None for another key."""
+    if sum(isinstance(k, np.ndarray) for k in key) != 1 or 0 in shape:
+        return None
+    axis = next(a for a, k in enumerate(key) if isinstance(k, np.ndarray))
+    index, n = key[axis], shape[axis]
+    if not (index.ndim and index.size and all(k == slice(None) for a, k in enumerate(key) if a != axis)):
+        return None
+    for k in (index.min(), index.max()):
+        if not -n <= k < n:
+            raise IndexError(f"index {k} is out of bounds for axis {axis} with size {n}")
+    return axis, index
+
+
 def getitem(array: Any, key: Any) -> Any:
     """``array[key]``: a view where the elements are one contiguous run, else a copy; gradients pass through."""
     data = array._data
@@ -253,6 +267,11 @@ def getitem(array: Any, key: Any) -> Any:
     if part is None:
         items = _key(key, data.shape)
         if not all(_plain(k) or isinstance(k, int) for k in items):
+            taken = _along_axis(_expanded(items, data.shape), data.shape)
+            if taken is not None:
+                axis, index = taken
+                places = array._twin(device.from_host(array._ctx, index))
+                return get("take").of(axis=axis, mode="wrap")(array, places)
             index = _places(data.shape, items)
             places = array._twin(device.from_host(array._ctx, index if index.ndim else index.reshape(1)))
             return get("_take_flat").of()(array, places)
