@@ -218,6 +218,8 @@ class Changes(Preparation):
                 area = draw.uniform(self.min_random_area, self.max_random_area) * h * w
                 ratio = draw.uniform(*self.ratios)
                 part_w, part_h = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
+                if draw.random() < 0.5:  # of all ratios, which need not be symmetric, as in MXNet
+                    part_w, part_h = part_h, part_w
                 if 0 < part_w <= w and 0 < part_h <= h:
                     x, y = draw.randint(0, w - part_w), draw.randint(0, h - part_h)
                     part = self.resized(pixels, h, w, draw, (y, x, part_h, part_w))

@@ -67,7 +67,7 @@ def ImageRecordIter(
     verbose : bool
         Log what was opened.
     num_parts, part_index : int
-        Take the `part_index`-th of `num_parts` equal parts of the records only.
+        Take the `part_index`-th of `num_parts` equal parts of the records only; with an index the last ones are smaller.
     device_id, ctx :
         Accepted for MXNet's sake, without effect: batches are on the CPU. `ctx` is "cpu" or "gpu".
     seed_aug : int
@@ -90,7 +90,7 @@ def ImageRecordIter(
         Crop at random places, not the middle. Images that are too small are enlarged until they cover `data_shape`.
     random_resized_crop : bool
         Crop a part with an area of `min_random_area` to `max_random_area` of the image and a random ratio of width to
-        height, and resize that. After ten parts that would not fit it is as without.
+        height, or of height to width, and resize that. After ten parts that would not fit it is as without.
     max_rotate_angle, rotate : int
         Turn by up to so many degrees, or by just so many, against the clock.
     min_random_area, max_random_area : float

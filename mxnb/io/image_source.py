@@ -332,6 +332,9 @@ def make(
         records = Records(path, index)
         count = len(records)
         numbers = range(-(-count * part // parts), -(-count * (part + 1) // parts))
+        if index:  # MXNet gives the first parts more, then, and goes by bytes otherwise
+            each = -(-count // parts)
+            numbers = range(min(each * part, count), min(each * (part + 1), count))
         if not numbers:
             raise MXNetError(f"{path} has {count} records, part {part} of {parts} is empty")
         labels = {item.number: item.labels for item in read_items(listed)} if listed else None

@@ -23,6 +23,22 @@ CASES = {
     "quarter turn": {"rotate": 90},
     "turn": {"rotate": 30},
     "twice as large": {"max_random_scale": 2, "min_random_scale": 2},
+    "turn, not whole": {"max_random_scale": 1.5, "min_random_scale": 1.5, "max_img_size": 14.0},
+    "turn, no smaller": {"max_random_scale": 0.5, "min_random_scale": 0.5, "min_img_size": 9.0},
+    "turn and stretch": {"min_aspect_ratio": 0.6, "max_aspect_ratio": 0.6, "rotate": 30},
+    "turn, stretched": {"min_aspect_ratio": 1.3, "max_aspect_ratio": 1.3},
+    "resize squares": {"max_crop_size": 9, "min_crop_size": 9},
+    "resize part": {
+        "random_resized_crop": True,
+        "min_random_area": 1.0,
+        "max_random_area": 1.0,
+        "min_aspect_ratio": 1.2,
+        "max_aspect_ratio": 1.2,
+    },
+    "grey, normalised": {"data_shape": (1, 8, 8), "mean_r": 10, "std_r": 2},
+    "mirror, normalised": {"mirror": True, "mean_r": 10, "std_g": 3, "pad": 1},
+    "index and part": {"path_imgidx": "r.idx", "num_parts": 3, "part_index": 2, "batch_size": 1},
+    "uint8": {"dtype": "uint8"},
     "list": {"path_imglist": "r.lst", "label_width": 2},
 }
 for size in (8, 9, 20):
@@ -34,8 +50,9 @@ RAW = {"ImageRecordUInt8Iter": {}, "ImageRecordInt8Iter": {"resize": 9}}
 def options(folder, **given):
     found = {"path_imgrec": f"{folder}/r.rec", "data_shape": (3, 8, 8), "batch_size": 3, "preprocess_threads": 1}
     found.update(given, verbose=False)
-    if "path_imglist" in given:
-        found["path_imglist"] = f"{folder}/{given['path_imglist']}"
+    for key in ("path_imglist", "path_imgidx"):
+        if given.get(key):
+            found[key] = str(Path(folder, given[key]))
     return found
 
 
