@@ -202,6 +202,15 @@ EXPRESSIONS = (
         lambda mx, x, i: mx.nd.take(x, i), lambda torch, x, i: torch.index_select(x, 0, i),
     ),
     Expression(
+        "take along channels", {"x": IMAGES, "i": ("int", (64,), 64)},
+        lambda mx, x, i: mx.nd.take(x, i, axis=1), lambda torch, x, i: torch.index_select(x, 1, i),
+    ),
+    Expression(
+        "gather_nd", {"x": IMAGES, "i": ("int", (2, 2048), 32)},
+        lambda mx, x, i: mx.nd.gather_nd(x, i), lambda torch, x, i: x[i[0], i[1]],
+    ),
+    unary("cast to float16", lambda mx, x: x.astype("float16"), lambda torch, x: x.half()),
+    Expression(
         "pick", {"x": (2048, 1000), "i": ("int", (2048,), 1000)},
         lambda mx, x, i: mx.nd.pick(x, i), lambda torch, x, i: x.gather(1, i[:, None]).squeeze(1),
     ),
