@@ -95,6 +95,8 @@ def MNISTIter(
     """
     if dtype is not None and np.dtype(dtype) != np.float32:
         raise MXNetError(f"MNISTIter: dtype is {dtype!r}, only float32 is supported")
+    if ctx not in ("cpu", "gpu"):
+        raise MXNetError(f"MNISTIter: ctx is {ctx!r}, needs 'cpu' or 'gpu'")
     if batch_size < 1:
         raise MXNetError(f"MNISTIter: batch_size is {batch_size}, needs at least 1")
     if not 0 <= part_index < num_parts:

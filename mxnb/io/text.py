@@ -20,12 +20,14 @@ CHUNK = 1024  # lines that are read at once
 DTYPES = ("float32", "int32", "int64")
 
 
-def _check(name: str, batch_size: int, dtype: Any) -> np.dtype:
+def _check(name: str, batch_size: int, dtype: Any, ctx: str) -> np.dtype:
     found = np.dtype(dtype or "float32")
     if found.name not in DTYPES:
         raise MXNetError(f"{name}: dtype is {dtype!r}, needs one of {', '.join(DTYPES)}")
     if batch_size < 1:
         raise MXNetError(f"{name}: batch_size is {batch_size}, needs at least 1")
+    if ctx not in ("cpu", "gpu"):
+        raise MXNetError(f"{name}: ctx is {ctx!r}, needs 'cpu' or 'gpu'")
     return found
 
 
@@ -120,7 +122,7 @@ def CSVIter(
         A batch at the end is filled with the first samples, and the next epoch begins behind those; otherwise it is
         filled with what the batch before held. `pad` tells how many are too many.
     prefetch_buffer, ctx :
-        Accepted for MXNet's sake, without effect.
+        Accepted for MXNet's sake, without effect: batches are on the CPU. `ctx` is "cpu" or "gpu".
     dtype : str
         float32 (the default), int32 or int64.
     data_name, label_name : str
@@ -148,7 +150,7 @@ def CSVIter(
     [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]] 0
     [[7.0, 8.0, 9.0], [1.0, 2.0, 3.0]] 1
     """
-    kind, shape, labels = _check("CSVIter", batch_size, dtype), _shape(data_shape), _shape(label_shape)
+    kind, shape, labels = _check("CSVIter", batch_size, dtype, ctx), _shape(data_shape), _shape(label_shape)
     path, label_path = os.fspath(data_csv), None if label_csv in (None, "NULL") else os.fspath(label_csv)
     squeezed = () if labels == (1,) else labels
 
@@ -209,7 +211,7 @@ def LibSVMIter(
     round_batch : bool
         As in `CSVIter`.
     prefetch_buffer, ctx :
-        Accepted for MXNet's sake, without effect.
+        Accepted for MXNet's sake, without effect: batches are on the CPU. `ctx` is "cpu" or "gpu".
     dtype : str
         float32 (the default), int32 or int64.
     data_name, label_name : str
@@ -236,7 +238,7 @@ def LibSVMIter(
     >>> batch.data[0].asnumpy().tolist(), batch.label[0].asnumpy().tolist()
     ([[1.5, 0.0, 0.0, 2.0], [0.0, 1.0, 0.0, 0.0]], [1.0, 0.0])
     """
-    kind, shape, labels = _check("LibSVMIter", batch_size, dtype), _shape(data_shape), _shape(label_shape)
+    kind, shape, labels = _check("LibSVMIter", batch_size, dtype, ctx), _shape(data_shape), _shape(label_shape)
     if len(shape) != 1 or len(labels) != 1:
         raise MXNetError(f"LibSVMIter: data_shape={shape}, label_shape={labels}, need one axis each")
     if not 0 <= part_index < num_parts:
