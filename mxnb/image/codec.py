@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..base import MXNetError
+from . import png16
 
 FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".jpe": "JPEG", ".png": "PNG", ".bmp": "BMP", ".tif": "TIFF",
            ".tiff": "TIFF", ".webp": "WEBP", ".pbm": "PPM", ".pgm": "PPM", ".ppm": "PPM"}  # fmt: skip
@@ -61,7 +62,7 @@ def decode(
         image = Image.open(io.BytesIO(data))
         upright = upright and iscolor >= 0 and image.format in ("JPEG", "MPO") and "exif" in image.info
         orientation = image.getexif().get(ORIENTATION) if upright else 1
-        pixels = _turned(_pixels(image, iscolor, what), orientation)
+        pixels = _turned(_pixels(image, data, iscolor, what), orientation)
     except UnidentifiedImageError:
         raise MXNetError(f"{what}: {len(data)} bytes cannot be decoded: of no format that Pillow knows") from None
     except (*DAMAGED, Image.DecompressionBombError) as error:
@@ -80,7 +81,7 @@ def _turned(pixels: np.ndarray, orientation: Any) -> np.ndarray:
     return pixels[::-1] if orientation in (3, 4, 7, 8) else pixels
 
 
-def _pixels(image: Any, iscolor: int, what: str) -> np.ndarray:
+def _pixels(image: Any, data: Any, iscolor: int, what: str) -> np.ndarray:
     """Red, green, blue, or grey."""
     if image.mode in GREY16:
         wide = np.asarray(image).astype(np.uint16)
@@ -88,8 +89,12 @@ def _pixels(image: Any, iscolor: int, what: str) -> np.ndarray:
             return wide
         grey = (wide >> 8).astype(np.uint8)
         return np.repeat(grey[:, :, None], 3, 2) if iscolor else grey
+    deep = "16" in str([tile[3] for tile in getattr(image, "tile", ())])
+    if deep and image.format == "PNG" and iscolor <= 0:
+        pixels = png16.decode(data)
+        return pixels if iscolor else grey_of(pixels[:, :, :3], *PNG16_WEIGHTS)
     if iscolor < 0:
-        if "16" in str([tile[3] for tile in getattr(image, "tile", ())]):
+        if deep:
             raise MXNetError(f"{what}: 16 bits of colour can be read as 8 only, with iscolor 0 or 1")
         has_alpha = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
         mode = "RGBA" if has_alpha else "L" if image.mode in ("1", "L") else "RGB"
@@ -106,6 +111,7 @@ def _pixels(image: Any, iscolor: int, what: str) -> np.ndarray:
 
 WEIGHTS = (4899, 9617, 1868, 1 << 13), 14
 PNG_WEIGHTS = (9797, 19234, 3737, 0), 15
+PNG16_WEIGHTS = (9797, 19234, 3737, 1 << 14), 23
 """Red, green, blue, and what is added before the lower bits are cut off; how many these are."""
 
 
@@ -114,7 +120,7 @@ def grey_of(colour: np.ndarray, weights: tuple[int, int, int, int] = WEIGHTS[0],
 
     Parameters
     ----------
-    colour : array, shape (..., 3), uint8
+    colour : array, shape (..., 3), uint8; uint16 with `PNG16_WEIGHTS`
     weights, bits : as `WEIGHTS`
 
     Returns
@@ -129,7 +135,7 @@ def encode(pixels: np.ndarray, ending: str = ".jpg", quality: int = 95, rgb: boo
 
     Parameters
     ----------
-    pixels : array, shape (height, width), or (height, width, channels) with 1, 3 or 4; uint8, for grey PNG also uint16
+    pixels : array, shape (height, width), or (height, width, channels) with 1, 3 or 4; uint8, for PNG also uint16
     ending : str
         What the file's name would end with, ``".jpg"``, ``".png"``, …
     quality : int
@@ -154,12 +160,12 @@ def encode(pixels: np.ndarray, ending: str = ".jpg", quality: int = 95, rgb: boo
     pixels = np.asarray(pixels)
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[:, :, 0]
-    wide = pixels.dtype == np.uint16 and pixels.ndim == 2 and kind in ("PNG", "TIFF")
+    wide = pixels.dtype == np.uint16 and (kind == "PNG" or (pixels.ndim == 2 and kind == "TIFF"))
     fits = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (3, 4))
     if not fits or pixels.size == 0 or not (pixels.dtype == np.uint8 or wide):
         raise MXNetError(
             f"image: cannot encode an array of shape {pixels.shape} and dtype {pixels.dtype} as {ending}, "
-            "needs (height, width) or (height, width, 1, 3 or 4) of uint8, or of uint16 for grey PNG"
+            "needs (height, width) or (height, width, 1, 3 or 4) of uint8, or of uint16 for PNG"
         )
     if pixels.ndim == 3 and not rgb:
         pixels = pixels[:, :, [2, 1, 0, *range(3, pixels.shape[2])]]
@@ -170,6 +176,8 @@ def encode(pixels: np.ndarray, ending: str = ".jpg", quality: int = 95, rgb: boo
         options["quality"] = min(max(int(quality), 0), 100)
     elif kind == "PNG":
         options["compress_level"] = min(max(int(quality), 0), 9)
+    if wide and pixels.ndim == 3:
+        return png16.encode(pixels, options["compress_level"])
     out = io.BytesIO()
     try:
         Image.fromarray(np.ascontiguousarray(pixels)).save(out, kind, **options)

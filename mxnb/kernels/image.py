@@ -93,6 +93,34 @@ def place(y, x, at, colours, changes, mean, factor, highest, mirror):
                 y[at, c, v, u] = cast(minimum(value, cast(highest, mean)), y)
 
 
+@cpu_kernel
+def unfilter(y, x, step):
+    """y: (rows, bytes) from x: (rows, 1 + bytes) of a PNG file, whose first number tells how the others were changed.
+
+    Each is the difference to a guess made of its neighbours: left, `step` bytes before, above, and left above.
+    """
+    for row in range(y.shape[0]):
+        kind = x[row, 0]
+        for i in range(y.shape[1]):
+            left = int(y[row, i - step]) if i >= step else 0
+            above = int(y[row - 1, i]) if row > 0 else 0
+            corner = int(y[row - 1, i - step]) if row > 0 and i >= step else 0
+            guess = 0
+            if kind == 1:
+                guess = left
+            elif kind == 2:
+                guess = above
+            elif kind == 3:
+                guess = (left + above) // 2
+            elif kind == 4:  # that of the three which is nearest to left + above - corner (Paeth 1991)
+                to_left, to_above = absolute(above - corner), absolute(left - corner)
+                to_corner = absolute(left + above - 2 * corner)
+                guess = above if to_above <= to_corner else corner
+                if to_left <= to_above and to_left <= to_corner:
+                    guess = left
+            y[row, i] = (int(x[row, 1 + i]) + guess) & 255
+
+
 # --- Colours of images on either target ------------------------------------------------------------------------------
 
 
