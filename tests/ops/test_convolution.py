@@ -379,6 +379,46 @@ def test_which_activations_may_follow():
         get("_activated_convolution").of(kernel=(3, 3), num_filter=4, activation="sum")
 
 
+# size, kernel, stride, pad, dilate: lines of even and odd length, of which some pixels are not seen
+HALVES = [
+    ((9, 21), (3, 3), (2, 2), (1, 1), (1, 1)),
+    ((8, 36), (3, 4), (1, 2), (0, 2), (2, 1)),
+    ((6, 10), (2, 3), (2, 2), (0, 0), (1, 3)),
+    ((41,), (5,), (2,), (3,), (2,)),
+    ((3, 4, 12), (2, 1, 2), (1, 1, 2), (1, 0, 1), (1, 1, 5)),
+]
+
+
+@pytest.mark.parametrize("filters", [8, 40])
+@pytest.mark.parametrize("case", HALVES)
+def test_even_and_odd_pixels_apart(case, filters):
+    """With a stride of 2, whatever kernel is chosen; nothing is written beside the result."""
+    size, kernel, stride, pad, dilate = case
+    rng = np.random.default_rng(0)
+    for dtype, tolerance in (("float32", 1e-5), ("float64", 1e-12)):
+        x, b = rng.standard_normal((3, 10, *size)).astype(dtype), rng.standard_normal(filters).astype(dtype)
+        w = rng.standard_normal((filters, 5, *kernel)).astype(dtype)
+        y = convolve(x, w, b, stride, pad, dilate, 2)
+        g = kernels.Geometry.of(x.shape, y.shape, kernel, stride, pad, dilate, 2)
+        whole = np.full(y.size + 128, 7, dtype)
+        kernels.plan.forward(g, by_rows=True, halves=True).bind(y.dtype)(whole[64:-64].reshape(y.shape), x, w, b)
+        assert (whole[:64] == 7).all() and (whole[-64:] == 7).all()
+        np.testing.assert_allclose(whole[64:-64].reshape(y.shape), y, rtol=tolerance, atol=tolerance * 10)
+
+
+def test_where_even_and_odd_pixels_are_put_apart():
+    """Where it fills more lanes, or there is much to multiply; pixels must be moved for it."""
+    of = lambda shape, filters, stride=2, kernel=3, groups=1: kernels.Geometry.of(
+        shape, (shape[0], filters, shape[2] // stride, shape[3] // stride), (kernel, kernel), (stride, stride),
+        (kernel // 2, kernel // 2), (1, 1), groups,
+    )  # fmt: skip
+    chosen = lambda g: kernels.plan.cheapest(g, np.dtype("float32")).halves
+    assert chosen(of((4, 256, 56, 56), 256, groups=32)) and chosen(of((8, 3, 224, 224), 8))
+    assert chosen(of((4, 64, 56, 56), 128))
+    assert not chosen(of((4, 64, 56, 56), 128, stride=1)) and not chosen(of((4, 64, 56, 56), 128, kernel=1))
+    assert not chosen(of((4, 512, 14, 14), 512, groups=32))
+
+
 # batch, channels, size, filters, pad: odd and even sizes, panels that are not full, both directions of padding
 WINOGRAD = [(8, 64, (14, 14), 64, (1, 1)), (3, 70, (19, 23), 50, (0, 2)), (9, 48, (12, 9), 66, (2, 0))]
 

@@ -36,7 +36,7 @@ def bind_forward(
     if on_cpu and depthwise.suits(geometry, "forward"):
         return depthwise.bind(geometry, dtype, False, activation, scalars)
     if on_cpu:
-        direct = plan.forward(geometry, by_rows=True).bind(dtype, activation, scalars)
+        direct = plan.cheapest(geometry, dtype).bind(dtype, activation, scalars)
         if winograd.suits(geometry, False):
             return winograd.Winograd(geometry, dtype, False, activation, scalars, direct)
         return direct

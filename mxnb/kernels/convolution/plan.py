@@ -33,6 +33,7 @@ HELD = 1 << 25  # bytes of padded images to have at most at a time
 NEAR = 1 << 19  # bytes of them that stay in the second-level cache
 ITEMS = 16  # pieces of work to have at least, where there is much
 MOVE = 64  # multiplications that take as long as moving a number
+NEIGHBOURS, HALVING = 0.94, 0.3  # what tiles cost whose numbers are neighbours, and cycles to put a number so
 SLACK = 128  # numbers that tiles may read beyond the last image
 WORTH = 1 << 22  # multiplications that are worth waking a thread
 PACKED = 600_000  # bytes of weights to pack at a time: they should stay in the second-level cache
@@ -84,6 +85,7 @@ class Tiled:
     taps : offsets of all parts.
     matrices : shape of the weights as `tiles.pack` takes them; `per` of them form a group.
     base, scale : where places in a matrix become taps; see `tiles.pack`.
+    halves : whether lines of padded planes hold their even pixels, then the odd ones.
     """
 
     images: int
@@ -101,6 +103,7 @@ class Tiled:
     per: int
     base: np.ndarray
     scale: np.ndarray
+    halves: bool = False
 
     def bind(self, dtype: np.dtype, activation: Any = None, scalars: Any = ()) -> Callable[..., None]:
         """A function (y, x, w, bias=None); see `bind_forward`."""
@@ -133,13 +136,14 @@ class Bound:
         choices = choose(plan.parts, plan.channels, plan.stride, dtype)
         kernels = tiles.kernels(activation)
         self.parts = [(part, choice, Step(kernels[choice.kind])) for part, choice in zip(plan.parts, choices)]
-        self.pad, self.pack, self.weave = Step(tiles.pad_planes), Step(tiles.pack), Step(tiles.weave)
+        self.pad = Step(tiles.pad_halves if plan.halves else tiles.pad_planes)
+        self.pack, self.weave = Step(tiles.pack), Step(tiles.weave)
         self.numbers = choices[0].numbers  # channels of a panel
         self.panels = -(-plan.channels // self.numbers)  # of a group
         self.every = plan.groups * self.panels
         self.rows, self.planes = plan.groups * plan.channels, plan.groups * plan.source  # of an image
         self.plane, size = math.prod(plan.full), dtype.itemsize
-        untouched = plan.full == plan.size and plan.pad == (0, 0, 0)
+        untouched = plan.full == plan.size and plan.pad == (0, 0, 0) and not plan.halves
         self.direct = untouched and all(part.width >= choice.reads or not part.steps for part, choice, _ in self.parts)
         self.woven = weaving(plan) if len(plan.parts) > 1 else None
         self.pixels = sum(part.pixels for part in plan.parts)
@@ -323,21 +327,37 @@ def _axis(kernel: Three, out: Three) -> int:
     return 0 if kernel[0] > 1 or out[0] > 1 else 1
 
 
-def forward(g: Geometry, by_rows: bool = False) -> Tiled:
-    """The plan of y = convolution of x with w; its taps are in the order of w, or by rows of the window."""
+def forward(g: Geometry, by_rows: bool = False, halves: bool = False) -> Tiled:
+    """The plan of y = convolution of x with w; its taps are in the order of w, or by rows of the window.
+
+    halves : for a stride of 2 along lines, which becomes 1: neighbours in y see neighbours of either half of a line.
+    """
     reach = tuple((p - 1) * s + (k - 1) * d + 1 for p, s, k, d in zip(g.out, g.stride, g.kernel, g.dilate))
-    full: Any = g.size if g.pad == (0, 0, 0) else _spaced(reach)  # type: ignore[arg-type]
-    offsets, axis = [np.arange(k) * d for k, d in zip(g.kernel, g.dilate)], _axis(g.kernel, g.out)
-    part, taps = _part(0, g.group_channels, offsets, axis, g.size, g.pad, full, g.stride, (0, 0, 0), (1, 1, 1), g.out)
+    offsets, axis, stride = [np.arange(k) * d for k, d in zip(g.kernel, g.dilate)], _axis(g.kernel, g.out), g.stride
+    full: Any = g.size if g.pad == (0, 0, 0) and not halves else _spaced((*reach[:2], reach[2] + reach[2] % 2 * halves))
+    if halves:
+        offsets[2] = offsets[2] % 2 * (full[2] // 2) + offsets[2] // 2
+        stride = (*stride[:2], 1)
+    part, taps = _part(0, g.group_channels, offsets, axis, g.size, g.pad, full, stride, (0, 0, 0), (1, 1, 1), g.out)
     natural = np.arange(g.taps).reshape(g.group_channels, *g.kernel)
     base = np.argsort(np.moveaxis(natural, 1 + axis, 0).reshape(-1))  # where the taps of w are among those by rows
     if not by_rows:
         taps, base = taps[base], natural.reshape(-1)
         part.spans = np.tile([0, g.taps], len(part.lines))
     return Tiled(
-        g.batch, g.groups, g.group_channels, g.size, g.pad, full, g.group_filters, g.out, g.stride[2], taps, [part],
-        (g.groups, g.group_filters, g.taps), 1, base, np.zeros(g.taps, np.int64),
+        g.batch, g.groups, g.group_channels, g.size, g.pad, full, g.group_filters, g.out, stride[2], taps, [part],
+        (g.groups, g.group_filters, g.taps), 1, base, np.zeros(g.taps, np.int64), halves,
     )  # fmt: skip
+
+
+def cheapest(g: Geometry, dtype: np.dtype) -> Tiled:
+    """The plan of the forward pass that takes fewer cycles: with lines as they are, or for a stride of 2 in halves."""
+    whole = forward(g, by_rows=True)
+    if g.stride[2] != 2 or g.kernel[2] == 1:
+        return whole
+    halves = forward(g, by_rows=True, halves=True)
+    cost, neighbours = (choose(p.parts, p.channels, p.stride, dtype)[0].cost * g.groups for p in (whole, halves))
+    return halves if neighbours * NEIGHBOURS + HALVING * g.channels * math.prod(halves.full) < cost else whole
 
 
 def _remainders(size: int, out: int, kernel: int, stride: int, pad: int, dilate: int) -> tuple[list[Any], int, int]:

@@ -16,7 +16,7 @@ early.
 from functools import cache
 
 from ..kernel import helper, split_kernel
-from ..words import column, fma, index, interleave, lanes, load, store, transpose, zeros
+from ..words import column, evens, fma, index, interleave, lanes, load, odds, store, transpose, zeros
 
 PLACES = 256  # of a matrix of weights that one work item packs
 
@@ -41,6 +41,26 @@ def pad_planes(padded, x, size_d, size_h, size_w, pad_d, pad_h, pad_w, full_d, f
                     store(padded, to + w, load(x, at + w, 1, 1))
                 if row_end < right:
                     store(padded, to + row_end, load(x, at + row_end, 1, 1, 1, right - row_end), 1, right - row_end)
+
+
+@split_kernel
+def pad_halves(padded, x, size_d, size_h, size_w, pad_d, pad_h, pad_w, full_d, full_h, full_w, first, last):
+    """As `pad_planes`, with the even pixels of each padded line beside each other, then the odd ones."""
+    step, volume, half = lanes(x), full_d * full_h * full_w, full_w // 2
+    right = min(size_w, full_w - pad_w)
+    even, odd = pad_w % 2 * half + pad_w // 2, (1 - pad_w % 2) * half + (pad_w + 1) // 2  # where those of x go
+    for plane in range(first, last):
+        start = plane * volume
+        for j in range(0, volume, step):
+            store(padded, start + j, zeros(x, 1, 1), 1, volume - j)
+        for d in range(min(size_d, full_d - pad_d)):
+            for h in range(min(size_h, full_h - pad_h)):
+                at = ((plane * size_d + d) * size_h + h) * size_w
+                to = start + ((d + pad_d) * full_h + h + pad_h) * full_w
+                for w in range(0, right, 2 * step):
+                    both = load(x, at + w, 1, 2, 1, right - w)
+                    store(padded, to + even + w // 2, evens(both), 1, (right - w + 1) // 2)
+                    store(padded, to + odd + w // 2, odds(both), 1, (right - w) // 2)
 
 
 @split_kernel
