@@ -466,7 +466,7 @@ def test_zeros_with_a_sign(first):
     """As keys of what is kept from earlier calls -0.0, 0.0 and 0 are one; results differ, whichever came first."""
     from mxnb.ndarray import arithmetic
 
-    for kept in (arithmetic.ADD.plans, arithmetic.ADD.right):
+    for kept in (arithmetic.ADD.plans.table, arithmetic.ADD.right):
         kept.clear()
     x = mx.nd.array([-0.0, 1.0])
     for number in (first, -0.0, 0, 0.0, -0.0, 0):

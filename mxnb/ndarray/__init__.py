@@ -12,6 +12,7 @@ from ..base import InputTypeError, MXNetError
 from ..context import Context
 from ..ops import primary, registry
 from ..ops.functions import finish, settle, split_arguments
+from ..ops.operator import Pairs
 from . import arithmetic, methods, random
 from .creation import (
     arange,
@@ -38,32 +39,43 @@ from .serialization import load, load_frombuffer, save
 ABSENT = object()
 
 
+def _kinds(kind: Any, others: tuple[Any, ...]) -> Any:
+    """The kinds of a call's arrays, of which the first is known; written out, as a comprehension takes longer."""
+    if not others:
+        return kind
+    if len(others) == 1:
+        return kind, others[0]._kind
+    if len(others) == 2:
+        return kind, others[0]._kind, others[1]._kind
+    return (kind, *[x._kind for x in others])
+
+
 def _function(name: str, cls: Any) -> Callable[..., Any]:
     """The function `mx.nd.<name>` of an operator."""
 
     variadic = cls.variadic() is not None
     plans: dict[Any, Any] = {}  # kinds of the arrays, and the parameters, of earlier calls -> plan
+    pairs = Pairs()  # the same for two arrays without parameters
+    of_two = pairs.table
     recent: dict[Any, Any] = {}  # kind of the first array -> parameters of the last call, and plans by kinds alone
 
     def call(first: Any = ABSENT, /, *args: Any, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
         try:
-            kinds = first._kind
-            if len(args) == 1:  # up to three arrays one by one: a comprehension takes longer than the rest
-                kinds = kinds, args[0]._kind
-            elif len(args) == 2:
-                kinds = kinds, args[0]._kind, args[1]._kind
-            elif args:
-                kinds = (kinds, *[x._kind for x in args])
-            plan = None
-            if not kwargs:
-                plan = plans[kinds]
-            else:
-                last = recent.get(first._kind)
-                if last is not None and last[0] == kwargs:
-                    plan = last[1].get(kinds)
+            kinds, plan = first._kind, None
+            if kwargs:
+                given, known = recent[kinds]
+                kinds = _kinds(kinds, args)
+                if given == kwargs:
+                    plan = known.get(kinds)
                 if plan is None:
                     plan = plans[(kinds, *kwargs, *kwargs.values())]
                     recent[first._kind] = kwargs, plan.op._plans
+            elif not args:
+                plan = plans[kinds]
+            elif len(args) == 1:
+                plan = of_two[kinds][args[0]._kind]
+            else:
+                plan = plans[_kinds(kinds, args)]
         except (KeyError, AttributeError, TypeError, ValueError):
             return general(() if first is ABSENT else (first, *args), out, kwargs)
         if out is not None:
@@ -100,9 +112,16 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
             if len(plans) > 4096:
                 plans.clear()
                 recent.clear()
-            with contextlib.suppress(TypeError):  # a list among the parameters
-                only = kinds[0] if len(kinds) == 1 else kinds
-                plans[(only, *given) if given else only] = op._plans[only]
+            only = kinds[0] if len(kinds) == 1 else kinds
+            plan = op._plans[only]
+            if given:
+                with contextlib.suppress(TypeError):  # a list among the parameters
+                    plans[(only, *given)] = plan
+                    recent[kinds[0]] = kwargs, op._plans
+            elif len(kinds) == 2:
+                pairs.keep(*kinds, plan)
+            else:
+                plans[only] = plan
         return found
 
     return finish(call, cls, name, __name__, NDArray)

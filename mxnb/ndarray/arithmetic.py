@@ -13,6 +13,7 @@ from .._state import state
 from ..base import MXNetError
 from ..kernels import canary
 from ..ops import registry
+from ..ops.operator import Pairs
 
 __all__ = ["FAMILIES", "Arithmetic", "Family", "combine"]
 
@@ -29,7 +30,7 @@ class Family:
         self.same, self.broadcast = registry[same].of(), registry[broadcast].of()
         self.scalar, self.reverse = registry[scalar], registry[reverse]
         self.python = python
-        self.plans: dict[Any, Any] = {}
+        self.plans = Pairs()  # by the kind of an NDArray on the left and that of the other, or a number
         self.right: dict[float, Any] = {}  # instances by their scalar
         self.left: dict[float, Any] = {}
 
@@ -38,18 +39,16 @@ class Family:
         if isinstance(b, Arithmetic):
             op = self.same if a.shape == b.shape else self.broadcast  # type: ignore[attr-defined]
             found = a._call(op, (a, b), out)
-            place = (a._kind, b._kind)  # type: ignore[attr-defined]
-            key = place if a._kind is not b._kind else a._kind  # type: ignore[attr-defined]
+            other = b._kind  # type: ignore[attr-defined]
+            plan = op._plans.get((a._kind, other))
         else:
             op = self.with_scalar(b)
-            found, key, place = a._call(op, (a,), out), (a._kind, b), a._kind
+            found, other = a._call(op, (a,), out), b
             if not b and not isinstance(b, int):  # as keys 0, 0.0 and -0.0 are one
                 return found
-        plan = op._plans.get(place)
+            plan = op._plans.get(a._kind)
         if plan is not None and plan.simple:
-            if len(self.plans) > 4096:
-                self.plans.clear()
-            self.plans[key] = plan
+            self.plans.keep(a._kind, other, plan)
         return found
 
     def with_scalar(self, number: Any, left: bool = False) -> Any:
@@ -122,21 +121,22 @@ def eager(array: Any, blank: Callable[[], Any], family: Family) -> Callable[[Any
 
     This is the shortest way through the library, taken by every ``a + b``: one dictionary look-up finds the plan.
     """
-    get, empty = family.plans.get, canary.empty
+    plans, empty = family.plans.table, canary.empty
 
     def operate(a: Any, b: Any) -> Any:
         ea, eb, x = a._entry, None, a._data
         if type(b) is array:
-            kind, other = a._kind, b._kind
-            plan = get(kind if kind is other else (kind, other))
-            if plan is None:
+            try:
+                plan = plans[a._kind][b._kind]
+            except KeyError:
                 return family.apply(a, b)
             eb, y = b._entry, b._data
             out = empty(plan.shape, plan.dtype)
             plan.run(out, x, y)
         elif type(b) is int or (type(b) is float and b):  # 0.0 and -0.0 are one key
-            plan = get((a._kind, b))
-            if plan is None:
+            try:
+                plan = plans[a._kind][b]
+            except KeyError:
                 return family.apply(a, b)
             out = empty(plan.shape, plan.dtype)
             plan.run(out, x)
@@ -158,12 +158,15 @@ def eager(array: Any, blank: Callable[[], Any], family: Family) -> Callable[[Any
 
 def eager_inplace(array: Any, family: Family) -> Callable[[Any, Any], Any]:
     """The method of NDArray, the class `array`, for one of ``+=``, ``-=``, …; short for arrays that are alike."""
-    get = family.plans.get
+    plans = family.plans.table
 
     def operate(a: Any, b: Any) -> Any:
-        if type(b) is array:
+        known = plans.get(a._kind)
+        if known is None:
+            pass
+        elif type(b) is array:
             if a._kind is b._kind:
-                plan = get(a._kind)
+                plan = known.get(b._kind)
                 if plan is not None:
                     if (a._entry is not None or b._entry is not None) and state.recording:
                         raise MXNetError(NO_INPLACE)
@@ -171,7 +174,7 @@ def eager_inplace(array: Any, family: Family) -> Callable[[Any, Any], Any]:
                     plan.run(x, x, b._data)
                     return a
         elif type(b) is int or (type(b) is float and b):
-            plan = get((a._kind, b))
+            plan = known.get(b)
             if plan is not None and plan.kind is a._kind:
                 if a._entry is not None and state.recording:
                     raise MXNetError(NO_INPLACE)

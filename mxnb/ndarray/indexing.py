@@ -304,16 +304,16 @@ def _row(array: Any, key: int) -> Any:
 
 
 def _frozen(key: Any) -> Any:
-    """A basic key as something that can be looked up, or None for another one."""
-    out: list[Any] = []
+    """A basic key as something that can be looked up, or None for another one; lists would take longer."""
+    out: tuple[Any, ...] = ()
     for k in key if type(key) is tuple else (key,):
         if type(k) is slice:
-            out += (slice, k.start, k.stop, k.step)
+            out = out, k.start, k.stop, k.step
         elif type(k) is int or k is None or k is Ellipsis:
-            out.append(k)
+            out = out, k
         else:
             return None
-    return tuple(out)
+    return out
 
 
 def _part(items: tuple[Any, ...], array: Any) -> Any:
