@@ -1,5 +1,9 @@
 """``python -m mxnb im2rec``: lists of folders, and record files of lists."""
 
+import importlib.util
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -167,3 +171,33 @@ def test_names_that_no_list_can_hold(folder, capsys):
     assert run("a", "images", "--list", "--recursive") == 0
     assert "a list cannot hold this name" in capsys.readouterr().out
     assert len((folder / "a.lst").read_text().splitlines()) == 6
+
+
+GOLDEN = Path(__file__).parent / "golden"
+ANSWERS = json.loads((GOLDEN / "im2rec.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    spec = importlib.util.spec_from_file_location("golden_im2rec", GOLDEN / "im2rec.py")
+    golden = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(golden)
+    return golden.all_of(lambda arguments: run(*arguments), tmp_path_factory.mktemp("im2rec"))
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_files_are_those_of_mxnet(name, made):
+    """Lists, records and indexes, byte for byte."""
+    assert made[name] == ANSWERS[name]
+
+
+def test_bar(folder, monkeypatch, capsys):
+    """On a terminal a bar shows how far it is; elsewhere there is none."""
+    run("a", "images", "--list", "--recursive")
+    assert run("a", "images") == 0
+    assert "#" not in capsys.readouterr().out
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert run("a", "images") == 0
+    out = capsys.readouterr().out
+    assert f"\r[{'#' * 5}{' ' * 25}] 1/6" in out
+    assert f"\r[{'#' * 30}] 6/6" in out
