@@ -212,6 +212,24 @@ def test_crops_of_canvases():
     assert none[1].shape == (0, 5), "an image without objects is cropped anywhere"
 
 
+def test_limits_are_not_lost_to_rounding():
+    """An object that is wholly inside of a part, or fills it, is within limits that end at 1."""
+    dot = [[1, 0.49, 0.48, 0.51, 0.52]]
+    for seed in range(60):
+        given = {"rand_pad_prob": 1, "max_pad_scale": 1.8, "rand_crop_prob": 1, "min_crop_object_coverages": 1}
+        pixels, objects = prepared(seed, dot, min_crop_scales=0.5, max_crop_scales=0.501, **given)
+        assert pixels.shape[0] < HEIGHT * 1.2
+        assert len(objects) == 1
+
+
+def test_small_canvases_are_left_out():
+    """Below 1.05 times, as in MXNet."""
+    sizes = {prepared(seed, rand_pad_prob=1, max_pad_scale=1.2)[0].shape[:2] for seed in range(60)}
+    assert (HEIGHT, WIDTH) in sizes
+    assert not any(WIDTH < width < 63 for _, width in sizes)
+    assert any(width > 66 for _, width in sizes)
+
+
 def test_mirror_and_header():
     pixels, objects = prepared(rand_mirror_prob=1, extra=(7, 8))
     np.testing.assert_array_equal(pixels, PICTURE[:, ::-1])

@@ -20,6 +20,7 @@ from .det_augmenters import _areas
 from .pipeline import Preparation
 
 SHAPE = 4  # numbers before an image's own label: channels, height, width of what is seen, and how long the label is
+LEAST_PAD = 1.05  # nothing happens where the canvas would be less than so many times as large
 LIMITS = "aspect_ratios", "overlaps", "sample_coverages", "object_coverages"
 
 
@@ -50,10 +51,12 @@ class Sampler:
         """Whether one of the boxes is within all limits, or there are none."""
         if not len(boxes):
             return True
-        x, y, w, h = window
+        (x, y, w, h), boxes = window, boxes.astype(np.float64)
         common = _areas(np.concatenate([np.maximum(boxes[:, :2], (x, y)), np.minimum(boxes[:, 2:], (x + w, y + h))], 1))
         areas = _areas(boxes)
-        shares = common / (w * h + areas - common), common / (w * h), common / areas
+        shares = np.minimum(
+            [common / (w * h + areas - common), common / (w * h), common / areas], 1
+        )  # but for rounding
         limits = self.overlaps, self.sample_coverages, self.object_coverages
         return bool(np.all([(low <= s) & (s <= high) for s, (low, high) in zip(shares, limits)], 0).any())
 
@@ -212,8 +215,8 @@ class DetChanges(Preparation):
             pixels, objects = pixels[:, ::-1], objects.copy()
             objects[:, [1, 3]] = 1 - objects[:, [3, 1]]
         top, left, height, width = 0, 0, h, w  # the window, in pixels of the image
-        if self.max_pad_scale > 1 and draw.random() < self.rand_pad_prob:
-            scale = draw.uniform(1, self.max_pad_scale)
+        scale = draw.uniform(1, self.max_pad_scale) if draw.random() < self.rand_pad_prob else 1.0
+        if scale >= LEAST_PAD:
             x, y = draw.uniform(0, scale - 1), draw.uniform(0, scale - 1)
             objects = self.seen(objects, (-x, -y, scale, scale))
             top, left, height, width = -int(y * h), -int(x * w), int(h * scale), int(w * scale)

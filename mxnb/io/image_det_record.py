@@ -92,7 +92,8 @@ def ImageDetRecordIter(
     max_crop_trials : int, or tuple of int
         How often each kind is tried; after that the image is not cropped.
     rand_pad_prob, max_pad_scale : float
-        How often an image is put at a random place on a canvas of 1 to `max_pad_scale` times its height and width.
+        How often an image is put at a random place on a canvas of 1 to `max_pad_scale` times its height and width. It
+        is left as it is where that would be less than 1.05.
     max_random_hue, max_random_saturation, max_random_illumination : int
         Most change of hue (of 180, the whole circle), saturation and lightness (of 255).
     random_hue_prob, random_saturation_prob, random_illumination_prob : float
