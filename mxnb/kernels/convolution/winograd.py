@@ -37,7 +37,6 @@ from typing import Any
 import numpy as np
 
 from ...config import winograd
-from .. import pool
 from ..gemm import register
 from ..kernel import Static, helper, split_kernel
 from ..rooms import enter, leave, rooms
@@ -45,7 +44,7 @@ from ..scratch import scratch
 from ..words import column, fma, index, lanes, load, reduce_add, store, transpose, zeros
 from . import tiles
 from .geometry import Geometry
-from .plan import PACKED, WORTH, Step
+from .plan import PACKED, Step
 
 MOVE = 100  # multiplications that take as long as the sixteen numbers of a tile of V or M
 FILTER = 500  # multiplications that take as long as the weights of a pair of channels
@@ -317,13 +316,13 @@ class Winograd:
         least, most = min(-(-LEAST // wide), total), max(1, min(MOST // wide, total))
         rows = min(range(min(least, most), most + 1), key=lambda rows: full(rows) + rows * wide * bytes_of_tile / FAR)
         blocks = -(-total // rows)
-        size = max(rows * wide, tile.rows)  # type: ignore[attr-defined]
+        size = max(rows * wide, tile.rows)
         step_v, step_m = (k * size | 1 for k in (groups, each))  # odd: the sixteen do not share places in the cache
         places, bed, line = beds((1, height, width), (0, above, before), min(rows, high), 2, wide, n)
         room = bed, (2 * min(rows, high) * out[1] + n) * n, 16 * step_v * n, 16 * step_m * n
         self.room = (sum(room),)
         self.items = blocks * -(-self.panels // each)
-        self.grain = WORTH * self.items // (16 * total * wide * self.sources * self.filters) + 1
+        self.work = 16 * total * wide * self.sources * self.filters // self.items  # multiplications of each
         channel = np.arange(self.sources)
         numbers = np.array((
             self.sources, height, width, above, before, self.filters, *out, high, wide, total, rows, blocks,
@@ -331,18 +330,17 @@ class Winograd:
         ), np.int64)  # fmt: skip
         self.tables = places, channel // n * size * n + channel % n, numbers
         self.tile, self.scalars, self.no_bias = tile, np.array(scalars, np.float64), np.zeros(self.filters, dtype)
-        self.pack, self.transform, self.kernel = Step(tiles.pack), Step(to_filters), kernel(activation)
-        self.version: Any = None
+        self.pack, self.transform, self.tiled = Step(tiles.pack), Step(to_filters), Step(kernel(activation))
 
     def __call__(self, y: np.ndarray, x: np.ndarray, w: np.ndarray, bias: np.ndarray | None = None) -> None:
         images, odd = len(x), np.zeros(self.items, self.dtype)
         result, source = y.reshape(images * self.filters, -1), x.reshape(images * self.sources, -1)
         bias = self.no_bias if bias is None else bias
         own = rooms("convolution.winograd", self.room, self.dtype)
-        args = self.tile, result, source, self._filters(w), bias, self.scalars, odd, *own, *self.tables
-        if self.version is None:
-            self.version = self.kernel.variant(*args, 0, 0)
-        pool.run(self.version, self.items, self.grain, *args)
+        self.tiled(
+            self.items, self.work, self.tile, result, source, self._filters(w), bias, self.scalars, odd, *own,
+            *self.tables,
+        )  # fmt: skip
         if odd.any():
             self.direct(y, x, w, bias)
 
