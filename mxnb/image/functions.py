@@ -120,6 +120,20 @@ def imread(filename: str, flag: int = 1, to_rgb: bool = True, out: NDArray | Non
     return _decoded(data, flag, to_rgb, out, f"imread: {os.fspath(filename)}")
 
 
+def _cvimdecode(buf: Any, flag: int = 1, to_rgb: bool = True, out: Any = None, name: str | None = None) -> NDArray:
+    """`imdecode` under the name that MXNet's operator has."""
+    return imdecode(buf, flag, to_rgb, out)
+
+
+def _cvimread(filename: str, flag: int = 1, to_rgb: bool = True, out: Any = None, name: str | None = None) -> NDArray:
+    """`imread` under the name that MXNet's operator has."""
+    return imread(filename, flag, to_rgb, out)
+
+
+# Functions, not operators: how large an image is does not follow from the shape of its bytes.
+vars(_internal).update(_cvimdecode=_cvimdecode, _cvimread=_cvimread)
+
+
 # --- Sizes -----------------------------------------------------------------------------------------------------------
 
 

@@ -101,6 +101,27 @@ def bomb():
     )
 
 
+def test_names_of_operators(tmp_path):
+    """What MXNet has as operators, with their signatures."""
+    data = codec.encode(COLOUR, ".png")
+    path = tmp_path / "a.png"
+    path.write_bytes(data)
+    buf = nd.array(np.frombuffer(data, np.uint8), dtype="uint8")
+    out = nd.zeros(COLOUR.shape, dtype="uint8")
+    assert nd._internal._cvimdecode(buf, flag=1, to_rgb=False, out=out, name="x") is out
+    np.testing.assert_array_equal(out.asnumpy(), COLOUR[:, :, ::-1])
+    np.testing.assert_array_equal(nd._internal._cvimread(filename=str(path)).asnumpy(), COLOUR)
+    assert nd._internal._cvimread(str(path), 0).shape == (*COLOUR.shape[:2], 1)
+    assert nd._internal._cvimresize(out, w=3, h=2).shape == (2, 3, 3)
+    assert nd._internal._cvcopyMakeBorder(out, 1, 2, 3, 4, type=1).shape == (
+        COLOUR.shape[0] + 3,
+        COLOUR.shape[1] + 7,
+        3,
+    )
+    with pytest.raises(mx.MXNetError, match="cannot open"):
+        nd._internal._cvimread("none.png")
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [(b"", "it is empty"), (b"nonsense", "8 bytes cannot be decoded"), (bomb(), "3600000000 pixels")],
