@@ -22,11 +22,12 @@ from . import device
 from .kernel import Kernel, foreach, helper, split_kernel
 from .launch import bind
 from .scratch import scratch
-from .words import cast, lanes, load, store, zeros
+from .words import cast, index, lanes, load, store, zeros
 
 GRAIN = 1 << 18  # numbers in a piece of work: a megabyte, tens of microseconds
 WIDE = 4
 CHUNK = 128  # steps after which an accumulator is emptied
+FEW = 5  # neighbouring numbers, at most, that are folded one by one
 LONG = 256  # neighbouring numbers that are worth a stage of their own
 RUN = 1 << 13  # neighbouring numbers that are folded by tiles, CHUNK of them
 STRIP = 8  # registers of neighbouring results that are computed together
@@ -66,14 +67,14 @@ def offsets(dims: list[tuple[int, int]]) -> np.ndarray:
 
 
 @helper
-def place(geometry, index):
-    """Where combination `index` of the kept dimensions starts; geometry: their lengths, then their strides."""
+def place(geometry, row):
+    """Where combination `row` of the kept dimensions starts; geometry: their lengths, then their strides."""
     count = len(geometry) // 2
     at = 0
     for d in range(count - 1, 0, -1):
-        at += index % geometry[d] * geometry[count + d]
-        index //= geometry[d]
-    return at + index * geometry[count] if count > 0 else at
+        at += row % geometry[d] * geometry[count + d]
+        row //= geometry[d]
+    return at + row * geometry[count] if count > 0 else at
 
 
 def rows(mapped: Function, combine: Function, fold: Function, finish: Function, start: float) -> Function:
@@ -91,6 +92,11 @@ def rows(mapped: Function, combine: Function, fold: Function, finish: Function, 
                 total = start
                 for r in range(0, len(runs), 2):
                     at, after = base + runs[r], base + runs[r] + runs[r + 1]
+                    if runs[r + 1] <= FEW:
+                        while at < after:
+                            total = combine(total, mapped(x[index(at)]))
+                            at += 1
+                        continue
                     wide, rest = zeros(x, 1, WIDE) + start, zeros(x, 1, 1) + start
                     while at + WIDE * step <= after:
                         wide = combine(wide, mapped(load(x, at, 1, WIDE)))
