@@ -217,9 +217,9 @@ class Trainer:
         """
         self._ready()
         self._optimizer.rescale_grad = self._scale / batch_size
-        self._check_fresh(ignore_stale_grad)
+        learned = self._learned(ignore_stale_grad)
         self._allreduce_grads()
-        self._update(ignore_stale_grad)
+        self._update(learned)
 
     def allreduce_grads(self):
         """Sum the gradients over the contexts, without an update; `update` follows.
@@ -256,16 +256,14 @@ class Trainer:
             "Try setting `update_on_kvstore` to False when creating trainer."
         )
         self._optimizer.rescale_grad = self._scale / batch_size
-        self._check_fresh(ignore_stale_grad)
-        self._update(ignore_stale_grad)
+        self._update(self._learned(ignore_stale_grad))
 
-    def _check_fresh(self, ignore_stale_grad):
-        learned = [(param, param.list_data()) for param in self._params if param.grad_req != "null"]
-        if ignore_stale_grad:
-            return
-        for param, arrays in learned:
+    def _learned(self, ignore_stale_grad):
+        """(index, parameter, its arrays) of those that have gradients, which must be fresh unless that is ignored."""
+        learned = [(i, param, param.list_data()) for i, param in enumerate(self._params) if param.grad_req != "null"]
+        for _, param, arrays in learned:
             for data in arrays:
-                if not data._fresh_grad:
+                if not (data._fresh_grad or ignore_stale_grad):
                     raise UserWarning(
                         f"Gradient of Parameter `{param.name}` on context {data.context} has not been updated by "
                         "backward since last `step`. This could mean a bug in your model that made it only use a "
@@ -273,6 +271,7 @@ class Trainer:
                         "subset, call step with ignore_stale_grad=True to suppress this warning and skip updating of "
                         "Parameters with stale gradient"
                     )
+        return learned
 
     def _allreduce_grads(self):
         if self._kvstore is None:
@@ -286,25 +285,24 @@ class Trainer:
             else:
                 self._kvstore.pushpull(i, grads, out=grads, priority=-i)
 
-    def _update(self, ignore_stale_grad):
-        work: list[tuple[list, list, list]] = [([], [], []) for _ in self._updaters]
-        for i, param in enumerate(self._params):
-            if param.grad_req == "null":
-                continue
-            if self._update_on_kvstore:
-                arrays = param.list_data()
+    def _update(self, learned):
+        if self._update_on_kvstore:
+            for i, _, arrays in learned:
                 self._kvstore.pull(i, arrays, priority=-i)
                 for data in arrays:
                     data._fresh_grad = False
-                continue
-            for lists, data, grad in zip(work, param.list_data(), param.list_grad()):
+            return
+        work: list[tuple[list, list, list]] = [([], [], []) for _ in self._updaters]
+        for i, param, arrays in learned:
+            for (indices, grads, weights), data, grad in zip(work, arrays, param.list_grad()):
                 if data._fresh_grad:
-                    for items, item in zip(lists, (i, grad, data)):
-                        items.append(item)
+                    indices.append(i)
+                    grads.append(grad)
+                    weights.append(data)
                     data._fresh_grad = False
-        for updater, (indices, grads, arrays) in zip(self._updaters, work):
+        for updater, (indices, grads, weights) in zip(self._updaters, work):
             if indices:
-                updater(indices, grads, arrays)
+                updater(indices, grads, weights)
 
     # Files -----------------------------------------------------------------------------------------------------
 
