@@ -44,7 +44,7 @@ def oriented(orientation):
     return encoded(SMOOTH, "JPEG", quality=90, exif=exif)
 
 
-def bomb(side):
+def bomb(side, bits=8):
     """A small PNG that claims side x side pixels."""
     import struct
     import zlib
@@ -52,7 +52,7 @@ def bomb(side):
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", side, side, bits, 2, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
     )
@@ -205,6 +205,10 @@ def test_bombs(tmp_path):
         epoch(images(tmp_path / "a.rec"))
     with pytest.raises(mx.MXNetError, match=r"a\.rec, record 1: .*3600000000 pixels"):
         epoch(ImageIter(3, (3, 8, 8), path_imgrec=str(tmp_path / "a.rec")))
+    for bits in (8, 16):
+        for iscolor in (-1, 0, 1):
+            with pytest.raises(mx.MXNetError, match="3600000000 pixels"):
+                codec.decode(bomb(60000, bits), iscolor)
     skipping = ImageIter(2, (3, 8, 8), path_imgrec=str(tmp_path / "a.rec"), skip_invalid=True)
     assert epoch(skipping) == [0, 2]
     assert skipping.skipped == 1
@@ -407,7 +411,7 @@ READERS = {
     "images.gz": [lambda path: epoch(MNISTIter(image=path, label="labels", batch_size=2, silent=True))],
     "labels": [lambda path: epoch(MNISTIter(image="images", label=path, batch_size=2, silent=True))],
 }  # fmt: skip
-PICTURES = ("png", "jpg", "progressive.jpg", "exif.jpg", "gif", "webp", "tiff", "bmp")
+PICTURES = ("png", "wide.png", "jpg", "progressive.jpg", "exif.jpg", "gif", "webp", "tiff", "bmp")
 
 
 @pytest.fixture
@@ -424,7 +428,8 @@ def sources(tmp_path, monkeypatch):
         idx.write_idx(name, np.arange(60, dtype=np.uint8).reshape(5, 4, 3))
     idx.write_idx("labels", np.arange(5, dtype=np.uint8))
     contents = {name: Path(name).read_bytes() for name in READERS}
-    kinds = [PNG, encoded(SMOOTH, "JPEG"), encoded(SMOOTH, "JPEG", progressive=True), oriented(6)]
+    wide = codec.encode(PICTURE.astype(np.uint16) * 257 + 3, ".png")
+    kinds = [PNG, wide, encoded(SMOOTH, "JPEG"), encoded(SMOOTH, "JPEG", progressive=True), oriented(6)]
     kinds += [animated("GIF"), animated("WEBP"), encoded(PICTURE, "TIFF"), encoded(PICTURE, "BMP")]
     return {**contents, **dict(zip(PICTURES, kinds))}
 
