@@ -196,7 +196,7 @@ def mover(on_cpu: bool, dtype: Any, dims: Any, sy: Any, sx: Any, y0: int = 0, x0
         axis = sx.index(1)  # a tiny innermost dimension: walk along the one that x has in order instead
         for items in (dims, sy, sx):
             items.append(items.pop(axis))
-    same = np.dtype(f"f{dtype.itemsize}") if dtype.itemsize >= 4 else dtype  # registers hold floats
+    same = np.dtype(f"{'f' if dtype.itemsize >= 4 else 'u'}{dtype.itemsize}")  # kernels know numbers by their size
     long = turned is not None and min(dims[turned], dims[-1]) >= LONG  # else squares of 32 numbers stay mostly empty
     if turned is not None and (same.kind == "f" or (long and dtype.itemsize == 2)):
         move = transposer(same, dims, sy, sx, y0, x0, turned)
@@ -216,7 +216,7 @@ def row_mover(dtype: Any, dims: list[int], sy: list[int], sx: list[int], y0: int
     if len(dims) == 1:
         dims, sy, sx = [1, *dims], [0, *sy], [0, *sx]
     (height, width), (step_y, near_y), (step_x, near_x) = dims[-2:], sy[-2:], sx[-2:]
-    tiled = near_y == 1 and width >= 8 and (near_x in (1, -1) or (near_x == 0 and dtype.kind == "f"))
+    tiled = near_y == 1 and width >= 8 and near_x in (0, 1, -1)
     kernel = (repeat_rows, move_rows, reverse_rows)[near_x] if tiled else move_strided
     last = len(dims) - 1
     rest = (table_of(dims, sy, sx, last - 1, last), y0, x0, height, step_y, step_x, width)
