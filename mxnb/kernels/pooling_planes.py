@@ -154,7 +154,7 @@ def suits(planes: int, size: Any, out: Any, kernel: Any, kind: str) -> bool:
     pixels, window = math.prod(size), math.prod(kernel)
     if math.prod(out) * window > TABLE or (planes < LEAST and pixels > FEW):
         return False
-    return pixels <= (HELD if window > 4 or kind != "max" else HELD // 4)
+    return pixels < (HELD if window > 4 or kind != "max" else HELD // 4)
 
 
 def windows(size: Any, out: Any, kernel: Any, stride: Any, pad: Any) -> tuple[np.ndarray, np.ndarray]:
