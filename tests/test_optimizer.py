@@ -308,13 +308,15 @@ def test_a_new_rate_makes_no_new_operator(name, dtype):
     np.testing.assert_array_equal(train(True), train(False))
 
 
-@pytest.mark.parametrize("name", ["sgd", "nag", "adam"])
-@pytest.mark.parametrize("options", [{}, {"momentum": 0.9}, {"clip_gradient": 0.5}])
+ALONE = ["adam", "rmsprop", "ftrl", "ftml", "adagrad", "adadelta", "adamax", "nadam"]
+OPTIONS = [(n, o) for n in ("sgd", "nag", "dcasgd", *ALONE) for o in ({}, {"clip_gradient": 0.5})]
+OPTIONS += [(name, {"momentum": 0.9}) for name in ("sgd", "nag", "dcasgd")]
+
+
+@pytest.mark.parametrize(("name", "options"), OPTIONS)
 @pytest.mark.parametrize("dtype", ["float32", "float16"])
 def test_many_parameters_at_once(name, options, dtype):
     """A list of parameters, with their own multipliers and a scheduler, and one after another."""
-    if name == "adam" and "momentum" in options:
-        pytest.skip("Adam has none")
     shapes = [(3,), (2, 2), (70000,), (1,)]
 
     def train(together):

@@ -86,6 +86,26 @@ def nag(i, weight, grad, mom, lr, momentum, wd, rescale_grad, clip_gradient):
 
 
 @foreach(flat=True, grain=GRAIN)
+def dcasgd(i, weight, grad, previous, lr, lamda, wd, rescale_grad, clip_gradient):
+    """w -= lr * (g + wd * w + lamda * g**2 * (w - p));  p = w as it was"""
+    g = clipped(grad[i] * rescale_grad, clip_gradient)
+    w = weight[i]
+    weight[i] = cast(w - lr * (g + wd * w + lamda * g * g * (w - previous[i])), weight)
+    previous[i] = cast(w, previous)
+
+
+@foreach(flat=True, grain=GRAIN)
+def dcasgd_momentum(i, weight, grad, mom, previous, lr, momentum, lamda, wd, rescale_grad, clip_gradient):
+    """`dcasgd` with momentum."""
+    g = clipped(grad[i] * rescale_grad, clip_gradient)
+    w = weight[i]
+    m = momentum * mom[i] - lr * (g + wd * w + lamda * g * g * (w - previous[i]))
+    mom[i] = cast(m, mom)
+    previous[i] = cast(w, previous)
+    weight[i] = cast(w + m, weight)
+
+
+@foreach(flat=True, grain=GRAIN)
 def mp_sgd(i, weight32, out, grad, lr, wd, rescale_grad, clip_gradient):
     """`sgd` on the master copy."""
     g = clipped(cast(grad[i], weight32) * rescale_grad, clip_gradient)
@@ -195,6 +215,53 @@ def ftml(i, weight, grad, d, v, z, lr, beta1, beta2, epsilon, share1, share2, wd
     d[i] = cast(scale, d)
     z[i] = cast(lead, z)
     weight[i] = cast(-lead / scale, weight)
+
+
+@foreach(flat=True, grain=GRAIN)
+def adagrad(i, weight, grad, history, lr, epsilon, wd, rescale_grad, clip_gradient):
+    """h += g**2;  w -= lr * (g / sqrt(h + eps) + wd * w)"""
+    g = clipped(grad[i] * rescale_grad, clip_gradient)
+    h = history[i] + g * g
+    history[i] = cast(h, history)
+    weight[i] = cast(weight[i] - lr * (g / sqrt(h + epsilon) + wd * weight[i]), weight)
+
+
+@foreach(flat=True, grain=GRAIN)
+def adadelta(i, weight, grad, squares, steps, rho, epsilon, wd, rescale_grad, clip_gradient):
+    """a = r * a + (1 - r) * g**2;  d = sqrt((s + eps) / (a + eps)) * g;  w -= d + wd * w
+
+    s = r * s + (1 - r) * d**2
+    """
+    g = clipped(grad[i] * rescale_grad, clip_gradient)
+    a = rho * squares[i] + (1.0 - rho) * g * g
+    d = sqrt((steps[i] + epsilon) / (a + epsilon)) * g
+    squares[i] = cast(a, squares)
+    steps[i] = cast(rho * steps[i] + (1.0 - rho) * d * d, steps)
+    weight[i] = cast(weight[i] - (d + wd * weight[i]), weight)
+
+
+@foreach(flat=True, grain=GRAIN)
+def adamax(i, weight, grad, mean, largest, lr, beta1, beta2, wd, rescale_grad, clip_gradient):
+    """m = b1 * m + (1 - b1) * g;  u = max(b2 * u, |g|);  w -= lr * m / u"""
+    g = clipped(grad[i] * rescale_grad + wd * weight[i], clip_gradient)
+    m = beta1 * mean[i] + (1.0 - beta1) * g
+    u = maximum(beta2 * largest[i], absolute(g))
+    mean[i] = cast(m, mean)
+    largest[i] = cast(u, largest)
+    weight[i] = cast(weight[i] - lr * m / u, weight)
+
+
+@foreach(flat=True, grain=GRAIN)
+def nadam(
+    i, weight, grad, mean, var, lr, beta1, beta2, epsilon, part_grad, part_mean, share2, wd, rescale_grad, clip_gradient
+):
+    """m and v as for `adam`;  w -= lr * (part_grad * g + part_mean * m) / (sqrt(v / share2) + eps)"""
+    g = clipped(grad[i] * rescale_grad + wd * weight[i], clip_gradient)
+    m = beta1 * mean[i] + (1.0 - beta1) * g
+    v = beta2 * var[i] + (1.0 - beta2) * g * g
+    mean[i] = cast(m, mean)
+    var[i] = cast(v, var)
+    weight[i] = cast(weight[i] - lr * (part_grad * g + part_mean * m) / (sqrt(v / share2) + epsilon), weight)
 
 
 @foreach(flat=True, grain=GRAIN)

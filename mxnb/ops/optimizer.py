@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..kernels import device
@@ -146,6 +147,7 @@ def update(
     derive: Callable[[Any], dict[str, float]] | None = None,
     last: tuple[str, ...] = (),
     read: str = "weight",
+    internal: bool = False,
     **params: Param,
 ) -> None:
     """Declare an update operator.
@@ -161,6 +163,7 @@ def update(
     derive : scalars that follow from the parameters.
     last : inputs behind the states.
     read : the input that the kernel takes for `weight`.
+    internal : it is one of an optimizer that has no operator in MXNet.
     **params : in the order of the operator's signature.
     """
     names = [*inputs, *states, *last]
@@ -179,7 +182,7 @@ def update(
     body |= params
     body |= {
         "kernel": kernel, "arrays": arrays, "in_place": in_place, "scalars": scalars, "wide": wide, "derive": derive,
-        "mutates": states, "checked": {}, "launchers": {}, "defaults": defaults,
+        "internal": internal, "mutates": states, "checked": {}, "launchers": {}, "defaults": defaults,
         "__doc__": "\n".join(text) + "\n", "__module__": __name__,
     }  # fmt: skip
     register(name)(type(name, (Update,), body))
@@ -268,3 +271,17 @@ update(
     "_mp_adamw_update", kernels.mp_adamw, ("mean", "var", "weight32"), last=("rescale_grad",),
     wide=("mean", "var", "weight32", "rescale_grad"), **_adamw(),
 )  # fmt: skip
+
+own = partial(update, internal=True)
+own("_adagrad_update", kernels.adagrad, ("history",), lr=Float(), epsilon=Float(1e-7), **_common())
+own("_adadelta_update", kernels.adadelta, ("squares", "steps"), rho=Float(0.9), epsilon=Float(1e-5), **_common())
+own(
+    "_adamax_update", kernels.adamax, ("mean", "largest"),
+    lr=Float(), beta1=Float(0.9), beta2=Float(0.999), **_common(),
+)  # fmt: skip
+own(
+    "_nadam_update", kernels.nadam, ("mean", "var"), lr=Float(), **_betas(0.9, 0.999, 1e-8),
+    part_grad=Float(), part_mean=Float(), share2=Float(), **_common(),
+)  # fmt: skip
+own("_dcasgd_update", kernels.dcasgd, ("previous",), lr=Float(), lamda=Float(0.04), **_common())
+own("_dcasgd_mom_update", kernels.dcasgd_momentum, ("mom", "previous"), **_momentum(), lamda=Float(0.04))

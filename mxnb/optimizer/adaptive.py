@@ -11,7 +11,7 @@ from .. import config
 from .. import ndarray as nd
 from ..base import MXNetError
 from .optimizer import Optimizer, register
-from .updates import OneOperator, run_update
+from .updates import OneOperator
 
 __all__ = ["FTML", "LAMB", "AdaDelta", "AdaGrad", "Adam", "Adamax", "Ftrl", "GroupAdaGrad", "Nadam", "RMSProp"]
 
@@ -22,11 +22,6 @@ class _Two(Optimizer):
     def create_state(self, index: Any, weight: Any) -> Any:
         """Return two arrays of zeros."""
         return self._zeros(weight), self._zeros(weight)
-
-    def _step(self, index: Any) -> int:
-        """Count an update and return its number."""
-        self._update_count(index)
-        return self._index_update_count[index]
 
 
 @register
@@ -78,7 +73,7 @@ class Adam(_Two, OneOperator):
 
 
 @register
-class AdaGrad(Optimizer):
+class AdaGrad(OneOperator):
     """``h += g**2; w -= lr * (g / sqrt(h + eps) + wd * w)``.
 
     Parameters
@@ -100,13 +95,11 @@ class AdaGrad(Optimizer):
         """Return zeros for the sum of squares."""
         return self._zeros(weight)
 
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient."""
-        self._update_count(index)
-        lr, wd = self._get_lr(index), self._get_wd(index)
-        grad = self._rescaled(grad)
-        state[:] += grad * grad
-        weight[:] -= (grad / nd.sqrt(state + self.float_stable_eps) + weight * wd) * lr
+    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
+        return "_adagrad_update", (state,)
+
+    def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
+        return {"epsilon": self.float_stable_eps, **super()._values(indices, weights, grads)}
 
 
 @register
@@ -190,7 +183,7 @@ class RMSProp(OneOperator):
 
 
 @register
-class AdaDelta(_Two):
+class AdaDelta(_Two, OneOperator):
     """Steps as large as the mean of the last steps; there is no learning rate.
 
     ``a = rho * a + (1 - rho) * g**2; d = sqrt((s + epsilon) / (a + epsilon)) * g; s = rho * s + (1 - rho) * d**2``,
@@ -213,15 +206,11 @@ class AdaDelta(_Two):
         self.rho = rho
         self.epsilon = epsilon
 
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient."""
-        self._update_count(index)
-        grad = self._rescaled(grad)
-        squares, steps = state
-        squares[:] = squares * self.rho + grad * grad * (1 - self.rho)
-        step = nd.sqrt((steps + self.epsilon) / (squares + self.epsilon)) * grad
-        steps[:] = steps * self.rho + step * step * (1 - self.rho)
-        weight[:] -= step + weight * self._get_wd(index)
+    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
+        return "_adadelta_update", state
+
+    def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
+        return {"rho": self.rho, "epsilon": self.epsilon, **super()._values(indices, weights, grads)}
 
 
 @register
@@ -255,7 +244,7 @@ class Ftrl(_Two, OneOperator):
 
 
 @register
-class FTML(Optimizer):
+class FTML(OneOperator):
     """Follow the moving leader.
 
     Parameters
@@ -280,19 +269,19 @@ class FTML(Optimizer):
         """Return zeros for ``(d, v, z)``."""
         return tuple(self._zeros(weight) for _ in range(3))
 
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient."""
-        arguments = self._arguments(index)
-        if "clip_gradient" in arguments:
-            arguments["clip_grad"] = arguments.pop("clip_gradient")
-        run_update(
-            "ftml_update", weight, grad, *state, t=self._index_update_count[index],
-            beta1=self.beta1, beta2=self.beta2, epsilon=self.epsilon, **arguments,
-        )  # fmt: skip
+    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
+        return "ftml_update", state
+
+    def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
+        values = super()._values(indices, weights, grads)
+        if "clip_gradient" in values:
+            values["clip_grad"] = values.pop("clip_gradient")
+        counts = [self._index_update_count[index] for index in indices]
+        return {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon, "t": counts, **values}
 
 
 @register
-class Adamax(_Two):
+class Adamax(_Two, OneOperator):
     """Adam with the largest recent gradient in place of the mean square.
 
     ``m = beta1 * m + (1 - beta1) * g; u = max(beta2 * u, |g|); w -= lr / (1 - beta1**t) * m / u``
@@ -314,19 +303,18 @@ class Adamax(_Two):
         self.beta1 = beta1
         self.beta2 = beta2
 
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient."""
-        t = self._step(index)
-        lr = self._get_lr(index) / (1 - self.beta1**t)
-        grad = self._decayed(grad, weight, self._get_wd(index))
-        mean, largest = state
-        mean[:] = mean * self.beta1 + grad * (1 - self.beta1)
-        largest[:] = nd.maximum(largest * self.beta2, nd.abs(grad))
-        weight[:] -= mean / largest * lr
+    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
+        return "_adamax_update", state
+
+    def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
+        values = super()._values(indices, weights, grads)
+        counts = [self._index_update_count[index] for index in indices]
+        values["lr"] = [rate / (1 - self.beta1**t) for rate, t in zip(values["lr"], counts)]
+        return {"beta1": self.beta1, "beta2": self.beta2, **values}
 
 
 @register
-class Nadam(_Two):
+class Nadam(_Two, OneOperator):
     """Adam with Nesterov's momentum.
 
     Parameters
@@ -360,19 +348,19 @@ class Nadam(_Two):
         self.schedule_decay = schedule_decay
         self.m_schedule = 1.0
 
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient."""
-        t = self._step(index)
-        grad = self._decayed(grad, weight, self._get_wd(index))
-        momentum, momentum_next = (self.beta1 * (1 - 0.5 * 0.96 ** (step * self.schedule_decay)) for step in (t, t + 1))
-        self.m_schedule *= momentum
-        schedule_next = self.m_schedule * momentum_next
-        mean, var = state
-        mean[:] = mean * self.beta1 + grad * (1 - self.beta1)
-        var[:] = var * self.beta2 + grad * grad * (1 - self.beta2)
-        lead = grad * ((1 - momentum) / (1 - self.m_schedule)) + mean * (momentum_next / (1 - schedule_next))
-        root = nd.sqrt(var / (1 - self.beta2**t))
-        weight[:] -= lead / (root + self.epsilon) * self._get_lr(index)
+    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
+        return "_nadam_update", state
+
+    def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
+        counts, of_grad, of_mean = [self._index_update_count[index] for index in indices], [], []
+        for t in counts:
+            momentum, following = (self.beta1 * (1 - 0.5 * 0.96 ** (n * self.schedule_decay)) for n in (t, t + 1))
+            self.m_schedule *= momentum
+            of_grad.append((1 - momentum) / (1 - self.m_schedule))
+            of_mean.append(following / (1 - self.m_schedule * following))
+        own = {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}
+        parts = {"part_grad": of_grad, "part_mean": of_mean, "share2": [1 - self.beta2**t for t in counts]}
+        return {**own, **parts, **super()._values(indices, weights, grads)}
 
 
 @register

@@ -187,11 +187,6 @@ class Optimizer:
         grad = grad * self.rescale_grad
         return nd.clip(grad, -self.clip_gradient, self.clip_gradient) if self.clip_gradient else grad
 
-    def _decayed(self, grad: Any, weight: Any, wd: float) -> Any:
-        """The gradient rescaled, decayed and then clipped."""
-        grad = grad * self.rescale_grad + weight * wd
-        return nd.clip(grad, -self.clip_gradient, self.clip_gradient) if self.clip_gradient else grad
-
     # --- Learning rates and weight decays ----------------------------------------------------------------------------
 
     @property

@@ -166,7 +166,7 @@ class SGLD(Optimizer):
 
 
 @register
-class DCASGD(Optimizer):
+class DCASGD(OneOperator):
     """Gradient descent that makes up for gradients of an older weight.
 
     ``m = momentum * m - lr * (g + wd * w + lamda * g**2 * (w - older w)); w += m``
@@ -193,18 +193,12 @@ class DCASGD(Optimizer):
         """Return ``(momentum or None, copy of the weight)``."""
         return self._zeros(weight) if self.momentum else None, weight.copy()
 
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient."""
-        self._update_count(index)
-        lr, wd = self._get_lr(index), self._get_wd(index)
-        grad = self._rescaled(grad)
+    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
         mom, previous = state
-        step = (grad + weight * wd + grad * grad * (weight - previous) * self.lamda) * -lr
-        if mom is not None:
-            mom[:] = mom * self.momentum + step
-            step = mom
-        previous[:] = weight
-        weight[:] += step
+        return ("_dcasgd_update", (previous,)) if mom is None else ("_dcasgd_mom_update", state)
+
+    def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
+        return {"momentum": self.momentum, "lamda": self.lamda, **super()._values(indices, weights, grads)}
 
 
 @register

@@ -45,7 +45,7 @@ def run_update(name: str, *arrays: Any, **values: Any) -> None:
         key = (name, *map(kind, arrays))
         known = _updates.get(key)
     if not known or running.recording:
-        getattr(nd, name)(*arrays, out=arrays[0], **values)  # which looks whether they fit
+        nd.invoke(operators[name].of(**values), arrays, arrays[0])  # which looks whether they fit
         if known is None:
             if len(_updates) > 4096:
                 _updates.clear()
@@ -166,10 +166,9 @@ class _Plan:
             if not (state is None or isinstance(state, (tuple, nd.NDArray))):
                 return None
             name, arrays = optimizer._operator(state)
-            cls: Any = operators[name]
             row = [weight, grad, *arrays]
             first = weight._data
-            if type(first) is not np.ndarray or first.dtype == np.float16 or cls.derive is not None:
+            if type(first) is not np.ndarray or first.dtype == np.float16:
                 return None
             for x in row:
                 if type(x._data) is not np.ndarray or x._data.shape != first.shape or x._data.dtype != first.dtype:
@@ -203,11 +202,16 @@ class _Work:
     def __init__(self, name: str, rows: list[list[np.ndarray]]) -> None:
         cls: Any = operators[name]
         assert cls.in_place, name  # the kernel's arrays are the operator's, in its order
+        self.derive, self.count = cls.derive, len(rows)
         self.scalars = [(n, limit(n, float(cls.defaults.get(n, 0.0)))) for n in cls.scalars]
         self.together = Together(cls.kernel, rows, len(cls.scalars))
 
     def run(self, values: dict[str, Any]) -> None:
         """Update them."""
+        if self.derive is not None:  # of each, since numbers of updates differ
+            rows = [{n: v[i] if type(v) is list else v for n, v in values.items()} for i in range(self.count)]
+            found = [self.derive(SimpleNamespace(**row)) for row in rows]
+            values = values | {n: [each[n] for each in found] for n in found[0]}
         for column, (name, default) in zip(self.together.rates.T, self.scalars):
             column[:] = values.get(name, default)
         self.together.run()

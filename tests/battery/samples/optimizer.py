@@ -108,6 +108,41 @@ def lamb2(weight, g, r1, r2, lr, lower_bound=-1.0, upper_bound=-1.0):
     return weight - lr * (size / r2[0] if size > 0 and r2[0] > 0 else 1.0) * g
 
 
+def adagrad(weight, grad, history, lr, epsilon=1e-7, wd=0.0, **more):
+    g = rescaled(grad, **more)
+    history = history + g * g
+    return weight - lr * (g / np.sqrt(history + epsilon) + wd * weight), history
+
+
+def adadelta(weight, grad, squares, steps, rho=0.9, epsilon=1e-5, wd=0.0, **more):
+    g = rescaled(grad, **more)
+    squares = rho * squares + (1 - rho) * g * g
+    step = np.sqrt((steps + epsilon) / (squares + epsilon)) * g
+    return weight - step - wd * weight, squares, rho * steps + (1 - rho) * step * step
+
+
+def adamax(weight, grad, mean, largest, lr, beta1=0.9, beta2=0.999, **more):
+    g = decayed(weight, grad, **more)
+    mean, largest = beta1 * mean + (1 - beta1) * g, np.maximum(beta2 * largest, abs(g))
+    return weight - lr * mean / largest, mean, largest
+
+
+def nadam(weight, grad, mean, var, lr, part_grad, part_mean, share2, beta1=0.9, beta2=0.999, epsilon=1e-8, **more):
+    g = decayed(weight, grad, **more)
+    mean, var = beta1 * mean + (1 - beta1) * g, beta2 * var + (1 - beta2) * g * g
+    return weight - lr * (part_grad * g + part_mean * mean) / (np.sqrt(var / share2) + epsilon), mean, var
+
+
+def dcasgd_mom(weight, grad, mom, previous, lr, momentum=0.0, lamda=0.04, wd=0.0, **more):
+    g = rescaled(grad, **more)
+    mom = momentum * mom - lr * (g + wd * weight + lamda * g * g * (weight - previous))
+    return weight + mom, mom, weight
+
+
+def dcasgd(weight, grad, previous, lr, **more):
+    return dcasgd_mom(weight, grad, 0 * grad, previous, lr, **more)[::2]
+
+
 W, G, M, V = X(2, 3), X(2, 3), X(2, 3), X(2, 3, low=0.5, high=2)
 DECAY = {"wd": 0.125, "rescale_grad": 0.5, "clip_gradient": 0.5}
 PLAIN = {"gradient": NONE, "kind": "long"}
@@ -149,3 +184,10 @@ case(
     S(W, G, *NORMS, lr=0.5, lower_bound=1.75, upper_bound=4),
     **PLAIN,
 )
+case("_adagrad_update", adagrad, S(W, G, V, lr=0.5, epsilon=0.125, **DECAY), **PLAIN)
+case("_adadelta_update", adadelta, S(W, G, V, V, rho=0.75, epsilon=0.125, **DECAY), **PLAIN)
+case("_adamax_update", adamax, S(W, G, M, V, lr=0.5, beta2=0.75, **DECAY), **PLAIN)
+PARTS = {"part_grad": 0.5, "part_mean": 0.75, "share2": 0.25}
+case("_nadam_update", nadam, S(W, G, M, V, lr=0.5, beta2=0.75, epsilon=0.125, **PARTS, **DECAY), **PLAIN)
+case("_dcasgd_update", dcasgd, S(W, G, M, lr=0.5, lamda=0.25, **DECAY), **PLAIN)
+case("_dcasgd_mom_update", dcasgd_mom, S(W, G, M, M, lr=0.5, momentum=0.75, lamda=0.25, **DECAY), **PLAIN)
