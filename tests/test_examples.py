@@ -96,5 +96,6 @@ def test_train_from_records(tmp_path):
 
 def test_detection_boxes(tmp_path):
     out = example("detection_boxes.py", "--images", "2", "--out", str(tmp_path))
-    assert "data (2, 3, 96, 96)" in out
+    assert re.search(r"a batch: data \(2, 3, 96, 96\), labels .*, [1-6] boxes", out)
+    assert re.search(r"by threads: data \(2, 3, 96, 96\), labels .*, [1-6] boxes", out)
     assert mx.image.imread(str(tmp_path / "boxes.png")).shape == (192, 192, 3)

@@ -81,6 +81,15 @@ def _turned(pixels: np.ndarray, orientation: Any) -> np.ndarray:
     return pixels[::-1] if orientation in (3, 4, 7, 8) else pixels
 
 
+def _deep(image: Any) -> bool:
+    """Whether a file has 16 bits of colour, of which Pillow keeps 8."""
+    for *_, arguments in getattr(image, "tile", ()):
+        kind, *rest = arguments if isinstance(arguments, tuple) else (arguments,)
+        if (";16" in str(kind) and kind != "BGR;16") or (image.format == "PPM" and rest and rest[0] > 255):
+            return True  # "BGR;16" has 16 bits for all colours together; a PPM tells its highest number
+    return False
+
+
 def _pixels(image: Any, data: Any, iscolor: int, what: str) -> np.ndarray:
     """Red, green, blue, or grey."""
     if image.mode in GREY16:
@@ -89,7 +98,7 @@ def _pixels(image: Any, data: Any, iscolor: int, what: str) -> np.ndarray:
             return wide
         grey = (wide >> 8).astype(np.uint8)
         return np.repeat(grey[:, :, None], 3, 2) if iscolor else grey
-    deep = "16" in str([tile[3] for tile in getattr(image, "tile", ())])
+    deep = _deep(image)
     if deep and image.format == "PNG" and iscolor <= 0:
         pixels = png16.decode(data)
         return pixels if iscolor else grey_of(pixels[:, :, :3], *PNG16_WEIGHTS)

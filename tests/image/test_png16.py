@@ -74,7 +74,29 @@ def test_contents():
         png16.decode(codec.encode(np.zeros((2, 2, 3), np.uint8), ".png"))
 
 
-def test_other_formats_are_refused(tmp_path):
-    """TIFF of 16 bits of colour, where Pillow reads it at all, is never cut to 8 bits when all are asked for."""
+def tiff(pixels):
+    """A file of 16 bits of colour."""
+    (height, width, _), data = pixels.shape, pixels.astype("<u2").tobytes()
+    end = 8 + len(data)
+    fields = [(256, 1, width), (257, 1, height), (258, 3, end + 2 + 12 * 9 + 4), (259, 1, 1), (262, 1, 2), (273, 1, 8),
+              (277, 1, 3), (278, 1, height), (279, 1, len(data))]  # fmt: skip
+    packed = b"".join(struct.pack("<HHII", tag, 3, count, value) for tag, count, value in fields)
+    return b"II*\0" + struct.pack("<I", end) + data + struct.pack("<H", 9) + packed + struct.pack("<I3H", 0, 16, 16, 16)
+
+
+def test_other_formats_are_refused():
+    """They are never cut to 8 bits where all are asked for."""
+    pixels = PIXELS[:, :, :3]
+    for data in (tiff(pixels), b"P6\n7 5\n65535\n" + pixels.astype(">u2").tobytes()):
+        with pytest.raises(mx.MXNetError, match="16 bits of colour can be read as 8 only"):
+            codec.decode(data, -1)
+        assert np.abs(codec.decode(data, 1) - pixels / 257).max() <= 1
     with pytest.raises(mx.MXNetError, match="uint16 for PNG"):
-        codec.encode(PIXELS[:, :, :3], ".tiff")
+        codec.encode(pixels, ".tiff")
+
+
+@pytest.mark.parametrize("width", [5, 16, 160])
+def test_eight_bits_are_read_whatever_the_width(width):
+    pixels = np.random.RandomState(2).randint(0, 256, (16, width, 3)).astype(np.uint8)
+    for ending in (".bmp", ".png", ".tiff", ".ppm"):
+        np.testing.assert_array_equal(codec.decode(codec.encode(pixels, ending), -1), pixels)
