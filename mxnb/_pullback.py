@@ -1,8 +1,9 @@
 """The gradient of one call of an operator, as kernel calls: what `backward` runs where it records nothing itself.
 
-A gradient rule depends on shapes and dtypes alone.  So for each plan, and for each choice of inputs whose gradients are
-wanted, it is called once, with `Value`s of a static graph; what it computes with them is written down.  From then on
-these calls are made on raw arrays.  No rule runs, no NDArray is made in between, no plan is looked up.
+A gradient rule depends on shapes and dtypes alone.  So for each plan that comes again, and for each choice of inputs
+whose gradients are wanted, it is called once with `Value`s of a static graph; what it computes with them is written
+down.  From then on these calls are made on raw arrays.  No rule runs, no NDArray is made in between, no plan is looked
+up.
 """
 
 from __future__ import annotations
@@ -52,12 +53,19 @@ class Trace:
 
 
 def find(plan: Plan, dys: Sequence[Any], wanted: tuple[bool, ...]) -> Callable[..., list[Any]] | None:
-    """The `pullback` for these gradients of a plan's outputs; None if one of them is not of its output's kind."""
+    """The `pullback` for these gradients of a plan's outputs.
+
+    None if one of them is not of its output's kind, and for the first time: shapes that never come again are not worth
+    one.
+    """
     if any(dy is not None and kind(dy) is not like for dy, like in zip(dys, plan.kinds)):
         return None
     present = tuple([dy is not None for dy in dys])
     key = wanted if len(dys) == 1 else (wanted, present)
-    pull = plan.pullbacks.get(key)
+    if key not in plan.pullbacks:
+        plan.pullbacks[key] = None
+        return None
+    pull = plan.pullbacks[key]
     if pull is None:
         pull = plan.pullbacks[key] = pullback(plan, wanted, present)
     return pull

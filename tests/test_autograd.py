@@ -284,20 +284,20 @@ def test_one_gradient_of_many_uses():
 
 
 def test_gradient_rules_run_once_for_each_shape(monkeypatch):
-    """Backward makes the kernel calls that a rule made before; a rule of a graph of gradients runs each time."""
+    """From the second time on backward makes the kernel calls that a rule made; in a graph of gradients rules run."""
     from mxnb.ops import get
 
     cls, calls = get("dot"), []
     rule = cls.gradient
     monkeypatch.setattr(cls, "gradient", lambda self, *args: calls.append(args) or rule(self, *args))
     x, w = variable([[1, 2, 3]]), variable([[1], [2], [4]])
-    for factor in range(1, 4):
+    for factor in range(1, 6):
         with autograd.record():
             y = nd.dot(x * factor, w)
         y.backward()
         np.testing.assert_array_equal(x.grad.asnumpy(), [[factor, 2 * factor, 4 * factor]])
         np.testing.assert_array_equal(w.grad.asnumpy(), [[factor], [2 * factor], [3 * factor]])
-        assert len(calls) <= 1
+        assert len(calls) <= 2
     before = len(calls)
     for _ in range(2):
         with autograd.record():
@@ -310,7 +310,7 @@ def test_gradient_rules_run_once_for_each_shape(monkeypatch):
 def test_pullback_by_what_is_wanted():
     """The same plan with gradients for the left, the right, both operands, and with some outputs unused."""
     left, right = nd.array([[1, 2]]), nd.array([[3, 5]])
-    for marked in ("a", "b", "ab", "a"):
+    for marked in ("a", "b", "ab") * 3:
         a, b = left.copy(), right.copy()
         for name, x in (("a", a), ("b", b)):
             if name in marked:
@@ -324,7 +324,7 @@ def test_pullback_by_what_is_wanted():
         if "b" in marked:
             np.testing.assert_array_equal(b.grad.asnumpy(), left.asnumpy())
     x = variable([[1, 2, 3, 4]])
-    for used in ((0,), (1,), (0, 1)):
+    for used in ((0,), (1,), (0, 1)) * 3:
         with autograd.record():
             parts = nd.split(x * 2, num_outputs=2, axis=1)
             total = sum(parts[i] for i in used)

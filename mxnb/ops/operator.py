@@ -114,7 +114,7 @@ class Plan:
     differentiable : that of the operator.
     keeps_inputs, keeps_outputs : whether the gradient rule wants them.
     backwards : the operators that compute its gradients, by which of them are wanted.
-    pullbacks : what eager mode runs for its gradients (`_pullback.py`), by which of them are wanted.
+    pullbacks : what eager mode runs for its gradients from the second time on (`_pullback.py`).
     """
 
     __slots__ = (
@@ -156,7 +156,7 @@ class Plan:
         self.simple = env.ctx.on_cpu and len(out_specs) == 1 and not self.shares
         self.keeps_inputs, self.keeps_outputs = op.needs_inputs, op.needs_outputs
         self.backwards: dict[Any, Backward] = {}
-        self.pullbacks: dict[Any, Callable[..., list[Any]]] = {}
+        self.pullbacks: dict[Any, Callable[..., list[Any]] | None] = {}
 
 
 def unify(a: Dims | None, b: Dims | None) -> Dims | None:
