@@ -5,9 +5,8 @@ y[o] = finish(combine over r of map(x[o, r]), n)         bytes: itemsize for eac
 `split_axes` describes the axes of a contiguous array as few kept and few reduced dimensions.  Where the innermost one
 is reduced, a row of numbers folds into one (`rows`); where it is kept, a strip of results is computed at once
 (`columns`).  Both keep several independent accumulators, which hides the latency of additions, and empty them into a
-total after CHUNK steps, which bounds the rounding error; that of rows has double precision, that of strips a total of
-its own.  A sum of ten
-million numbers of one sign is off by less than 1e-6 of itself, not by 1e-3.
+total after CHUNK steps, which bounds the rounding error: a sum of ten million numbers of one sign is off by less than
+1e-6 of itself, not by 1e-3.  Whole numbers go the same way, and wrap around in their dtype.
 """
 
 from __future__ import annotations
@@ -77,12 +76,26 @@ def place(geometry, row):
     return at + row * geometry[count] if count > 0 else at
 
 
+@helper
+def wrapped(total, x):
+    """A total of whole numbers as their dtype adds up."""
+    return cast(total, zeros(x, 1, 1))
+
+
+@helper
+def exact(total, x):
+    """A total of floats as it is."""
+    return total
+
+
 def rows(mapped: Function, combine: Function, fold: Function, finish: Function, start: float) -> Function:
     """Fold runs of neighbouring numbers into one; one work item is one result.
 
     kept, height, stride : the kept dimensions, the last of them by itself.
     runs : of each, where it begins and how many numbers it has.
     """
+
+    settled = wrapped if type(start) is int else exact
 
     def loop(y, x, kept, height, stride, runs, n, first, last):
         step, o = lanes(x), first
@@ -109,7 +122,7 @@ def rows(mapped: Function, combine: Function, fold: Function, finish: Function, 
                     if runs[r + 1] >= WIDE * step:  # folding is what short rows spend their time on
                         total = combine(total, fold(wide))
                     total = combine(total, fold(rest))
-                y[o] = cast(finish(cast(total, zeros(x, 1, 1)), n), y)  # whole numbers wrap around before they finish
+                y[o] = cast(finish(settled(total, x), n), y)
                 base, o = base + stride, o + 1
 
     return loop
