@@ -1,5 +1,6 @@
 """Optimizers against MXNet 1.9.1's values, their states in files, multipliers and counts."""
 
+import copy
 import pickle
 import sys
 from pathlib import Path
@@ -374,6 +375,22 @@ def test_aggregated_updates_are_bit_equal_and_kept_apart():
     _, plans = train(True, False)
     assert plans[2] is plans[3] is plans[4]
     assert plans[1] is not plans[2]
+
+
+def test_another_optimizer_takes_over():
+    """A plan belongs to its optimizer; a copy of an updater has none."""
+    updater = mx.optimizer.get_updater(mx.optimizer.SGD(learning_rate=1.0, momentum=0.5))
+    weights, grads = [mx.nd.zeros((2,)) for _ in range(2)], [mx.nd.ones((2,)) for _ in range(2)]
+    updater([0, 1], grads, weights)
+    again = copy.copy(updater)
+    assert (again._plan, again.states) == (None, updater.states)
+    updater.optimizer = mx.optimizer.NAG(learning_rate=1.0, momentum=0.5)
+    updater([0, 1], grads, weights)
+    nag = mx.optimizer.get_updater(updater.optimizer)
+    nag.states, nag.states_synced = {0: mx.nd.array([-1.0, -1.0])}, {0: True}
+    one = mx.nd.array([-1.0, -1.0])
+    nag(0, grads[0], one)
+    assert weights[0].asnumpy().tolist() == weights[1].asnumpy().tolist() == one.asnumpy().tolist()
 
 
 @pytest.mark.parametrize("size", ["", "0", "2", "x"])

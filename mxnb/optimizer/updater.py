@@ -34,6 +34,9 @@ class Updater:
         self.aggregate_updates = optimizer.aggregate_num > 0
         self._plan: Any = None  # of the optimizer, for the arrays of the last update
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_plan": None}
+
     def __call__(self, index: Any, grad: Any, weight: Any) -> None:
         """Update one parameter or several.
 

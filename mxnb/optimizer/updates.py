@@ -125,7 +125,7 @@ class OneOperator(Optimizer):
         object
             Makes the next call with the same arrays fast; None where nothing does.
         """
-        if plan is None or not plan.fits(weights, grads, states):
+        if plan is None or not plan.fits(self, weights, grads, states):
             plan = _Plan.make(self, weights, grads, states)
         if plan is None or running.recording or not is_ours(type(self)):
             for each in zip(indices, weights, grads, states):
@@ -146,7 +146,10 @@ def is_ours(cls: type[OneOperator]) -> bool:
 class _Plan:
     """How the parameters with these arrays are updated, whatever the rates are."""
 
-    def __init__(self, weights: Any, grads: Any, states: Any, rows: list[tuple[str, list[Any]]]) -> None:
+    def __init__(
+        self, optimizer: OneOperator, weights: Any, grads: Any, states: Any, rows: list[tuple[str, list[Any]]]
+    ) -> None:
+        self.optimizer = optimizer
         self.weights, self.grads, self.states = list(map(_data, weights)), list(map(_data, grads)), list(states)
         self.kept = [x for _, row in rows for x in row[2:]]  # the arrays of the states
         self.kept_data = list(map(_data, self.kept))
@@ -175,12 +178,13 @@ class _Plan:
                     return None
             rows.append((name, row))
         written = [x._data for _, row in rows for x in (row[0], *row[2:])]
-        return _Plan(weights, grads, states, rows) if apart(written, list(map(_data, grads))) else None
+        return _Plan(optimizer, weights, grads, states, rows) if apart(written, list(map(_data, grads))) else None
 
-    def fits(self, weights: Any, grads: Any, states: Any) -> bool:
+    def fits(self, optimizer: OneOperator, weights: Any, grads: Any, states: Any) -> bool:
         """Whether the plan was made for these very arrays."""
         return (
-            len(weights) == len(self.weights)
+            optimizer is self.optimizer
+            and len(weights) == len(self.weights)
             and all(map(is_, self.weights, map(_data, weights)))
             and all(map(is_, self.grads, map(_data, grads)))
             and all(map(is_, self.states, states))
