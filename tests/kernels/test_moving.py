@@ -177,3 +177,35 @@ def test_halves_are_converted_as_numpy_does():
     shaping.convert_half(half.size, half, wide)
     with np.errstate(all="ignore"):
         np.testing.assert_array_equal(half, wide.astype(np.float16))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+@pytest.mark.parametrize("mode", ["edge", "reflect"])
+@pytest.mark.parametrize(("shape", "pads"), [((2, 3, 5, 40), ((2, 3), (4, 1))),
+                                             ((1, 2, 4, 3, 17), ((1, 0), (0, 2), (16, 9)))])  # fmt: skip
+def test_unpad(shape, pads, mode, dtype):
+    """Each number of dy goes where padding the places says that it comes from."""
+    pads = ((0, 0), (0, 0), *pads)
+    places = np.pad(np.arange(np.prod(shape)).reshape(shape), pads, mode)
+    dy = (np.random.RandomState(0).standard_normal(places.shape) * 50).astype(dtype)
+    expected = np.zeros(shape, dtype)
+    np.add.at(expected.reshape(-1), places, dy)
+    dx = np.empty(shape, dtype)
+    sources = [np.pad(np.arange(n), p, mode) for n, p in zip(shape, pads)]
+    shaping.unpadder(True, dx.dtype, shape, [a for a, _ in pads], sources)(dx, dy)
+    np.testing.assert_allclose(dx, expected, rtol=1e-5, atol=1e-3)
+
+
+@pytest.mark.parametrize("k", [-9, -8, -3, 0, 2, 11, 12])
+def test_diagonal(k):
+    y = np.empty((9, 12), np.float32)
+    shaping.diagonal(True, y.dtype, 9, 12, k)(y)
+    np.testing.assert_array_equal(y, np.eye(9, 12, k))
+
+
+@pytest.mark.parametrize("inner", [1, 5, 70])
+def test_choose_whole_rows(inner):
+    a, b, condition = numbers((4, inner)), -numbers((4, inner)), np.array([0, 2, -1, np.nan], np.float32)
+    y = np.empty_like(a)
+    shaping.row_chooser(True, (condition.dtype, y.dtype), 4, inner)(y, condition, a, b)
+    np.testing.assert_array_equal(y, np.where(condition[:, None] != 0, a, b))
