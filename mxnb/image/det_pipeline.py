@@ -41,24 +41,23 @@ class Sampler:
 
     def draw(self, height: int, width: int, draw: random.Random) -> tuple[float, float, float, float]:
         """A window."""
-        area = draw.uniform(*self.scales) ** 2 * height * width
+        area = max(draw.uniform(*self.scales) ** 2, 1e-9) * height * width
         low, high = self.aspect_ratios
         ratio = draw.uniform(max(low, area / height**2), min(high, width**2 / area))
         w, h = min(math.sqrt(area * ratio) / width, 1.0), min(math.sqrt(area / ratio) / height, 1.0)
         return draw.uniform(0, 1 - w), draw.uniform(0, 1 - h), w, h
 
-    def suits(self, boxes: np.ndarray, window: tuple[float, float, float, float]) -> bool:
+    def suits(self, boxes: list[list[float]], window: tuple[float, float, float, float]) -> bool:
         """Whether one of the boxes is within all limits, or there are none."""
-        if not len(boxes):
-            return True
-        (x, y, w, h), boxes = window, boxes.astype(np.float64)
-        common = _areas(np.concatenate([np.maximum(boxes[:, :2], (x, y)), np.minimum(boxes[:, 2:], (x + w, y + h))], 1))
-        areas = _areas(boxes)
-        shares = np.minimum(
-            [common / (w * h + areas - common), common / (w * h), common / areas], 1
-        )  # but for rounding
+        x, y, w, h = window
         limits = self.overlaps, self.sample_coverages, self.object_coverages
-        return bool(np.all([(low <= s) & (s <= high) for s, (low, high) in zip(shares, limits)], 0).any())
+        for left, top, right, bottom in boxes:
+            area = (right - left) * (bottom - top)
+            common = max(min(right, x + w) - max(left, x), 0.0) * max(min(bottom, y + h) - max(top, y), 0.0)
+            shares = common / (w * h + area - common), common / (w * h), common / area
+            if all(low <= min(share, 1.0) <= high for share, (low, high) in zip(shares, limits)):
+                return True
+        return not boxes
 
 
 def samplers(given: dict[str, Any]) -> tuple[Sampler, ...]:
@@ -163,10 +162,11 @@ class DetChanges(Preparation):
 
     def cropped(self, objects: np.ndarray, height: int, width: int, draw: random.Random) -> Any:
         """A window in which there are enough objects, and these; None if all trials failed."""
+        boxes = [box for box in objects[:, 1:5].tolist() if box[0] < box[2] and box[1] < box[3]]
         for sampler in draw.sample(self.samplers, len(self.samplers)):
             for _ in range(sampler.trials):
                 window = sampler.draw(height, width, draw)
-                if sampler.suits(objects[:, 1:5], window):
+                if sampler.suits(boxes, window):
                     found = self.seen(objects, window)
                     if len(found) or not len(objects):
                         return window, found
@@ -248,8 +248,8 @@ class DetChanges(Preparation):
         part = self.recoloured(pixels[rows, cols], draw)
         if part.shape[:2] == (height, width):
             return part
-        colour = [min(max(self.fill_value, 0), 255)] * min(self.data_shape[0], 3) + [0]
-        whole = np.empty((height, width, self.data_shape[0]), np.uint8)
-        whole[:] = colour[: self.data_shape[0]]
+        colour = min(max(self.fill_value, 0), 255)
+        whole = np.full((height, width, self.data_shape[0]), colour, np.uint8)
+        whole[:, :, 3:] = 0  # nothing is seen there
         whole[rows.start - top : rows.stop - top, cols.start - left : cols.stop - left] = part
         return whole

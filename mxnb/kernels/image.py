@@ -1,7 +1,12 @@
 """Pixels become inputs of a network: (N, H, W, C) of numbers to 255 become (N, C, H, W) to 1, then standardised."""
 
+import numpy as np
+
 from .kernel import cpu_kernel, foreach, helper
-from .words import absolute, cast, floor, maximum, minimum, round_even
+from .scratch import scratch
+from .words import absolute, cast, floor, lanes, load, maximum, minimum, round_even, store, where
+
+BLOCK = 512  # pixels that are turned together, in level 1 of the cache
 
 
 @foreach(flat=True)
@@ -39,35 +44,52 @@ def warp(y, x, inverse, fill):
                 y[v, u, c] = int(total + 0.5)
 
 
-@cpu_kernel
 def turn_colours(x, hue, lightness, saturation):
     """Change hue (of 180, the whole circle), lightness and saturation (of 255) of x: (pixels, 3), uint8, in place.
 
     Where one of them would leave its range it stays at the end, hue as well: red does not become violet.
     """
-    for i in range(x.shape[0]):
-        r, g, b = x[i, 0] / 255.0, x[i, 1] / 255.0, x[i, 2] / 255.0
-        most, least = maximum(r, maximum(g, b)), minimum(r, minimum(g, b))
-        spread, both = most - least, most + least
-        h, s = 0.0, 0.0
-        if spread > 0.0:
-            s = spread / (both if both <= 1.0 else 2.0 - both)
-            if most == r:
-                h = (g - b) / spread
-            elif most == g:
-                h = 2.0 + (b - r) / spread
-            else:
-                h = 4.0 + (r - g) / spread
-        h += 6.0 if h < 0.0 else 0.0
-        h = minimum(maximum(h + hue / 30.0, 0.0), 6.0)
-        light = minimum(maximum(both / 2.0 + lightness / 255.0, 0.0), 1.0)
-        s = minimum(maximum(s + saturation / 255.0, 0.0), 1.0)
-        chroma = s * (1.0 - absolute(2.0 * light - 1.0))
-        for c in range(3):
-            k = h - 2.0 * c  # how far this channel's own hue is, of a circle of 6
-            k -= 6.0 * floor(k / 6.0)
-            share = minimum(maximum(absolute(k - 3.0) - 1.0, 0.0), 1.0)
-            x[i, c] = int((light + chroma * (share - 0.5)) * 255.0 + 0.5)
+    turn = np.array([hue / 30.0, lightness / 255.0, saturation / 255.0], np.float32)
+    turn_planes(x, scratch("colours", 3 * BLOCK, np.float32).reshape(3, BLOCK), turn)
+
+
+@cpu_kernel
+def turn_planes(x, planes, turn):
+    """Turn x: (pixels, 3), BLOCK pixels at a time, in planes: (3, BLOCK), where registers hold pixels side by side.
+
+    turn, three floats: how much is added to hue (0 … 6), lightness and saturation (0 … 1).  Brightest and darkest
+    channel give lightness and saturation, which of them is brightest and where the third lies between gives hue.
+    """
+    zero, half, one, two = cast(0, turn), cast(0.5, turn), cast(1, turn), cast(2, turn)
+    three, four, six, full = cast(3, turn), cast(4, turn), cast(6, turn), cast(255, turn)
+    for first in range(0, x.shape[0], planes.shape[1]):
+        count = min(planes.shape[1], x.shape[0] - first)
+        for i in range(count):
+            for c in range(3):
+                planes[c, i] = cast(x[first + i, c], turn)
+        for i in range(0, count, lanes(planes)):
+            left = count - i
+            r, g = load(planes, (0, i), 1, 1, 1, left), load(planes, (1, i), 1, 1, 1, left)
+            b = load(planes, (2, i), 1, 1, 1, left)
+            most, least = maximum(r, maximum(g, b)), minimum(r, minimum(g, b))
+            spread, both = most - least, (most + least) / full
+            part = one / maximum(spread, one)
+            h = where(most == g, two + (b - r) * part, four + (r - g) * part)
+            h = where(most == r, (g - b) * part, h)
+            h = where(h < zero, h + six, h) + turn[0]
+            h = minimum(maximum(h, zero), six)
+            s = spread / full / maximum(minimum(both, two - both), cast(1e-6, turn)) + turn[2]
+            s = minimum(maximum(s, zero), one)
+            light = minimum(maximum(both / two + turn[1], zero), one)
+            chroma = s * (one - absolute(two * light - one))
+            for c in range(3):
+                k = h - two * cast(c, turn)  # how far this channel's own hue is, of a circle of 6
+                k = where(k < zero, k + six, k)
+                share = minimum(maximum(absolute(k - three) - one, zero), one)
+                store(planes, (c, i), (light + chroma * (share - half)) * full + half, 1, left)
+        for i in range(count):
+            for c in range(3):
+                x[first + i, c] = cast(planes[c, i], x)
 
 
 @cpu_kernel
