@@ -127,7 +127,10 @@ def pullback(plan: Plan, wanted: Sequence[bool], present: Sequence[bool]) -> Cal
                 found.append(None if at is None else dys[at])
                 continue
             x = blank()
-            x._data, x._ctx, x._kind, x._grad, x._entry = arrays[at], ctx, like, None, None
+            x._data = arrays[at]
+            x._ctx = ctx
+            x._kind = like
+            x._grad = x._entry = None
             found.append(x)
         return found
 

@@ -40,11 +40,7 @@ ABSENT = object()
 
 
 def _kinds(kind: Any, others: tuple[Any, ...]) -> Any:
-    """The kinds of a call's arrays, of which the first is known; written out, as a comprehension takes longer."""
-    if not others:
-        return kind
-    if len(others) == 1:
-        return kind, others[0]._kind
+    """The kinds of three or more arrays, of which the first is known; written out, as a comprehension takes longer."""
     if len(others) == 2:
         return kind, others[0]._kind, others[1]._kind
     return (kind, *[x._kind for x in others])
@@ -64,7 +60,8 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
             kinds, plan = first._kind, None
             if kwargs:
                 given, known = recent[kinds]
-                kinds = _kinds(kinds, args)
+                if args:
+                    kinds = (kinds, args[0]._kind) if len(args) == 1 else _kinds(kinds, args)
                 if given == kwargs:
                     plan = known.get(kinds)
                 if plan is None:

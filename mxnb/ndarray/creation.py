@@ -11,6 +11,7 @@ from ..base import MXNetError, ShapeError, dtype_of
 from ..context import Context, current_context
 from ..kernels import device
 from ..ops import get
+from ..ops.operator import FLOAT32
 from .ndarray import NDArray, invoke
 
 
@@ -100,7 +101,8 @@ def zeros(
     shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None, **kwargs: Any
 ) -> NDArray:
     """An NDArray of zeros; see `empty` for the parameters."""
-    _only_default(stype)
+    if stype is not None:
+        _only_default(stype)
     return full(shape, 0, ctx, dtype, **kwargs)
 
 
@@ -130,8 +132,8 @@ def full(
         out[:] = val
         return out
     ctx = _ctx(ctx)
-    shape, dtype = _shape(shape), dtype_of(dtype)
-    return NDArray(device.full(ctx, shape, dtype, val), ctx)
+    dtype = FLOAT32 if dtype is None else dtype_of(dtype)
+    return NDArray(device.full(ctx, _shape(shape), dtype, val), ctx)
 
 
 def arange(

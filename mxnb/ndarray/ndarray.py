@@ -180,7 +180,11 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic, Conversions):
     def _twin(self, data: Any, entry: Any = None, like: Kind | None = None) -> NDArray:
         """An NDArray of other raw data on this context."""
         x = blank()
-        x._data, x._ctx, x._entry, x._grad, x._kind = data, self._ctx, entry, None, like
+        x._data = data
+        x._ctx = self._ctx
+        x._entry = entry
+        x._grad = None
+        x._kind = like
         return x
 
     def _zeros(self, shape: tuple[int, ...], dtype: Any) -> NDArray:
@@ -270,7 +274,8 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic, Conversions):
         return words.apply(word, *args)
 
 
-blank = partial(object.__new__, NDArray)  # faster than calling the class; who calls it sets all attributes
+# Faster than calling the class.  Who calls it sets all attributes, one by one: a tuple of many is a tuple.
+blank = partial(object.__new__, NDArray)
 
 
 def kind(x: NDArray) -> Kind:
@@ -396,7 +401,8 @@ def apply_two(plan: Plan, a: NDArray, b: NDArray) -> Any:
     """Run a plan of two inputs; records the call."""
     if not plan.simple:
         return apply(plan, (a, b))
-    x, y, ea, eb = a._data, b._data, a._entry, b._entry
+    x, y = a._data, b._data
+    ea, eb = a._entry, b._entry
     out = _empty(plan.shape, plan.dtype)
     plan.run(out, x, y)
     z = blank()
@@ -422,7 +428,10 @@ def apply(plan: Plan, inputs: Any) -> Any:
         out = _empty(plan.shape, plan.dtype)
         plan.run(out, *datas)
         y = blank()
-        y._data, y._ctx, y._kind, y._grad, y._entry = out, ctx, plan.kind, None, None
+        y._data = out
+        y._ctx = ctx
+        y._kind = plan.kind
+        y._grad = y._entry = None
         if plan.differentiable and state.recording:
             _record(plan, inputs, datas, (y,), (out,))
         return y
