@@ -226,6 +226,20 @@ def adagrad(i, weight, grad, history, lr, epsilon, wd, rescale_grad, clip_gradie
     weight[i] = cast(weight[i] - lr * (g / sqrt(h + epsilon) + wd * weight[i]), weight)
 
 
+@foreach(flat=True, grain=64)
+def group_adagrad(i, weight, grad, history, width, lr, epsilon, rescale_grad, clip_gradient):
+    """h += mean(g**2), one number for row i of `width` elements;  w -= lr * g / sqrt(h + eps)"""
+    total = cast(0.0, history)
+    for j in range(i * width, (i + 1) * width):
+        g = clipped(grad[j] * rescale_grad, clip_gradient)
+        total += g * g
+    h = history[i] + total / cast(width, history)
+    history[i] = cast(h, history)
+    for j in range(i * width, (i + 1) * width):
+        g = clipped(grad[j] * rescale_grad, clip_gradient)
+        weight[j] = cast(weight[j] - lr * g / sqrt(h + epsilon), weight)
+
+
 @foreach(flat=True, grain=GRAIN)
 def adadelta(i, weight, grad, squares, steps, rho, epsilon, wd, rescale_grad, clip_gradient):
     """a = r * a + (1 - r) * g**2;  d = sqrt((s + eps) / (a + eps)) * g;  w -= d + wd * w

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from . import arithmetic as arithmetic
+from . import contrib as contrib
 from . import conversions as conversions
 from . import creation as creation
 from . import image as image

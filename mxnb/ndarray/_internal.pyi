@@ -326,6 +326,8 @@ def _add(lhs: NDArray, rhs: NDArray, *, out: Any = None, name: str | None = None
     """a + b of arrays of one shape."""
 def _arange(start: float, stop: float | None = None, step: float = 1.0, repeat: int = 1, infer_range: bool = False, ctx: Context | str | None = "", dtype: _DType = "float32", *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """Evenly spaced numbers."""
+def _contrib_group_adagrad_update(weight: NDArray, grad: NDArray, history: NDArray, lr: float, rescale_grad: float = 1.0, clip_gradient: float = -1.0, epsilon: float = 1e-05, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
+    """AdaGrad with one rate for each row: ``h += mean(g**2 over the row); w -= lr * g / sqrt(h + epsilon)``."""
 def _copy(data: NDArray, *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """A copy of x."""
 def _cvcopyMakeBorder(src: NDArray, top: int, bot: int, left: int, right: int, type: int = 0, value: float = 0.0, values: float | Sequence[float] = (), *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:

@@ -16,7 +16,7 @@ from ..base import DTypeError, ParamError
 from ..kernels import device
 from ..kernels import optimizer as kernels
 from .operator import FLOAT32, Operator, register, registry
-from .optimizer import MEANINGS
+from .optimizer import MEANINGS, limit
 from .params import REQUIRED, Aux, Bool, Float, Floats, Input, Int, Param, Shape, Variadic
 from .reduction import Norm
 
@@ -417,3 +417,57 @@ class MultiLars(Operator):
         """Element by element."""
         count, numbers = math.prod(out_specs[0][0]), (self.eta, self.eps, self.rescale_grad)
         return lambda *arrays: kernels.lars(count, *arrays, *numbers)
+
+
+# --- One rate for each row -------------------------------------------------------------------------------------------
+
+
+@register("_contrib_group_adagrad_update")
+class GroupAdaGradUpdate(Operator):
+    """AdaGrad with one rate for each row: ``h += mean(g**2 over the row); w -= lr * g / sqrt(h + epsilon)``.
+
+    Parameters
+    ----------
+    weight : NDArray, shape (n, m)
+    grad : NDArray; its gradient
+    history : NDArray, shape (n, 1); changed
+    lr : float; learning rate
+    rescale_grad : float; factor of the gradient
+    clip_gradient : float; limit of the rescaled gradient's elements; negative for none
+    epsilon : float
+
+    Returns
+    -------
+    NDArray; the new weight
+    """
+
+    weight = Input()
+    grad = Input()
+    history = Aux()
+    lr = Float()
+    rescale_grad = Float(1.0)
+    clip_gradient = Float(-1.0)
+    epsilon = Float(1e-5)
+    mutates = ("history",)
+    inplace = True
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        """The weight is a matrix, the history a column."""
+        shape = None
+        for name, each in zip(("weight", "grad", "output"), (*ins[:2], *outs)):
+            shape = self._agree(shape, each, name)
+        if shape is not None and len(shape) != 2:
+            raise self.error(f"weight has shape {shape}, need two axes")
+        return [shape, shape, self._agree((shape[0] if shape else None, 1), ins[2], "history")], [shape]
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        """Row by row."""
+        rows, width = out_specs[0][0]
+        numbers = (width, self.lr, self.epsilon, self.rescale_grad, limit("clip_gradient", self.clip_gradient))
+
+        def run(out: Any, weight: Any, grad: Any, history: Any) -> None:
+            if out is not weight:
+                device.copy(out, weight)
+            kernels.group_adagrad(rows, out, grad, history, *numbers)
+
+        return run

@@ -125,12 +125,10 @@ class GroupAdaGrad(Optimizer):
 
     def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         """Change a parameter by its gradient."""
-        self._update_count(index)
-        if self._get_wd(index):
+        arguments = self._arguments(index)
+        if arguments.pop("wd"):
             raise MXNetError("GroupAdaGrad: weight decay is not supported, wd has to be 0")
-        grad = self._rescaled(grad)
-        state[:] += nd.mean(grad * grad, axis=1, keepdims=True)
-        weight[:] -= grad / nd.sqrt(state + self.float_stable_eps) * self._get_lr(index)
+        nd.contrib.group_adagrad_update(weight, grad, state, out=weight, epsilon=self.float_stable_eps, **arguments)
 
 
 @register

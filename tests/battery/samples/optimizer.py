@@ -114,6 +114,12 @@ def adagrad(weight, grad, history, lr, epsilon=1e-7, wd=0.0, **more):
     return weight - lr * (g / np.sqrt(history + epsilon) + wd * weight), history
 
 
+def group_adagrad(weight, grad, history, lr, epsilon=1e-5, **more):
+    g = rescaled(grad, **more)
+    history = history + (g * g).mean(1, keepdims=True)
+    return weight - lr * g / np.sqrt(history + epsilon), history
+
+
 def adadelta(weight, grad, squares, steps, rho=0.9, epsilon=1e-5, wd=0.0, **more):
     g = rescaled(grad, **more)
     squares = rho * squares + (1 - rho) * g * g
@@ -191,3 +197,11 @@ PARTS = {"part_grad": 0.5, "part_mean": 0.75, "share2": 0.25}
 case("_nadam_update", nadam, S(W, G, M, V, lr=0.5, beta2=0.75, epsilon=0.125, **PARTS, **DECAY), **PLAIN)
 case("_dcasgd_update", dcasgd, S(W, G, M, lr=0.5, lamda=0.25, **DECAY), **PLAIN)
 case("_dcasgd_mom_update", dcasgd_mom, S(W, G, M, M, lr=0.5, momentum=0.75, lamda=0.25, **DECAY), **PLAIN)
+ROWS = X(2, 1, low=0.5, high=2)
+case(
+    "_contrib_group_adagrad_update",
+    group_adagrad,
+    S(W, G, ROWS, lr=0.5),
+    S(W, G, ROWS, lr=0.5, epsilon=0.125, rescale_grad=0.5, clip_gradient=0.5),
+    **PLAIN,
+)
