@@ -1,8 +1,8 @@
 """Threads that prepare batches ahead, and do not keep a program from ending.
 
 A `ThreadPoolExecutor` does all that was submitted before the interpreter ends: seconds, with some batches of images
-ahead.  Here tasks wait outside, a thread takes one at a time, and submits itself again, which the executor refuses as
-soon as the interpreter ends.
+ahead.  Here tasks wait outside; a thread does some for a moment, and submits itself again, which the executor refuses
+as soon as the interpreter ends.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 __all__ = ["Threads"]
+
+MOMENT = 0.05  # seconds after which a thread asks whether there is an interpreter yet
 
 
 class Threads:
@@ -52,17 +55,19 @@ class Threads:
         return future
 
     def _work(self) -> None:
-        """One task, and another turn."""
-        with self._lock:
-            if not self._waiting:
-                self._idle += 1
-                return
-            future, function, args = self._waiting.popleft()
-        if future.set_running_or_notify_cancel():
-            try:
-                future.set_result(function(*args))
-            except BaseException as error:
-                future.set_exception(error)
+        """Tasks for a moment, and another turn."""
+        end = time.monotonic() + MOMENT
+        while time.monotonic() < end:
+            with self._lock:
+                if not self._waiting:
+                    self._idle += 1
+                    return
+                future, function, args = self._waiting.popleft()
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(function(*args))
+                except BaseException as error:
+                    future.set_exception(error)
         try:
             self._pool.submit(self._work)
         except RuntimeError:  # the end of the interpreter, or `stop`
