@@ -104,48 +104,46 @@ def _cubic(t, a=-0.75):
 
 def _lanczos(t):
     """Weights of the neighbours at -3 … 4 for a place t beyond 0: sinc(d) sinc(d / 4), made to add up to 1."""
-    distance = t - np.arange(-3, 5)
+    distance = t[:, None] - np.arange(-3, 5)
     weights = np.sinc(distance) * np.sinc(distance / 4)
-    return list(weights / weights.sum())
+    return (weights / weights.sum(1, keepdims=True)).T
 
 
 def _covered(begin, end, size):
-    """Pixels between two places, and the part of the whole that each is."""
-    end = min(end, size)
-    inner = math.ceil(begin), min(math.floor(end), size - 1)
-    cell, places, parts = end - begin, [], []
-    first = min(inner)
-    if first - begin > 1e-3:
-        places.append(first - 1)
-        parts.append(first - begin)
-    for place in range(first, inner[1]):
-        places.append(place)
-        parts.append(1)
-    if end - inner[1] > 1e-3:
-        places.append(inner[1])
-        parts.append(min(end - inner[1], 1))
-    return places, [part / cell for part in parts]
+    """Pixels between two places, and the part of the whole that each is; the last ones again, where there are fewer."""
+    end = np.minimum(end, size)
+    last = np.minimum(np.floor(end), size - 1)
+    first = np.minimum(np.ceil(begin), last)
+    before, after = first - begin > 1e-3, end - last > 1e-3
+    start, count = first - before, last - first + before + after
+    places = start[:, None] + np.arange(count.max())
+    parts = np.where(places < first[:, None], (first - begin)[:, None], 1.0)
+    parts = np.where(places == last[:, None], np.minimum(end - last, 1)[:, None], parts)
+    parts[places >= (start + count)[:, None]] = 0
+    return np.minimum(places, (start + count - 1)[:, None]), parts / (end - begin)[:, None]
 
 
-def _neighbours(u, scale, size, kind, shrinks):
-    """Which pixels number u of the result sees, and their weights."""
-    if kind == NEAREST:
-        return [math.floor(u * scale)], [1]
+def _neighbours(target, scale, size, kind, shrinks):
+    """Which pixels each of the result sees, and their weights: two arrays, (target, taps)."""
+    u = np.arange(target)
     if kind == AREA and shrinks:
         return _covered(u * scale, (u + 1) * scale, size)
-    if kind == AREA:  # nearly nearest, with soft borders
-        low = math.floor(u * scale)
-        t = max(0, (u + 1) - (low + 1) / scale)
-        t -= math.floor(t)
-        return [low, low + 1], [1 - t, t]
-    place = (u + 0.5) * scale - 0.5
-    low = math.floor(place)
+    place = u * scale if kind in (NEAREST, AREA) else (u + 0.5) * scale - 0.5
+    low = np.floor(place)
     t = place - low
-    if kind == LINEAR:
-        return [low, low + 1], [1 - t, t]
-    if kind == CUBIC:
-        return [low - 1, low, low + 1, low + 2], _cubic(t)
-    return list(range(low - 3, low + 5)), _lanczos(t)
+    if kind == NEAREST:
+        first, weights = 0, [np.ones(target)]
+    elif kind == AREA:  # nearly nearest, with soft borders
+        t = np.maximum(0, (u + 1) - (low + 1) / scale)
+        t -= np.floor(t)
+        first, weights = 0, [1 - t, t]
+    elif kind == LINEAR:
+        first, weights = 0, [1 - t, t]
+    elif kind == CUBIC:
+        first, weights = -1, _cubic(t)
+    else:
+        first, weights = -3, _lanczos(t)
+    return low[:, None] + np.arange(first, first + len(weights)), np.stack(list(weights), 1)
 
 
 @functools.lru_cache(256)
@@ -168,15 +166,8 @@ def taps(size, target, kind, shrinks, floats):
     places : array of int64, shape (target, taps)
     weights : array of floats, the same shape; where there are fewer neighbours the last have weight 0
     """
-    found = [_neighbours(u, size / target, size, kind, shrinks) for u in range(target)]
-    most = max(len(places) for places, _ in found)
-    places, weights = np.zeros((target, most), np.int64), np.zeros((target, most), floats)
-    for u, (seen, parts) in enumerate(found):
-        places[u] = [min(max(place, 0), size - 1) for place in seen] + [min(max(seen[-1], 0), size - 1)] * (
-            most - len(seen)
-        )
-        weights[u, : len(parts)] = parts
-    return places, weights
+    places, weights = _neighbours(target, size / target, size, kind, shrinks)
+    return np.clip(places, 0, size - 1).astype(np.int64), weights.astype(floats)
 
 
 # --- Launching -------------------------------------------------------------------------------------------------------
