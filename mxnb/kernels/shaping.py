@@ -253,8 +253,11 @@ def placer(on_cpu: bool, dtype: Any, shape: Any, first: Any, step: Any, dims: An
             if b > a:
                 slabs.append((axis, (*dims[:axis], b - a, *shape[axis + 1 :]), (*first[:axis], a)))
     narrow = any(math.prod(slab[axis:]) < NARROW for axis, slab, _ in slabs)
-    if not on_cpu or narrow or any(s != 1 for s in steps) or not math.prod(dims):
+    if not on_cpu:
         return lambda y, x: (fill(count, y, value), run(y, x))
+    if narrow or any(s != 1 for s in steps) or not math.prod(dims):
+        cover_all = bind(fill, (dtype,), (value,), count, GRAIN)
+        return lambda y, x: (cover_all(y), run(y, x))
     place = lambda at: sum(s * k for s, k in zip(strides, at))
     around = [mover(on_cpu, dtype, d, strides, [0] * len(d), y0=place(at)) for _, d, at in slabs]
     number = np.full(1, value, dtype)
