@@ -14,7 +14,6 @@ multiplications for each number instead of taps * taps.  A part of the result ca
 """
 
 import functools
-import math
 
 import numpy as np
 
