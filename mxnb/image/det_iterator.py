@@ -99,7 +99,7 @@ class ImageDetIter(ImageIter):
     def _parse_label(self, label: Any) -> np.ndarray:
         """The objects of a label, (objects, width), those without any area left out."""
         raw = np.ravel(label.asnumpy() if isinstance(label, NDArray) else label)
-        header, width = (int(raw[0]), int(raw[1])) if raw.size >= 2 else (0, 0)
+        header, width = map(int, raw[:2]) if raw.size >= 2 and np.isfinite(raw[:2]).all() else (0, 0)
         if raw.size < 7 or header < 2 or width < 5 or (raw.size - header) % width:
             raise MXNetError(
                 f"ImageDetIter: {self._where()}: a label of {raw.size} numbers, {raw[:2]} first: needs the widths of "

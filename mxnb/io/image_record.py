@@ -67,7 +67,7 @@ def ImageRecordIter(
     verbose : bool
         Log what was opened.
     num_parts, part_index : int
-        Take the `part_index`-th of `num_parts` equal parts of the records only; with an index the last ones are smaller.
+        Take the `part_index`-th of `num_parts` equal parts of the records only; with an index the last are smaller.
     device_id, ctx :
         Accepted for MXNet's sake, without effect: batches are on the CPU. `ctx` is "cpu" or "gpu".
     seed_aug : int

@@ -26,7 +26,7 @@ from .. import ndarray as nd
 from ..base import MXNetError
 from ..image.list_file import read_items
 from ..image.pipeline import Preparation
-from ..recordio import FIRST, LAST, LONGEST, MAGIC, MIDDLE, MXIndexedRecordIO, read_record, unpack
+from ..recordio import FIRST, LAST, LONGEST, MAGIC, MIDDLE, WHOLE, MXIndexedRecordIO, read_record, unpack
 from .io import MXDataIter, SourceBatch
 from .threads import Threads
 
@@ -93,9 +93,13 @@ class Records:
         with self._lock:
             self.file.seek(self.starts[number])
             head = self.file.read(12)
-        if len(head) < 12 or struct.unpack_from("<I", head, 4)[0] >> 29:  # short, or of several parts
+        magic, word, flag = struct.unpack("<4sII", head.ljust(12, b"\0"))
+        if magic == MAGIC and word >> 29 == WHOLE and 24 + 4 * flag <= word:
+            return flag or 1
+        try:
             return int(np.size(unpack(self.read(number))[0].label))
-        return int(struct.unpack_from("<I", head, 8)[0]) or 1
+        except MXNetError as error:
+            raise MXNetError(f"{self.path}, record {number}: {error}") from None
 
 
 class ImageSource:
