@@ -1,5 +1,6 @@
 """`ImageDetRecordIter`: images and labels as MXNet 1.9.1 prepares them, what is random, and damaged labels."""
 
+import colorsys
 import importlib.util
 import inspect
 import random
@@ -11,6 +12,7 @@ import pytest
 import mxnb as mx
 from mxnb.image import codec, det_pipeline
 from mxnb.io import ImageDetRecordIter
+from mxnb.kernels import image as image_kernels
 from mxnb.recordio import IRHeader, MXRecordIO, pack, pack_img
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -263,6 +265,27 @@ def test_colours():
     assert grey.tolist() == [100, 100, 100]
     changed = [(one(s, max_random_saturation=90, random_saturation_prob=0.3) != colour[0, 0]).any() for s in range(100)]
     assert 15 < sum(changed) < 45
+
+
+@pytest.mark.parametrize("turn", [(0, 0, 0), (40, 20, -30), (-50, -60, 90), (170, 255, 0)])
+def test_turned_colours(turn):
+    """As the library of colours that comes with Python, within limits; compiled and not."""
+    pixels = np.random.RandomState(3).randint(0, 256, (40, 3)).astype(np.uint8)
+    pixels[:4] = [[0, 0, 0], [255, 255, 255], [9, 9, 9], [255, 0, 0]]
+    hue, lightness, saturation = turn[0] / 180, turn[1] / 255, turn[2] / 255
+    expected = []
+    for pixel in pixels:
+        h, light, s = colorsys.rgb_to_hls(*(pixel / 255))
+        h, light, s = (min(max(value, 0), 1) for value in (h + hue, light + lightness, s + saturation))
+        expected.append(np.array(colorsys.hls_to_rgb(h, light, s)) * 255)
+    found = pixels.copy()
+    image_kernels.turn_colours(found, *map(float, turn))
+    coloured = np.ptp(pixels, 1) > 0  # of grey, saturation that is added takes any hue; here red
+    np.testing.assert_allclose(found[coloured], np.array(expected)[coloured], atol=1)
+    plain = pixels.copy()
+    numbers = np.array([turn[0] / 30, lightness, saturation], np.float32)
+    image_kernels.turn_planes.function(plain, np.empty((3, 32), np.float32), numbers)
+    np.testing.assert_array_equal(plain, found)
 
 
 def epochs(folder, count=2, **given):
