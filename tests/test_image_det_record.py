@@ -342,7 +342,8 @@ def test_damaged_records(tmp_path):
         "one number": (pack_img(IRHeader(0, 3.0, 0, 0), PICTURE), "record 1: a label of 1 numbers"),
         "no numbers": (pack_img(IRHeader(0, [2, float("nan"), 1, 0, 0, 1, 1], 0, 0), PICTURE), "a label of 7 numbers"),
         "image": (pack(IRHeader(0, [2, 5, 1, 0, 0, 1, 1], 0, 0), b"nonsense"), "record 1: 8 bytes cannot be decoded"),
-        "empty": (b"", "record of 0 bytes"),
+        "empty": (b"", "record 1: .*a record of 0 bytes"),
+        "too many labels": (b"\xff\xff\xff\xff" + good[4:], "record 1: .*4294967295 labels"),
     }
     for name, (payload, message) in cases.items():
         with MXRecordIO(str(tmp_path / name), "w") as writer:
