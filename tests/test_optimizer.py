@@ -377,6 +377,14 @@ def test_aggregated_updates_are_bit_equal_and_kept_apart():
     assert plans[1] is not plans[2]
 
 
+def test_contrib_updates_refuse_lists_that_do_not_fit():
+    x = [mx.nd.ones((2,)) for _ in range(2)]
+    with pytest.raises(mx.MXNetError, match=r"_multi_lamb_update: got lists of 2, 1, 2, 2 arrays"):
+        mx.nd.contrib.multi_lamb_update(x, x[:1], x, x, (1, 1), (1, 1), (0, 0))
+    with pytest.raises(mx.MXNetError, match=r"_multi_adamw_update: lrs has 1 values, need 2"):
+        mx.nd.contrib.multi_adamw_update(x, x, x, x, 1, (1,), (0, 0), (1, 1))
+
+
 def test_another_optimizer_takes_over():
     """A plan belongs to its optimizer; a copy of an updater has none."""
     updater = mx.optimizer.get_updater(mx.optimizer.SGD(learning_rate=1.0, momentum=0.5))

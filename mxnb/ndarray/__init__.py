@@ -13,7 +13,7 @@ from ..context import Context
 from ..ops import primary, registry
 from ..ops.functions import finish, settle, split_arguments
 from ..ops.operator import Pairs
-from . import arithmetic, methods, random
+from . import arithmetic, methods, random, updates
 from .creation import (
     arange,
     array,
@@ -146,6 +146,7 @@ def _install(namespace: dict[str, Any]) -> None:
         if not name.startswith("_"):
             setattr(module("op"), name, made)
             namespace.setdefault(name, made)
+    vars(module("contrib")).update({name: getattr(updates, name) for name in updates.__all__})
 
 
 for _word, _doc in (

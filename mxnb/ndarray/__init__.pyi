@@ -20,6 +20,7 @@ from . import nn as nn
 from . import op as op
 from . import random as random
 from . import serialization as serialization
+from . import updates as updates
 from . import words as words
 from mxnb.base import InputTypeError as InputTypeError
 from mxnb.base import MXNetError as MXNetError

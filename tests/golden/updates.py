@@ -48,6 +48,26 @@ def call(name, *arrays, **params):
     return run
 
 
+def helper(name, kinds, dtype, *last, **params):
+    """A function of mx: the weights and states after a function of `nd.contrib` that takes lists of each kind."""
+
+    def run(mx):
+        values = {"w": WEIGHTS, "g": GRADS, "m": MEANS, "v": SQUARES}
+        sets = [
+            [mx.nd.array(x, dtype="float32" if kind in "WMV" else dtype) for x in values[kind.lower()]]
+            for kind in kinds
+        ]
+        function = getattr(mx.nd.contrib, name)
+        if name.startswith("multi"):
+            function(*sets, *last, out=sets[0], **params)
+        else:
+            sets = [some[:1] for some in sets]
+            function(*[x for some in sets for x in some], *last, out=sets[0][0], **params)
+        return [x.asnumpy() for some, kind in zip(sets, kinds) if kind != "g" for x in some]
+
+    return run
+
+
 def steps(name, momentum, names, **params):
     """A function of mx: six parameters after steps of an optimizer whose rate changes, updated all at once."""
 
@@ -94,6 +114,15 @@ def cases():
     }.items():
         found[f"lamb {label}"] = update("_multi_lamb_update", "wgmv", "float32", **LAMB, **own)
         found[f"lamb float16 {label}"] = update("_multi_mp_lamb_update", "wgMVW", "float16", **LAMB, **own)
+    numbers = {"lr": 0.5, "eta": 0.75, "wd": 0.125, "clip_gradient": 0.4}
+    found["contrib adamw"] = helper("adamw_update", "wgmv", "float32", 0.5, **numbers)
+    found["contrib mp_adamw"] = helper("mp_adamw_update", "wgMVW", "float16", 0.5, **numbers)
+    lists = {**RATES, "etas": (0.75, 1.5), "epsilon": 0.01}
+    found["contrib multi_adamw"] = helper("multi_adamw_update", "wgmv", "float32", 0.5, **lists)
+    found["contrib multi_mp_adamw"] = helper("multi_mp_adamw_update", "wgMVW", "float16", 0.5, **lists)
+    lists = {**RATES, "rescale_grad": 0.5, "upper_bound": 3.0}
+    found["contrib multi_lamb"] = helper("multi_lamb_update", "wgmv", "float32", (3, 1), **lists)
+    found["contrib multi_mp_lamb"] = helper("multi_mp_lamb_update", "wgMVW", "float16", (3, 1), **lists)
     a, b, c = np.arange(6.0).reshape(2, 3), np.array([np.inf, 1]), np.array([[np.nan]])
     for dtype in ("float16", "float32", "float64"):
         x, y, z = (each.astype(dtype) for each in (a, b, c))
