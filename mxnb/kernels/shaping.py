@@ -16,7 +16,7 @@ import numpy as np
 from . import device, pool
 from .kernel import foreach, helper, split_kernel
 from .launch import bind
-from .words import cast, column, copy, index, lanes, load, store, transpose, where, zeros
+from .words import cast, column, index, lanes, load, store, transpose, where, zeros
 
 GRAIN = 1 << 17  # numbers in a piece of work: half a megabyte, tens of microseconds
 WIDE = 4  # registers moved together
@@ -67,16 +67,22 @@ def corner(table, row):
 
 @helper
 def move_row(y, to, x, start, width):
-    """y[to + j] = x[start + j] for j < width."""
+    """y[to + j] = x[start + j] for j < width.
+
+    The last register lies over the one before, which costs less than a mask.  The C library's memcpy is a twentieth
+    faster where y and x begin at the same place of a cache line, but takes up to twice as long where y begins 16 bytes
+    further, as every second array does.
+    """
     step = lanes(x)
-    if width >= WIDE * step:
-        copy(y, to, x, start, width)
-    else:
-        full = width // step * step
-        for j in range(0, full, step):
+    wide = width // (WIDE * step) * WIDE * step
+    for j in range(0, wide, WIDE * step):
+        store(y, to + j, load(x, start + j, 1, WIDE))
+    if width < step:
+        store(y, to, load(x, start, 1, 1, 1, width), 1, width)
+    elif wide < width:
+        for j in range(wide, width - step, step):
             store(y, to + j, load(x, start + j, 1, 1))
-        if full < width:
-            store(y, to + full, load(x, start + full, 1, 1, 1, width - full), 1, width - full)
+        store(y, to + width - step, load(x, start + width - step, 1, 1))
 
 
 @split_kernel(flat=True)
