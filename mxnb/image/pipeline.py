@@ -288,7 +288,8 @@ class Changes(Preparation):
         matrix = self.colours(pixels, draw)
         if channels == 3 and (self.random_h or self.random_s or self.random_l):
             pixels = np.array(pixels)
-            turn = [int(draw.uniform(-most, most)) for most in (self.random_h, self.random_l, self.random_s)]
+            limits = self.random_h, self.random_l, self.random_s
+            turn = [int(most * (draw.uniform(-0.8, 0.8) + draw.uniform(-0.2, 0.2))) for most in limits]  # as in MXNet
             kernels.turn_colours(pixels.reshape(-1, 3), *map(float, turn))
         mirror = self.mirror ^ (self.rand_mirror and draw.random() < 0.5)
         strength, light = 1.0, 0.0
