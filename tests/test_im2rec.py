@@ -146,6 +146,26 @@ def test_interrupted_runs_are_continued(folder, cut, monkeypatch, capsys):
     assert ("continues behind" in capsys.readouterr().out) == (cut < 5000)
 
 
+def test_other_options_begin_anew(folder, monkeypatch, capsys):
+    """A part with images of another size, or other labels, is not continued."""
+    run("a", "images", "--list", "--recursive", "--no-shuffle")
+    encoded = im2rec.encoded
+
+    def interrupt(root, item, options):
+        if item.number == 4:
+            raise KeyboardInterrupt
+        return encoded(root, item, options)
+
+    for options in (["--resize", "7"], ["--resize", "5"]):
+        monkeypatch.setattr(im2rec, "encoded", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run("a", "images", *options)
+    monkeypatch.setattr(im2rec, "encoded", encoded)
+    assert run("a", "images", "--resize", "4") == 0
+    assert "continues" not in capsys.readouterr().out
+    assert {min(image.shape[:2]) for _, image in records("a").values()} == {4}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -1,7 +1,8 @@
 """``python -m mxnb im2rec``: list files of images in folders, and record files from lists.
 
 Records are written beside ``<name>.rec.part``, which becomes the record file when it is complete.  A run that was
-interrupted is continued: what the part already holds, as far as the list agrees, is kept.
+interrupted is continued: what the part already holds is kept, as far as the list agrees, and unless its last record
+would be another one now, because of other options.
 """
 
 from __future__ import annotations
@@ -183,10 +184,10 @@ def prepared(pixels: np.ndarray, resize: int, center_crop: bool) -> np.ndarray:
     return pixels
 
 
-def kept(part: str, index: str, items: list[Item]) -> tuple[int, int]:
-    """How many items an interrupted run has dealt with, and where its last whole record ends."""
+def kept(part: str, index: str, items: list[Item]) -> tuple[int, int, bytes]:
+    """How many items an interrupted run has dealt with, where its last whole record ends, and that record."""
     numbers = {item.number: i for i, item in enumerate(items)}
-    done, end = 0, 0
+    done, end, last = 0, 0, b""
     try:
         with open(index, encoding="utf-8") as lines, open(part, "rb") as file:
             for line in lines:
@@ -194,12 +195,13 @@ def kept(part: str, index: str, items: list[Item]) -> tuple[int, int]:
                 if offset != end or numbers.get(key, -1) < done:
                     break
                 file.seek(offset)
-                if recordio.read_record(file, part) is None:
+                found = recordio.read_record(file, part)
+                if found is None:
                     break
-                done, end = numbers[key] + 1, file.tell()
+                done, end, last = numbers[key] + 1, file.tell(), found
     except (OSError, ValueError, MXNetError):
         pass
-    return done, end
+    return done, end, last
 
 
 def write_records(path: str, args: argparse.Namespace) -> int:
@@ -211,7 +213,11 @@ def write_records(path: str, args: argparse.Namespace) -> int:
     if not items:
         raise MXNetError(f"{path} is empty")
     part, index = stem + ".rec.part", stem + ".idx.part"
-    done, end = kept(part, index, items)
+    options = {name: getattr(args, name) for name in ("pass_through", "color", "resize", "center_crop", "quality")}
+    options.update(encoding=args.encoding, pack_label=args.pack_label)
+    done, end, last = kept(part, index, items)
+    if done and encoded(args.root, items[done - 1], options) != last:  # made with other options
+        done = end = 0
     for name, size in ((part, end), (index, None)):
         if done == 0:
             open(name, "wb").close()
@@ -220,8 +226,6 @@ def write_records(path: str, args: argparse.Namespace) -> int:
     if done:
         print(f"{path}: continues behind {done} of {len(items)} images")
         _trim(index, end)
-    options = {name: getattr(args, name) for name in ("pass_through", "color", "resize", "center_crop", "quality")}
-    options.update(encoding=args.encoding, pack_label=args.pack_label)
     failed = 0
     with open(part, "ab") as file, open(index, "a", encoding="utf-8") as offsets:
         for count, (item, record) in enumerate(_encode_all(args, items[done:], options), done + 1):
