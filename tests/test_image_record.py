@@ -4,8 +4,6 @@ import collections
 import gc
 import importlib.util
 import random
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -291,15 +289,3 @@ def test_no_thread_is_left(folder):
     for thread in started:
         thread.join(10)
         assert not thread.is_alive()
-
-
-def test_leaving_the_interpreter(folder):
-    """A program that ends in the middle of an epoch ends at once."""
-    program = (
-        "import mxnb as mx\n"
-        f"i = mx.io.ImageRecordIter(path_imgrec={str(folder / 'r.rec')!r}, data_shape=(3, 8, 8), batch_size=3)\n"
-        "print(i.next().data[0].shape)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
-    assert done.stdout.strip() == "(3, 3, 8, 8)", done.stderr
-    assert done.returncode == 0
