@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-import mxnb.image  # noqa: F401 - gives nd._internal two functions
 from mxnb import nd
 from mxnb.base import ParamError
 from mxnb.ops import params, registry

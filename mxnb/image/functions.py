@@ -130,10 +130,6 @@ def _cvimread(filename: str, flag: int = 1, to_rgb: bool = True, out: Any = None
     return imread(filename, flag, to_rgb, out)
 
 
-# Functions, not operators: how large an image is does not follow from the shape of its bytes.
-vars(_internal).update(_cvimdecode=_cvimdecode, _cvimread=_cvimread)
-
-
 # --- Sizes -----------------------------------------------------------------------------------------------------------
 
 

@@ -236,23 +236,6 @@ def _store(x, at, tile, height=None, width=None):
     return types.none, emit
 
 
-@lowers(words.copy)
-def _copy(y, to, x, at, count):
-    if not (_fits(y, to) and _fits(x, at) and y.dtype == x.dtype and isinstance(count, types.Integer)):
-        return None
-
-    def emit(builder, target, to_value, source, at_value, number):
-        number = convert(builder, number, count, types.int64)
-        pointers = _row_pointers(builder, y, target, to, to_value, 1, 0, number)
-        pointers += _row_pointers(builder, x, source, at, at_value, 1, 0, number)
-        pointers = [builder.bitcast(pointer, ir.IntType(8).as_pointer()) for pointer in pointers]
-        size = builder.mul(number, number.type(_bytes_of(x.dtype)))
-        call(builder, "llvm.memcpy.p0.p0.i64", ir.VoidType(), *pointers, size, ir.IntType(1)(0))
-        return builder.context.get_dummy_value()
-
-    return types.none, emit
-
-
 @lowers(words.swap)
 def _swap(x, i, value):
     if not (isinstance(x, types.Array) and x.dtype == types.int64 and isinstance(i, types.Integer)):

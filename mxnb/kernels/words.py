@@ -554,15 +554,6 @@ def store(x, at, tile, height=None, width=None):
 
 
 @word
-def copy(y, to, x, at, count):
-    """``y[to : to + count] = x[at : at + count]`` for flat arrays of one dtype that do not overlap.
-
-    The C library's memcpy, which does not read what it is about to write: for long rows.
-    """
-    y[to : to + count] = x[at : at + count]
-
-
-@word
 def swap(x, i, value):
     """Set x[i] to `value` and give what it was, in one step that no other thread can come between; x is of int64."""
     before, x[i] = x[i], value

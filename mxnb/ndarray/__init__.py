@@ -147,6 +147,19 @@ def _install(namespace: dict[str, Any]) -> None:
             setattr(module("op"), name, made)
             namespace.setdefault(name, made)
     vars(module("contrib")).update({name: getattr(updates, name) for name in updates.__all__})
+    vars(module("_internal"))["__getattr__"] = _of_images
+
+
+def _of_images(name: str) -> Any:
+    """What `nd._internal` finds in `mx.image`, which is imported when it is needed.
+
+    They are functions, not operators: how large an image is does not follow from the shape of its bytes.
+    """
+    if name not in ("_cvimdecode", "_cvimread"):
+        raise AttributeError(f"module {__name__ + '._internal'!r} has no attribute {name!r}")
+    from ..image import functions
+
+    return getattr(functions, name)
 
 
 for _word, _doc in (
