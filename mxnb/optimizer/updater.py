@@ -51,7 +51,8 @@ class Updater:
         indices, grads, weights = (index, grad, weight) if several else ((index,), (grad,), (weight,))
         if not weights:
             return
-        optimizer, states, synced = self.optimizer, self.states, self.states_synced
+        optimizer: Any = self.optimizer
+        states, synced = self.states, self.states_synced
         optimizer._set_current_context(weights[0].context.device_id)
         for one, array in zip(indices, weights):
             if one not in states:
@@ -60,12 +61,13 @@ class Updater:
             elif not synced[one]:
                 states[one] = self.sync_state_context(states[one], array.context)
                 synced[one] = True
-        if len(weights) > 1 and isinstance(optimizer, OneOperator) and is_ours(type(optimizer)):
+        ours = isinstance(optimizer, OneOperator) and is_ours(type(optimizer))
+        if ours and len(weights) > 1:
             found = [states[one] for one in indices]
             self._plan = optimizer.update_all(indices, weights, grads, found, self._plan)
             return
         update = optimizer.update_multi_precision
-        if not self.aggregate_updates:
+        if ours or not self.aggregate_updates:
             for one, gradient, array in zip(indices, grads, weights):
                 update(one, array, gradient, states[one])
             return
