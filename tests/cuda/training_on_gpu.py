@@ -12,8 +12,8 @@ from mxnb.kernels.kernel import all_kernels
 COMMON = {"learning_rate": 0.1, "wd": 0.05, "rescale_grad": 0.5, "clip_gradient": 0.6}
 OPTIMIZERS = [
     ("sgd", {}), ("sgd", {"momentum": 0.9}), ("nag", {"momentum": 0.9}), ("signum", {}), ("signum", {"momentum": 0.0}),
-    ("dcasgd", {"momentum": 0.9}), ("lars", {"momentum": 0.9}), ("lbsgd", {"batch_scale": 2}), ("adam", {}),
-    ("adamax", {}), ("nadam", {}), ("rmsprop", {}), ("rmsprop", {"centered": True, "clip_weights": 0.5}),
+    ("dcasgd", {}), ("dcasgd", {"momentum": 0.9}), ("lars", {"momentum": 0.9}), ("lbsgd", {"batch_scale": 2}),
+    ("adam", {}), ("adamax", {}), ("nadam", {}), ("rmsprop", {}), ("rmsprop", {"centered": True, "clip_weights": 0.5}),
     ("adagrad", {}), ("adadelta", {}), ("ftrl", {}), ("ftml", {}), ("lamb", {}),
 ]  # fmt: skip
 
