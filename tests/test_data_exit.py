@@ -49,6 +49,7 @@ def records(tmp_path_factory):
 def start():
     """Starts programs, and ends those that are left."""
     started = []
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs ignore it, and pass that on
 
     def call(*command):
         process = subprocess.Popen(
@@ -59,6 +60,7 @@ def start():
         return process
 
     yield call
+    signal.signal(signal.SIGINT, before)
     for process in started:
         with contextlib.suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
