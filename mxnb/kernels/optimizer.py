@@ -291,19 +291,24 @@ def lamb_direction(
     out[i] = cast(m / share1 / (sqrt(v / share2) + epsilon) + wd * cast(weight[i], mean), out)
 
 
+@helper
+def trust(size, step, lower_bound, upper_bound):
+    """|w| / |g| of two norms, |w| being held within bounds; 1 where one is 0."""
+    size = minimum(maximum(size, lower_bound), upper_bound)
+    return where((size > 0.0) & (step > 0.0), size / maximum(step, 1e-30), size * 0.0 + 1.0)
+
+
 @foreach(flat=True, grain=GRAIN)
 def lamb_step(i, weight, g, r1, r2, lr, lower_bound, upper_bound):
     """w -= lr * |w| / |g| * g, |w| = r1 being held within bounds; the factor is 1 where a norm is 0."""
-    size = minimum(maximum(r1[0], lower_bound), upper_bound)
-    ratio = where((size > 0.0) & (r2[0] > 0.0), size / maximum(r2[0], 1e-30), size * 0.0 + 1.0)
+    ratio = trust(r1[0], r2[0], lower_bound, upper_bound)
     weight[i] = cast(weight[i] - lr * ratio * g[i], weight)
 
 
 @foreach(flat=True, grain=GRAIN)
 def mp_lamb_step(i, weight32, out, g, r1, r2, lr, lower_bound, upper_bound):
     """`lamb_step` on the master copy."""
-    size = minimum(maximum(r1[0], lower_bound), upper_bound)
-    ratio = where((size > 0.0) & (r2[0] > 0.0), size / maximum(r2[0], 1e-30), size * 0.0 + 1.0)
+    ratio = trust(r1[0], r2[0], lower_bound, upper_bound)
     w = weight32[i] - lr * ratio * g[i]
     weight32[i] = w
     out[i] = cast(w, out)

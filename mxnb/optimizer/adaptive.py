@@ -66,7 +66,7 @@ class Adam(_Two, OneOperator):
 
     def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
         values = super()._values(indices, weights, grads)
-        counts = [self._index_update_count[index] for index in indices]
+        counts = self._counts(indices)
         factors = {t: math.sqrt(1 - self.beta2**t) / (1 - self.beta1**t) for t in set(counts)}
         values["lr"] = [rate * factors[t] for rate, t in zip(values["lr"], counts)]
         return {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon, **values}
@@ -274,7 +274,7 @@ class FTML(OneOperator):
         values = super()._values(indices, weights, grads)
         if "clip_gradient" in values:
             values["clip_grad"] = values.pop("clip_gradient")
-        counts = [self._index_update_count[index] for index in indices]
+        counts = self._counts(indices)
         return {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon, "t": counts, **values}
 
 
@@ -306,7 +306,7 @@ class Adamax(_Two, OneOperator):
 
     def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
         values = super()._values(indices, weights, grads)
-        counts = [self._index_update_count[index] for index in indices]
+        counts = self._counts(indices)
         values["lr"] = [rate / (1 - self.beta1**t) for rate, t in zip(values["lr"], counts)]
         return {"beta1": self.beta1, "beta2": self.beta2, **values}
 
@@ -350,7 +350,7 @@ class Nadam(_Two, OneOperator):
         return "_nadam_update", state
 
     def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
-        counts, of_grad, of_mean = [self._index_update_count[index] for index in indices], [], []
+        counts, of_grad, of_mean = self._counts(indices), [], []
         for t in counts:
             momentum, following = (self.beta1 * (1 - 0.5 * 0.96 ** (n * self.schedule_decay)) for n in (t, t + 1))
             self.m_schedule *= momentum

@@ -61,8 +61,10 @@ class Updater:
             elif not synced[one]:
                 states[one] = self.sync_state_context(states[one], array.context)
                 synced[one] = True
-        ours = isinstance(optimizer, OneOperator) and is_ours(type(optimizer))
-        if ours and len(weights) > 1:
+        many = len(weights) > 1
+        asked = many or self.aggregate_updates  # else it is no matter
+        ours = asked and isinstance(optimizer, OneOperator) and is_ours(type(optimizer))
+        if ours and many:
             found = [states[one] for one in indices]
             self._plan = optimizer.update_all(indices, weights, grads, found, self._plan)
             return

@@ -93,6 +93,10 @@ class OneOperator(Optimizer):
             lrs, wds = self._get_lrs(indices), self._get_wds(indices)
         return {"lr": lrs, "wd": wds, "rescale_grad": self.rescale_grad, **clip}
 
+    def _counts(self, indices: Any) -> list[int]:
+        """How often each parameter was updated, this time included."""
+        return [self._index_update_count[index] for index in indices]
+
     def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         """Change a parameter by its gradient, or several, all arguments being lists."""
         if isinstance(index, (list, tuple)):
