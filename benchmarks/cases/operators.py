@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..case import Case, Expression, numbers
 
 IMAGES = (32, 64, 28, 28)
@@ -60,7 +62,7 @@ def row(name, mx, torch):
 
 
 class index(Expression):
-    """An operator that gives or takes indices, which has no gradient."""
+    """An operator without a gradient, for example because it gives or takes indices."""
 
     def __init__(self, name, x, mx, torch):
         super().__init__(name, {"x": x}, mx, torch)
@@ -108,6 +110,15 @@ EXPRESSIONS = (
     unary("exp"),
     unary("tanh"),
     unary("sigmoid"),
+    unary(
+        "gelu", lambda mx, x: mx.nd.LeakyReLU(x, act_type="gelu"), lambda torch, x: functional(torch).gelu(x)
+    ),
+    unary("elu", lambda mx, x: mx.nd.LeakyReLU(x, act_type="elu"), lambda torch, x: functional(torch).elu(x, 0.25)),
+    unary(
+        "softrelu", lambda mx, x: mx.nd.Activation(x, act_type="softrelu"),
+        lambda torch, x: functional(torch).softplus(x),
+    ),
+    unary("clip", lambda mx, x: mx.nd.clip(x, 0.3, 0.8), lambda torch, x: x.clamp(0.3, 0.8)),
     *(elementary(*names) for names in ELEMENTARY),
     *(elementary(*names, scale=0.9) for names in INVERSE),
     unary("square by a power", lambda mx, x: x**2, lambda torch, x: x**2),
@@ -289,11 +300,34 @@ EXPRESSIONS = (
         "dropout", {"x": IMAGES}, dropout, lambda torch, x: functional(torch).dropout(x, 0.5, True), digest=False
     ),
     Expression(
+        "sampling of images at a grid", {"x": (8, 16, 56, 56), "grid": (8, 2, 56, 56)},
+        lambda mx, x, grid: mx.nd.BilinearSampler(x, grid),
+        lambda torch, x, grid: functional(torch).grid_sample(
+            x, grid.permute(0, 2, 3, 1), padding_mode="zeros", align_corners=True
+        ),
+    ),
+    Expression(
         "softmax cross-entropy (128, 1000)", {"x": (128, 1000), "y": ("int", (128,), 1000)},
         lambda mx, x, y: mx.gluon.loss.SoftmaxCrossEntropyLoss()(x, y),
         lambda torch, x, y: functional(torch).cross_entropy(x, y, reduction="none"),
     ),
 )  # fmt: skip
+
+DRAWS = {
+    "uniform": (lambda mx: mx.nd.random.uniform(shape=IMAGES), lambda torch: torch.rand(IMAGES)),
+    "normal": (lambda mx: mx.nd.random.normal(shape=IMAGES), lambda torch: torch.randn(IMAGES)),
+    "exponential": (
+        lambda mx: mx.nd.random.exponential(shape=IMAGES), lambda torch: torch.empty(IMAGES).exponential_(),
+    ),
+    "gamma": (
+        lambda mx: mx.nd.random.gamma(2.5, 1, shape=(10**5,)),
+        lambda torch: torch._standard_gamma(torch.full((10**5,), 2.5)),
+    ),
+    "poisson": (
+        lambda mx: mx.nd.random.poisson(4, shape=(10**5,)), lambda torch: torch.poisson(torch.full((10**5,), 4.0)),
+    ),
+    "permutation": (lambda mx: mx.nd.random.shuffle(mx.nd.arange(10**5)), lambda torch: torch.randperm(10**5)),
+}  # fmt: skip
 
 PARAMETERS = {"large": [(500, 800)], "60 small": [(64,)] * 60}
 OPTIMIZERS = {
@@ -329,6 +363,7 @@ def update(name, sizes):
 
 
 def cases():
-    """Each operator forward and with its gradients, then the optimizers."""
+    """Each operator forward and with its gradients, then random numbers and the optimizers."""
     found = [case for e in EXPRESSIONS for case in (e.plain(), e.backward()) if case]
+    found += [Case(f"random numbers, {name}", *(partial(partial, f) for f in draw)) for name, draw in DRAWS.items()]
     return found + [update(name, sizes) for name in OPTIMIZERS for sizes in PARAMETERS]

@@ -19,7 +19,9 @@ from typing import Any
 import numpy as np
 
 from .device import empty_like_target, is_device_array
+from .indexing import taker
 from .kernel import Static, foreach, helper, split_kernel
+from .scratch import scratch
 from .words import absolute, cast, exp, floor, fma, gammaln, lanes, load, log, sqrt, store, where
 
 GRAIN = 1 << 14  # blocks in a piece of work
@@ -397,9 +399,19 @@ def multinomial_gradient(i, ddata, dlogp, y, data, width, per):
         ddata[at] += dlogp[s] / data[at]
 
 
+@split_kernel(flat=True)
+def permute(order, u, first, last):
+    """order = 0 … n - 1 in random order: number i goes to a place up to i, and what was there to place i (Durstenfeld,
+    1964).  u : n numbers in [0, 1).  It is one piece of work."""
+    for i in range(first, last):
+        place = min(int(u[i] * (i + 1.0)), i)
+        order[i] = order[place]
+        order[place] = i
+
+
 @foreach(flat=True, grain=4096)
 def permute_each(i, order, half, key, counter):
-    """order[i]: a random permutation of 0..n, by a Feistel network of 2 * half bits, repeated until it ends below n."""
+    """The same for CUDA, each place alone: by a Feistel network of 2 * half bits, repeated until it ends below n."""
     n = np.uint64(order.shape[0])
     shift = np.uint64(half)
     low = (ONE << shift) - ONE
@@ -416,12 +428,6 @@ def permute_each(i, order, half, key, counter):
 
 
 @foreach(flat=True)
-def gather_rows(i, y, x, order, width):
-    """y[i] from the row that order names."""
-    y[i] = x[order[i // width] * width + i % width]
-
-
-@foreach(flat=True)
 def slopes_each(i, y, mask, x):
     """y = x mask, with the mask made 1 where x is positive."""
     if x[i] > 0.0:
@@ -433,12 +439,17 @@ def slopes_each(i, y, mask, x):
 
 
 def shuffle(y: Any, x: Any, stream: Stream) -> None:
-    """y = the rows of x in random order; the stream has 1 block for it."""
+    """y = the rows of x in random order; the stream has `blocks(rows)` blocks for it."""
     rows = x.shape[0]
     order = empty_like_target(x, (rows,), np.int64)
-    half = max(4, (max(rows, 2).bit_length() + 1) // 2)  # at least 2**8 values: smaller networks mix badly
-    permute_each(rows, order, half, *stream)
-    gather_rows(x.size, y, x, order, x.size // rows)
+    if is_device_array(x):
+        half = max(4, (max(rows, 2).bit_length() + 1) // 2)  # at least 2**8 values: smaller networks mix badly
+        permute_each(rows, order, half, *stream)
+    else:
+        u = scratch("random.permutation", rows, np.float64)
+        uniform(u, stream)
+        permute.variant(order, u, 0, 0)(order, u, 0, rows)
+    taker(not is_device_array(x), x.dtype, (rows, order.dtype), 1, rows, x.size // rows, False)(y, x, order)
 
 
 def from_parameters(kernel: Any, y: Any, parameters: tuple[Any, ...], stream: Stream) -> None:

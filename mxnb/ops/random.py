@@ -461,4 +461,5 @@ class _Shuffle(Operator):
         ctx = env.ctx
         if 0 in shape:
             return lambda out, data: None
-        return lambda out, data: kernels.shuffle(out, data, take(ctx, 1))
+        blocks = kernels.blocks(shape[0])
+        return lambda out, data: kernels.shuffle(out, data, take(ctx, blocks))
