@@ -294,7 +294,7 @@ def _lines(count: Three, stride: Three, full: Three) -> tuple[np.ndarray, int]:
     piece = max(n for n in range(1, min(width, LONGEST) + 1) if width % n == 0)
     if piece < LONGEST // 8:
         return lines, width
-    return table(lines, np.arange(0, width, piece)), piece
+    return table(lines, np.arange(0, width, piece) * stride[2]), piece
 
 
 def _part(
