@@ -24,7 +24,6 @@ from typing import Any
 import numpy as np
 
 from . import normalization_cpu as cpu
-from . import pool
 from .common import GRAIN, THREADS, fill, flat, run, sum_of_block
 from .device import empty_like_target, is_device_array
 from .kernel import cuda_kernel, foreach, helper
@@ -32,6 +31,7 @@ from .scratch import scratch
 from .shaping import mover
 from .words import cast, maximum, sqrt, where
 
+BLOCKS = 64  # of rows, at most, that add up the gradients of gamma and beta on their own
 cuda: Any = None  # stands for numba.cuda in the kernels below
 
 
@@ -449,11 +449,12 @@ def set_norm_backward(
         return
     along, rows, width = layout.each == 1, layout.sets, layout.size
     dx = scratch("normalization.dx", x.size, x.dtype) if dx is None else dx
-    part = pool.part_size(rows, max(1, GRAIN // width))
-    count = -(-rows // part) * width if along else rows
+    block = max(1, GRAIN // width, -(-rows // BLOCKS))
+    blocks = -(-rows // block)
+    count = blocks * width if along else rows
     sums, sums_x = (scratch(f"normalization.{name}", count, x.dtype) for name in ("sums", "sums_x"))
-    args = (cpu.ROW_FORMS[along], dx, sums, sums_x, dy, x, gamma, mean, std, width, layout.parameters, part)
-    run(cpu.rows_backward_cpu, rows, width, *args)
+    args = (cpu.ROW_FORMS[along], dx, sums, sums_x, dy, x, gamma, mean, std, rows, width, layout.parameters, block)
+    run(cpu.rows_backward_cpu, blocks, block * width, *args)
     if dgamma is not None:
         args = (dgamma, dbeta, sums, sums_x, count, layout.parameters)
         run(cpu.parameter_gradients_cpu, layout.parameters, count // layout.parameters, *args)

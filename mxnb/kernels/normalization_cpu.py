@@ -228,16 +228,18 @@ def accumulate(sums, sums_x, at, g, xhat, width):
 
 
 @split_kernel(flat=True)
-def rows_backward_cpu(form, dx, sums, sums_x, dy, x, gamma, mean, std, width, groups, part, first, last):
-    """dx of rows first..last, and sums of dy and of dy xhat, of which `parameter_gradients_cpu` makes dbeta and dgamma.
+def rows_backward_cpu(form, dx, sums, sums_x, dy, x, gamma, mean, std, rows, width, groups, block, first, last):
+    """dx, and sums of dy and of dy xhat, of which `parameter_gradients_cpu` makes dbeta and dgamma.
 
-    sums, sums_x : for each row; with form.along for each position of a part, which is `part` rows.
+    Work items first..last are `block` rows each.
+    sums, sums_x : for each row; with form.along for each position of a block.
     """
-    step, own = WIDE * lanes(x), first // part * width
+    step = WIDE * lanes(x)
     if form.along == 1:
-        for j in range(own, own + width):
+        for j in range(first * width, last * width):
             sums[index(j)], sums_x[index(j)] = 0, 0
-    for row in range(first, last):
+    for row in range(first * block, min(last * block, rows)):
+        own = row // block * width
         start, end = row * width, row * width + width
         center, inverse = mean[row], 1.0 / std[row]
         factor = 1.0 if form.along == 1 else gamma[row % groups]

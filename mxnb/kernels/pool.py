@@ -21,8 +21,7 @@ from typing import Any
 
 from .. import config
 from ..base import MXNetError
-from .team import MOST as MOST_PARTS
-from .team import Team
+from .team import Team, divided
 
 MOST_WAITING = 64  # calls for help that may wait while all threads are busy; most are outdated when they are heard
 
@@ -66,35 +65,33 @@ def set_num_threads(n: int) -> int:
     return before
 
 
-def part_size(count: int, grain: int) -> int:
-    """How much of `count` makes a part: at least `grain`, and few enough parts that handing them out costs nothing.
-
-    Long parts are a multiple of 64, so that registers and cache lines are not cut.
-    """
-    size = max(grain, -(-count // MOST_PARTS), 1)
-    return size if size < 256 else -(-size // 64) * 64
+def bounds(count: int, grain: int) -> list[tuple[int, int]]:
+    """Where each part of ``range(count)`` begins and ends."""
+    parts, unit = divided(count, grain)
+    units = -(-count // unit)
+    return [(p * units // parts * unit, min((p + 1) * units // parts * unit, count)) for p in range(parts)]
 
 
 class _Job:
     """The parts of one call of a kernel."""
 
-    __slots__ = ("args", "claim", "count", "error", "finished", "function", "left", "lock", "parts", "size")
+    __slots__ = ("args", "claim", "error", "finished", "function", "left", "lock", "parts")
 
-    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], count: int, size: int, parts: int) -> None:
-        self.function, self.args, self.count, self.size, self.parts = function, args, count, size, parts
+    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], parts: list[tuple[int, int]]) -> None:
+        self.function, self.args, self.parts = function, args, parts
         self.claim = itertools.count().__next__  # atomic
-        self.left, self.error = parts, None
+        self.left, self.error = len(parts), None
         self.lock, self.finished = threading.Lock(), threading.Lock()
         self.finished.acquire()
 
     def work(self) -> bool:
         """Do parts until none is left to claim; whether the last part to end was among them."""
-        done, claim, parts, size, count = 0, self.claim, self.parts, self.size, self.count
-        while (part := claim()) < parts:
+        done, claim, parts = 0, self.claim, self.parts
+        while (part := claim()) < len(parts):
             done += 1
             if self.error is None:  # else the call fails anyway
                 try:
-                    self.function(*self.args, part * size, min(part * size + size, count))
+                    self.function(*self.args, *parts[part])
                 except BaseException as error:
                     self.error = error
         if not done:
@@ -135,7 +132,7 @@ def run(function: Callable[..., Any], count: int, grain: int, *args: Any) -> Non
     count : int
         Amount of work; 0 does nothing.
     grain : int
-        The least that a part holds.
+        How much makes a part.
     *args
         Passed on.
 
@@ -144,24 +141,23 @@ def run(function: Callable[..., Any], count: int, grain: int, *args: Any) -> Non
     Exception
         The first that `function` raised; parts not yet begun are then left out.
     """
-    size = part_size(count, grain)
-    if count <= size:
+    if count <= grain:
         if count > 0:
             function(*args, 0, count)
         return
-    parts = -(-count // size)
-    others = min(num_threads(), parts) - 1
     if type(function) is BuiltinFunctionType:
-        request = _team.request(size, count, others)
+        request = _team.request(count, grain, _threads or num_threads())  # held until the kernel is done
         function(*args, request[0], -1)
         return
+    parts = bounds(count, grain)
+    others = min(num_threads(), len(parts)) - 1
     if others < 1:
-        for first in range(0, count, size):
-            function(*args, first, min(first + size, count))
+        for first, last in parts:
+            function(*args, first, last)
         return
     if _started < others:
         _start(others)
-    job = _Job(function, args, count, size, parts)
+    job = _Job(function, args, parts)
     jobs = _jobs
     if jobs.qsize() < MOST_WAITING:
         for _ in range(others):

@@ -15,12 +15,13 @@ offset  name      meaning
 132     asleep    how many sleep
 192     body      ``i32 body(context, first, last)``, not 0 if it failed
 200     context   its memory, on the leader's stack
-208     size      of a part
-216     count     of all work
-224     most      helpers that may enter
-232     failed    whether a part did
+208     request   what is asked for, see below
+216     failed    whether a part did
 256     counters  parts claimed of each slice, 64 bytes apart
 ======  ========  ====================================================================================
+
+A request: the function `mxnb.lead`, the team, how many helpers may enter, parts, units, numbers in a unit, all numbers.
+Part p is units p * units // parts to (p + 1) * units // parts: parts differ by one unit at most.
 
 Each thread has a slice of the parts and claims of the others' when its own is done; so from kernel to kernel it mostly
 meets what lies in its core's cache.  A helper enters by raising the number inside while the gate is open, in one atomic
@@ -38,7 +39,8 @@ from typing import Any
 OPEN, BUSY, WAITING, WORK = 1 << 16, 1 << 17, 1 << 18, 1 << 19
 INSIDE = OPEN - 1
 COUNTERS = 256
-MOST = 64  # threads of a team, the leader included
+MOST = 64  # threads of a team, the leader included, and parts
+FEW = 16  # parts that are as small as a grain: enough for all threads to be done at the same time
 SPINS = 8000  # turns of about 13 ns
 WAIT, WAKE = 128, 129  # FUTEX_WAIT, FUTEX_WAKE within one process; 202 is futex among x86-64's system calls
 
@@ -48,23 +50,41 @@ declare void @llvm.x86.sse2.pause()
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 declare i64 @llvm.smin.i64(i64, i64)
 
+; Do part `part` of a request.
+define internal i32 @part(ptr %request, ptr %body, ptr %context, i64 %part) alwaysinline {{
+  %at_parts = getelementptr i8, ptr %request, i64 24
+  %parts = load i64, ptr %at_parts
+  %at_units = getelementptr i8, ptr %request, i64 32
+  %units = load i64, ptr %at_units
+  %at_unit = getelementptr i8, ptr %request, i64 40
+  %unit = load i64, ptr %at_unit
+  %at_count = getelementptr i8, ptr %request, i64 48
+  %count = load i64, ptr %at_count
+  %lower = mul i64 %part, %units
+  %begin = udiv i64 %lower, %parts
+  %first = mul i64 %begin, %unit
+  %upper = add i64 %lower, %units
+  %stop = udiv i64 %upper, %parts
+  %end = mul i64 %stop, %unit
+  %last = call i64 @llvm.smin.i64(i64 %end, i64 %count)
+  %status = call i32 %body(ptr %context, i64 %first, i64 %last)
+  ret i32 %status
+}}
+
 ; Do parts until none is left, those of slice `own` first.
 define internal void @work(ptr %team, i64 %own) noinline {{
   %fields = getelementptr i8, ptr %team, i64 192
   %body = load ptr, ptr %fields
   %at_context = getelementptr i8, ptr %fields, i64 8
   %context = load ptr, ptr %at_context
-  %at_size = getelementptr i8, ptr %fields, i64 16
-  %size = load i64, ptr %at_size
-  %at_count = getelementptr i8, ptr %fields, i64 24
-  %count = load i64, ptr %at_count
-  %at_most = getelementptr i8, ptr %fields, i64 32
-  %most = load i64, ptr %at_most
-  %failed = getelementptr i8, ptr %fields, i64 40
-  %slices = add i64 %most, 1
-  %padded = add i64 %count, %size
-  %whole = sub i64 %padded, 1
-  %parts = udiv i64 %whole, %size
+  %at_request = getelementptr i8, ptr %fields, i64 16
+  %request = load ptr, ptr %at_request
+  %failed = getelementptr i8, ptr %fields, i64 24
+  %at_helpers = getelementptr i8, ptr %request, i64 16
+  %helpers = load i64, ptr %at_helpers
+  %slices = add i64 %helpers, 1
+  %at_parts = getelementptr i8, ptr %request, i64 24
+  %parts = load i64, ptr %at_parts
   br label %slice
 slice:
   %turn = phi i64 [ 0, %0 ], [ %turns, %exhausted ]
@@ -88,10 +108,7 @@ take:
   %some = icmp slt i64 %part, %stop
   br i1 %some, label %do, label %exhausted
 do:
-  %first = mul i64 %part, %size
-  %end = add i64 %first, %size
-  %last = call i64 @llvm.smin.i64(i64 %end, i64 %count)
-  %status = call i32 %body(ptr %context, i64 %first, i64 %last)
+  %status = call i32 @part(ptr %request, ptr %body, ptr %context, i64 %part)
   %fine = icmp eq i32 %status, 0
   br i1 %fine, label %claim, label %fail
 fail:
@@ -105,16 +122,12 @@ done:
   ret void
 }}
 
-; What the entry point of a kernel calls.  The request: this function, team, size, count, most helpers.
+; What the entry point of a kernel calls.
 define i64 @mxnb.lead(ptr %request, ptr %body, ptr %context) {{
   %at_team = getelementptr i8, ptr %request, i64 8
   %team = load ptr, ptr %at_team
-  %at_size = getelementptr i8, ptr %request, i64 16
-  %size = load i64, ptr %at_size
-  %at_count = getelementptr i8, ptr %request, i64 24
-  %count = load i64, ptr %at_count
-  %at_most = getelementptr i8, ptr %request, i64 32
-  %most = load i64, ptr %at_most
+  %at_helpers = getelementptr i8, ptr %request, i64 16
+  %most = load i64, ptr %at_helpers
   %single = icmp eq i64 %most, 0
   br i1 %single, label %alone, label %try
 try:
@@ -139,13 +152,9 @@ publish:
   store ptr %body, ptr %fields
   %to_context = getelementptr i8, ptr %fields, i64 8
   store ptr %context, ptr %to_context
-  %to_size = getelementptr i8, ptr %fields, i64 16
-  store i64 %size, ptr %to_size
-  %to_count = getelementptr i8, ptr %fields, i64 24
-  store i64 %count, ptr %to_count
-  %to_most = getelementptr i8, ptr %fields, i64 32
-  store i64 %most, ptr %to_most
-  %failed = getelementptr i8, ptr %fields, i64 40
+  %to_request = getelementptr i8, ptr %fields, i64 16
+  store ptr %request, ptr %to_request
+  %failed = getelementptr i8, ptr %fields, i64 24
   store atomic i64 0, ptr %failed monotonic, align 8
   %opened = atomicrmw or ptr %team, i64 {OPEN} seq_cst
   %rung = atomicrmw add ptr %bell, i32 1 seq_cst
@@ -187,15 +196,16 @@ end:
   %freed = atomicrmw and ptr %team, i64 {~(BUSY | WAITING)} seq_cst
   ret i64 %result
 alone:
+  %at_parts = getelementptr i8, ptr %request, i64 24
+  %parts = load i64, ptr %at_parts
   br label %part
 part:
-  %first = phi i64 [ 0, %alone ], [ %end_of_part, %step ]
-  %some = icmp slt i64 %first, %count
+  %this = phi i64 [ 0, %alone ], [ %next, %step ]
+  %some = icmp slt i64 %this, %parts
   br i1 %some, label %step, label %all
 step:
-  %end_of_part = add i64 %first, %size
-  %last = call i64 @llvm.smin.i64(i64 %end_of_part, i64 %count)
-  %status = call i32 %body(ptr %context, i64 %first, i64 %last)
+  %next = add i64 %this, 1
+  %status = call i32 @part(ptr %request, ptr %body, ptr %context, i64 %this)
   %good = icmp eq i32 %status, 0
   br i1 %good, label %part, label %broken
 broken:
@@ -209,7 +219,7 @@ define void @mxnb.serve(ptr %team, i64 %me) {{
 start:
   %bell = getelementptr i8, ptr %team, i64 128
   %asleep = getelementptr i8, ptr %team, i64 132
-  %at_most = getelementptr i8, ptr %team, i64 224
+  %at_request = getelementptr i8, ptr %team, i64 208
   br label %look
 look:
   %known = phi i64 [ -1, %start ], [ %known, %missed ], [ %number, %left ], [ %known, %spin ], [ %known, %sleep ]
@@ -230,7 +240,9 @@ enter:
 missed:
   br label %look
 inside:
-  %most = load i64, ptr %at_most
+  %request = load ptr, ptr %at_request
+  %at_helpers = getelementptr i8, ptr %request, i64 16
+  %most = load i64, ptr %at_helpers
   %place = and i64 %raised, {INSIDE}
   %wanted = icmp sle i64 %place, %most
   br i1 %wanted, label %help, label %leave
@@ -263,6 +275,18 @@ sleep:
 """
 
 
+def divided(count: int, grain: int) -> tuple[int, int]:
+    """Into how many parts `count` falls, and how many numbers make a unit, which no part cuts.
+
+    A part holds a grain; where there are many, up to four, so that there are at most `MOST`.  Units are 64 in long
+    parts, so that registers and cache lines are not cut.
+    """
+    parts = -(-count // max(grain, 1))
+    if parts > FEW:
+        parts = min(max(FEW, -(-parts // 4)), MOST)
+    return parts, 64 if count >= 256 * parts else 1
+
+
 @functools.cache
 def _library() -> Any:
     """The machine code, which is made in every process: it takes some milliseconds."""
@@ -289,8 +313,10 @@ class Team:
         self.lock = threading.Lock()
         self.request = functools.lru_cache(1 << 14)(self._request)
 
-    def _request(self, size: int, count: int, helpers: int) -> tuple[int, Any]:
+    def _request(self, count: int, grain: int, threads: int) -> tuple[int, Any]:
         """What to give to a kernel in place of `first`, with last -1, so that parts are shared; and its memory."""
+        parts, unit = divided(count, grain)
+        helpers = min(threads, parts) - 1
         library = _library()
         with self.lock:
             while self.size < helpers:
@@ -303,5 +329,6 @@ class Team:
                 except RuntimeError:  # no more threads, or the interpreter is ending
                     break
                 self.size += 1
-        memory = (ctypes.c_int64 * 5)(library["mxnb.lead"], self.address, size, count, helpers)
+        units = -(-count // unit)
+        memory = (ctypes.c_int64 * 7)(library["mxnb.lead"], self.address, helpers, parts, units, unit, count)
         return ctypes.addressof(memory), memory

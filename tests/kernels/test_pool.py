@@ -37,7 +37,9 @@ def test_parts_cover_the_range_once(count, grain):
     assert [i for first, last in parts for i in range(first, last)] == list(range(count))
     pool.set_num_threads(1)
     assert parts_of(count, grain) == parts
-    assert all(last - first >= min(grain, count) for first, last in parts[:-1])
+    sizes = [last - first for first, last in parts[:-1]]
+    assert not sizes or max(sizes) <= min(sizes) + (64 if count > 256 * len(parts) else 1)
+    assert len(parts) <= max(1, -(-count // grain))
 
 
 def test_several_threads_work():
