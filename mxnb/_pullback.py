@@ -8,50 +8,63 @@ up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from operator import itemgetter
 from typing import Any
 
+from .context import Context
 from .graph import Value
 from .kernels import canary, device
 from .ndarray.ndarray import blank, kind
 from .ops.operator import Operator, Plan, Spec, kind_of
 
 
-class Trace:
-    """What a gradient rule computes: its `steps` are (plan, slots of the inputs, slots of the outputs)."""
+class Record:
+    """Calls of operators on `Value`s: `steps` are (plan, slots of the inputs, slots of the outputs)."""
 
-    def __init__(self, plan: Plan, wanted: Sequence[bool], present: Sequence[bool]) -> None:
-        self.plan = plan
+    def __init__(self, ctx: Context, training: bool) -> None:
+        self.ctx, self.training = ctx, training
         self.specs: list[Spec] = []
         self.steps: list[tuple[Plan, list[int], list[int]]] = []
-        dys = [self._value(spec) for spec in plan.out_specs]
-        xs = [self._value(spec) for spec in plan.in_specs] if plan.keeps_inputs else []
-        ys = [self._value(spec) for spec in plan.out_specs] if plan.keeps_outputs else []
-        self.given = len(self.specs)
-        heads = [dy if there else None for dy, there in zip(dys, present)]
-        found = plan.op.propagate(heads, xs, ys, plan, wanted)
-        self.results = [g.slot if want and g is not None else None for g, want in zip(found, wanted)]
-        needed, kept = set(self.results), []
-        for step in reversed(self.steps):
-            if step[0].op.mutates or needed.intersection(step[2]):
-                needed.update(step[1])
-                kept.append(step)
-        self.steps = kept[::-1]
 
-    def _value(self, spec: Spec) -> Value:
+    def value(self, spec: Spec) -> Value:
+        """A value in a new slot."""
         self.specs.append(spec)
         return Value(self, len(self.specs) - 1)  # type: ignore[arg-type]  # it asks for `specs` and `add` only
 
     def add(self, op: Operator, ins: list[int]) -> list[int]:
         """Append the call of an operator; returns the slots of its outputs."""
-        plan = op.bind(self.plan.ctx, self.plan.training, tuple([self.specs[s] for s in ins]))
+        plan = op.bind(self.ctx, self.training, tuple([self.specs[s] for s in ins]))
         if op.views and plan.out_specs[0] == self.specs[ins[0]]:  # of one shape already
             return ins[:1]
-        outs = [self._value(spec).slot for spec in plan.out_specs]
+        outs = [self.value(spec).slot for spec in plan.out_specs]
         self.steps.append((plan, ins, outs))
         return outs
+
+    def needed(self, results: Iterable[int | None]) -> list[tuple[Plan, list[int], list[int]]]:
+        """The steps that lead to some slots, or change an input."""
+        wanted, kept = set(results), []
+        for step in reversed(self.steps):
+            if step[0].op.mutates or wanted.intersection(step[2]):
+                wanted.update(step[1])
+                kept.append(step)
+        return kept[::-1]
+
+
+class Trace(Record):
+    """What a gradient rule computes, `results` for the inputs, from its first `given` slots."""
+
+    def __init__(self, plan: Plan, wanted: Sequence[bool], present: Sequence[bool]) -> None:
+        super().__init__(plan.ctx, plan.training)
+        dys = [self.value(spec) for spec in plan.out_specs]
+        xs = [self.value(spec) for spec in plan.in_specs] if plan.keeps_inputs else []
+        ys = [self.value(spec) for spec in plan.out_specs] if plan.keeps_outputs else []
+        self.given = len(self.specs)
+        heads = [dy if there else None for dy, there in zip(dys, present)]
+        found = plan.op.propagate(heads, xs, ys, plan, wanted)
+        self.results = [g.slot if want and g is not None else None for g, want in zip(found, wanted)]
+        self.steps = self.needed(self.results)
 
 
 def find(plan: Plan, dys: Sequence[Any], wanted: tuple[bool, ...]) -> Callable[..., list[Any]] | None:

@@ -100,6 +100,24 @@ def max_forward(i, y, x, g):
 
 
 @foreach(flat=True, grain=1024)
+def max_places(i, places, x, g):
+    """Where in x the first of the largest numbers of a window is; its first pixel if none is larger than -inf."""
+    inner = i % g[1]
+    w = i // g[1] % g[7]
+    h = i // (g[1] * g[7]) % g[6]
+    d = i // (g[1] * g[7] * g[6]) % g[5]
+    plane = i // (g[1] * g[7] * g[6] * g[5]) * g[2]
+    best, place = cast(LOWEST, x), -1
+    for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
+        for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
+            for xw in range(begin(w, g[13], g[16]), end(w, g[13], g[16], g[10], g[4])):
+                at = (((plane + xd) * g[3] + xh) * g[4] + xw) * g[1] + inner
+                if x[at] > best or place < 0:
+                    best, place = max(best, x[at]), at
+    places[i] = max(place, 0)
+
+
+@foreach(flat=True, grain=1024)
 def sum_forward(i, y, x, counts, g):
     inner = i % g[1]
     w = i // g[1] % g[7]
@@ -423,6 +441,10 @@ class Bound:
             self._split(kernel, self.tile, y.reshape(-1), x.reshape(-1), *self._tables(x))
         else:
             (max_forward if largest else sum_forward)(y.size, y, x, *self._tables(x))
+
+    def places(self, places: Any, x: Any) -> None:
+        """Where in x the numbers are that forward gives."""
+        max_places(places.size, places, x, *self._tables(x))
 
     def backward(self, dx: Any, dy: Any, x: Any, y: Any) -> None:
         """Gradient of x."""

@@ -265,7 +265,7 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic, Conversions):
         return one(self, arithmetic.ABS)
 
     def _apply(self, op: Operator, inputs: tuple[Any, ...]) -> Any:
-        return invoke(op, inputs)
+        return invoke(op, inputs, None, self._ctx)
 
     def _call(self, op: Operator, inputs: Any, out: Any = None, name: str | None = None) -> Any:
         return invoke(op, inputs, out)

@@ -35,7 +35,7 @@ class Indexed(Operator):
         at = names.index(self.indexed)
         return ins, [ins[at] if ins[at] is not None else outs[0]]
 
-    indexed = "data"
+    indexed = linear = "data"
 
 
 @register("take")
@@ -58,7 +58,7 @@ class Take(Indexed):
     Added up at the indices; none with respect to the indices.
     """
 
-    indexed = "a"
+    indexed = linear = "a"
     a = Input()
     indices = Input()
     axis = Int(0)
@@ -118,7 +118,7 @@ class Embedding(Indexed):
     With respect to the weight: added up in each row.
     """
 
-    indexed = "weight"
+    indexed = linear = "weight"
     data = Input()
     weight = Input()
     input_dim = Int()
@@ -218,7 +218,7 @@ class BatchTake(Indexed):
     NDArray, shape (n,)
     """
 
-    indexed = "a"
+    indexed = linear = "a"
     a = Input()
     indices = Input()
 

@@ -19,6 +19,13 @@ def _axis(op: Operator, axis: int, ndim: int) -> int:
     return axis % ndim
 
 
+def _standard(x: Any, axes: tuple[int, ...], eps: float, moments: Any = None) -> Any:
+    """``(x - mean) / sqrt(var + eps)`` over some axes as operators; or with given moments."""
+    mean_of = registry["mean"].of(axis=axes, keepdims=True)
+    rest = x - (moments[0] if moments else mean_of(x))
+    return rest / registry["sqrt"].of()((moments[1] if moments else mean_of(rest * rest)) + eps)
+
+
 @register("BatchNorm")
 class BatchNorm(Operator):
     """Bring each channel to zero mean and unit variance over the batch, then scale and shift it.
@@ -184,6 +191,19 @@ class BatchNorm(Operator):
         if not given:
             kernels.move(mean.size, moving_mean, moving_var, mean, var, self.momentum, self.eps)
 
+    def composed(self, env: Any, data: Any, gamma: Any, beta: Any, moving_mean: Any, moving_var: Any) -> Any:
+        axis = self.axis % len(data.shape)
+        wide = registry["_reshape_to"].of(shape=tuple(n if i == axis else 1 for i, n in enumerate(data.shape)))
+        moments = None
+        if self.use_global_stats or not env.training:
+            moments = wide(moving_mean), wide(moving_var)
+        x = registry["Cast"].of(dtype=gamma.dtype.name)(data)
+        axes = tuple(i for i in range(len(data.shape)) if i != axis)
+        y = _standard(x, axes, self.eps, moments)
+        y = (y if self.fix_gamma else y * wide(gamma)) + wide(beta)
+        y = registry["relu"].of()(y) if self.rectifies else y
+        return registry["Cast"].of(dtype=data.dtype.name)(y)
+
 
 @register("_rectified_batch_norm")
 class RectifiedBatchNorm(BatchNorm):
@@ -254,6 +274,15 @@ class _SetNorm(Operator):
             new = lambda d: device.empty_like_target(data, gamma.shape, gamma.dtype) if d is None else d
             dgamma, dbeta = new(dgamma), new(dbeta)
         kernels.set_norm_backward(self.layout(data.shape), ddata, dgamma, dbeta, dout, data, gamma, mean, std)
+
+    def composed(self, env: Any, data: Any, gamma: Any, beta: Any) -> Any:
+        (count,), outer, axis = gamma.shape, data.shape[0], 2
+        if isinstance(self, LayerNorm):
+            outer, axis = math.prod(data.shape[: self.axis % len(data.shape)]), 1
+        three = registry["_reshape_to"].of(shape=(outer, count, math.prod(data.shape) // max(1, outer * count)))
+        wide = registry["_reshape_to"].of(shape=(1, count, 1))
+        y = _standard(three(data), (axis,), self.eps) * wide(gamma) + wide(beta)
+        return registry["_reshape_to"].of(shape=data.shape)(y)
 
 
 _GRADIENT = """    Gradient

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from .._state import state
 from ..base import DTypeError, MXNetError, ParamError, ShapeError
 from ..context import Context
 from ..kernels.shaping import convert_half
@@ -215,10 +216,13 @@ class Operator:
     internal: ClassVar[bool] = False  # whether it is left out of nd and sym
     gradient: Callable[..., Any] | None = None
     backward: Callable[..., Any] | None = None
+    linear: ClassVar[str] = ""  # the input that the outputs depend on linearly: the gradient of `backward` is `forward`
+    composed: Callable[..., Any] | None = None  # the outputs made of operators: what `backward` is differentiated by
     needs_inputs: ClassVar[bool] = False  # whether inputs and outputs are kept for the gradient
     needs_outputs: ClassVar[bool] = False
     gives: ClassVar[tuple[str, ...]] = ()  # inputs whose gradients `backward` computes
-    needs: ClassVar[tuple[str, ...]] = ()  # what the gradient rule asks for
+    needs: ClassVar[tuple[str, ...]] = ()  # what the gradient rule asks for; in the end what only `composed` does
+    extra: ClassVar[int] = 0  # how many those last ones are
     given: dict[str, Any]
     _instances: ClassVar[dict[Any, Operator]] = {}
 
@@ -238,7 +242,8 @@ class Operator:
             if cls.gradient is None:
                 cls.gives = tuple(n[1:] for n in names if n[0] == "d" and n[1:] in cls.inputs)
                 names = names[len(cls.gives) :]
-            cls.needs = tuple(names)
+            extra = [n for n in arguments(cls.composed)[2:] if n not in names] if cls.composed else []
+            cls.needs, cls.extra = (*names, *extra), len(extra)
         short = tuple("out" if n == "output" else n for n in cls.outputs)
         if "propagate" not in vars(cls):  # one that has its own says what it needs
             cls.needs_inputs = any(n in cls.inputs for n in cls.needs)
@@ -455,6 +460,8 @@ class Operator:
                 values.append([spec[table - SPECS] for spec in specs[place]])
             else:
                 values.append(specs[place][table - SPECS])
+        if self.extra and not state.recording:
+            values[-self.extra :] = [None] * self.extra
         if self.gradient is not None:
             got = self.gradient(*values)
             grads = list(got) if isinstance(got, (tuple, list)) else [got]
@@ -506,7 +513,11 @@ class Operator:
 
 
 class Backward(Operator):
-    """The operator `_backward_X` that runs the `backward` kernel of operator X."""
+    """The operator `_backward_X` that runs the `backward` kernel of operator X.
+
+    Its own gradient: where X is linear in an input x, ``dx = Aᵀ dy``, that of dy is ``A u``, which is X of u instead of
+    x.  Otherwise it follows from what X is `composed` of (`_second.py`).
+    """
 
     internal = True
 
@@ -517,6 +528,7 @@ class Backward(Operator):
         self.grad_specs = [spec for spec, want in zip(plan.in_specs, wanted) if want]
         self.outputs = tuple(f"output{i}" for i in range(len(self.grad_specs)))  # type: ignore[misc]
         self.mutates = tuple(n for n in op.mutates if n in op.needs)  # type: ignore[misc]
+        self.needs_inputs = len(op.inputs) > 1 if op.linear else op.composed is not None  # type: ignore[misc]
 
     def input_names(self, count: int) -> list[str]:
         return list(self.active_inputs())
@@ -540,8 +552,8 @@ class Backward(Operator):
         env = Env(env.ctx, self.training)
         here, grads = iter(range(count, count + len(in_specs))), iter(range(count))
         order = [next(grads) if want else None for want in slots]
-        order += [next(here) if there else None for there in self.present]
-        if None not in order:
+        order += [next(here) if there else None for there in self.present[: len(self.present) - self.of_op.extra]]
+        if None not in order and len(order) == len(out_specs) + len(in_specs):
             return lambda *arrays: backward(env, *arrays)
         return lambda *arrays: backward(env, *[None if i is None else arrays[i] for i in order])
 
@@ -549,9 +561,19 @@ class Backward(Operator):
     def differentiable(self) -> bool:
         return True  # so that it is recorded and `propagate` is heard: its gradient is not zero, but unknown
 
-    def propagate(self, *args: Any) -> list[Any]:
-        """Raise: a backward kernel has no gradient of its own."""
-        raise MXNetError(f"{self.of_op.name} is not differentiable twice")
+    def propagate(self, dys: Any, xs: Any, ys: Any, plan: Plan, wanted: Any) -> list[Any]:
+        """Gradients of the gradients; raises where the operator says nothing of what they are."""
+        op = self.of_op
+        if op.linear:
+            given = dict(zip(self.active_inputs(), xs))
+            u = dict(zip([n for n, want in zip(op.gives, self.wanted) if want], dys)).get(op.linear)
+            ddout = None if u is None else op(*[u if n == op.linear else given[n] for n in op.active_inputs()])
+            return [ddout if n == "dout" else None for n in self.active_inputs()]
+        if op.composed is None:
+            raise MXNetError(f"{op.name} is not differentiable twice")
+        from .. import _second  # it needs graphs, which are made of operators
+
+        return _second.found(self, plan, dys, xs, wanted)
 
 
 def register(name: str, *aliases: str) -> Callable[[type[Operator]], type[Operator]]:

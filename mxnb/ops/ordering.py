@@ -341,6 +341,7 @@ class CumSum(Operator):
     The sum of dy from each element on.
     """
 
+    linear = "a"
     a = Input()
     axis = Int(None)
     dtype = DType(None, choices=SUMS)

@@ -6,9 +6,11 @@ import math
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from ..base import DTypeError, ParamError
 from ..kernels import pooling as kernels
-from .operator import Operator, register, show
+from .operator import Operator, register, registry, show
 from .params import Bool, Enum, Input, Int, Shape
 
 FIRST = {1: "NCW", 2: "NCHW", 3: "NCDHW"}  # layouts with channels first, by the number of axes
@@ -35,6 +37,8 @@ class _Pooling(Operator):
             setattr(self, name, values)
         if not self.global_pool and any(p >= k for p, k in zip(self.pad, self.kernel)):
             raise self.error(f"parameter pad={self.pad}: need numbers below kernel={self.kernel}", ParamError)
+        if self.pool_type in ("avg", "sum") or (self.pool_type == "lp" and self.p_value == 1):
+            self.linear = "data"  # type: ignore[misc]
 
     def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         ins, outs = super().infer_dtype(ins, outs)
@@ -94,6 +98,13 @@ class _Pooling(Operator):
 
     def backward(self, env: Any, ddata: Any, dout: Any, data: Any, out: Any) -> None:
         self._bound(env.ctx, tuple(data.shape), tuple(out.shape)).backward(ddata, dout, data, out)
+
+    def composed(self, env: Any, data: Any) -> Any:
+        if self.pool_type == "max":  # the numbers at the places of the largest
+            return registry["_take_flat"].of()(data, _MaxPlaces.of(**self.given)(data))
+        total = Pooling.of(**{**self.given, "pool_type": "sum"})(data**self.p_value)
+        zero = total == 0  # where the root has no derivative
+        return registry["sqrt" if self.p_value == 2 else "cbrt"].of()(total + zero) * (1 - zero)
 
 
 @lru_cache(1024)
@@ -184,6 +195,20 @@ class Pooling(_Pooling):
                 ParamError,
             )
         return self.layout == LAST[axes]
+
+
+@register("_max_places")
+class _MaxPlaces(Pooling):
+    """Where the numbers are that max pooling gives: places in the flattened data."""
+
+    internal = True
+    backward = composed = None  # type: ignore[assignment]
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return super().infer_dtype(ins, [None])[0], [np.dtype("int64")]
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        return self._bound(env.ctx, in_specs[0][0], out_specs[0][0]).places
 
 
 @register("Pooling_v1")

@@ -134,3 +134,11 @@ class LRN(Operator):
     def backward(self, env: Any, ddata: Any, dout: Any, data: Any, out: Any, norm: Any) -> None:
         rest = ((self.nsize - 1) // 2, self.alpha / self.nsize, self.beta, self.knorm)
         kernels.local_response_backward(ddata, dout, data, out, norm, self._lines(data.shape), *rest)
+
+    def composed(self, env: Any, data: Any) -> Any:
+        half = (self.nsize - 1) // 2
+        near = registry["Pooling"].of(kernel=(2 * half + 1,), pad=(half,), pool_type="sum", layout="NWC")
+        reshape = registry["_reshape_to"]
+        energy = near(reshape.of(shape=self._lines(data.shape))(data * data))
+        base = reshape.of(shape=data.shape)(energy) * (self.alpha / self.nsize) + self.knorm
+        return data * base**-self.beta

@@ -209,6 +209,7 @@ class Diag(Operator):
     axis1, axis2 : int; the plane of the diagonal
     """
 
+    linear = "data"
     data = Input()
     k = Int(0)
     axis1 = Int(0)

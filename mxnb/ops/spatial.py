@@ -8,7 +8,7 @@ from typing import Any
 from ..base import ParamError
 from ..kernels import device, shaping
 from ..kernels import spatial as kernels
-from .operator import Operator, register, show
+from .operator import Operator, register, registry, show
 from .params import Bool, Enum, Input, Shape
 
 
@@ -47,6 +47,10 @@ class GridGenerator(Operator):
     transform_type = Enum("affine", "warp")
     target_shape = Shape((0, 0))
 
+    def check(self) -> None:
+        if self.transform_type == "affine":
+            self.linear = "data"  # type: ignore[misc]
+
     def output_shape(self, data: Any) -> Any:
         if self.transform_type == "affine":
             if len(data) != 2 or data[1] != 6:
@@ -76,6 +80,12 @@ class GridGenerator(Operator):
         else:
             lines = device.reshape(dout, (dout.size,))
             kernels.flow_grid_gradient(ddata.size, flat, lines, *measures(height, width)[1:])
+
+    def composed(self, env: Any, data: Any) -> Any:
+        """But for constants: the places that flow nowhere."""
+        right, down = (registry["slice_axis"].of(axis=1, begin=k, end=k + 1)(data) for k in range(2))
+        height, width = data.shape[2:]
+        return registry["Concat"].of(dim=1, num_args=2)(right * (2 / (width - 1)), down * (2 / (height - 1)))
 
 
 def sampled_shape(op: Operator, data: Any, batch: int, places: Any) -> Any:
@@ -146,6 +156,28 @@ class BilinearSampler(Operator):
             last = height - 1.0, width - 1.0
             kernels.sample_grid_gradient(batch * places, found, dy, x, lines, channels, height, width, *last)
 
+    def composed(self, env: Any, data: Any, grid: Any) -> Any:
+        (batch, channels, height, width), places = data.shape, grid.shape[2:]
+        planes = registry["_arange"].of(start=0, stop=batch * channels, step=1, dtype="int64")
+        start = data._apply(planes, ()).reshape((batch, channels, 1)) * (height * width)
+        whole, floor, clip = registry["Cast"].of(dtype="int64"), registry["floor"].of(), registry["clip"]
+        lines = grid.reshape((batch, 2, math.prod(places)))
+        near, pixel = [], []  # along columns, then rows: weights and numbers of the two pixels beside each place
+        for k, size in enumerate((width, height)):
+            place = (registry["slice_axis"].of(axis=1, begin=k, end=k + 1)(lines) + 1) * ((size - 1) / 2)
+            before = floor(place)
+            after, last = before + 1, clip.of(a_min=0.0, a_max=size - 1.0)
+            inside = [(p >= 0) * (p < size) for p in (before, after)]
+            near.append([(after - place) * inside[0], (place - before) * inside[1]])
+            pixel.append([whole(last(p)) for p in (before, after)])
+        y: Any = None
+        for j in range(2):
+            for i in range(2):
+                at = start + (pixel[1][j] * width + pixel[0][i])
+                part = registry["_take_flat"].of()(data, at) * (near[1][j] * near[0][i])
+                y = part if y is None else y + part
+        return y.reshape((batch, channels, *places))
+
 
 @register("SpatialTransformer")
 class SpatialTransformer(Operator):
@@ -204,3 +236,7 @@ class SpatialTransformer(Operator):
         BilinearSampler.of().backward(env, ddata, dgrid, dout, data, grid)
         if dloc is not None:
             generate.backward(env, dloc, dgrid)
+
+    def composed(self, env: Any, data: Any, loc: Any) -> Any:
+        generate = GridGenerator.of(transform_type="affine", target_shape=tuple(self.places(data.shape)))
+        return BilinearSampler.of()(data, generate(loc))
