@@ -31,7 +31,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -40,8 +40,8 @@ from . import gemv, pool
 from .cache import bound
 from .gemv import unchanged
 from .kernel import Static, cpu_kernel, helper, split_kernel
-from .rooms import APART, NOBODY, enter, leave, rooms
-from .scratch import aligned, scratch
+from .rooms import NOBODY, enter, leave, rooms
+from .scratch import scratch
 from .words import column, fma, lanes, load, store, transpose, zeros
 
 FLOAT32 = np.dtype(np.float32)
@@ -148,8 +148,8 @@ def by_tiles(finish, across):
     """The kernel, with `finish` of all results; `across` if it writes them to c.T: (cols, batch * rows)."""
 
     def multiply(
-        tile, rows, cols, terms, turned_a, turned_b, copy_b, chunk, add, p, c, a, b,
-        taken, rooms, bias, has_bias, first, last,
+        c, a, b, rooms, bias, has_bias, taken,
+        tile, rows, cols, terms, turned_a, turned_b, copy_b, chunk, add, p, first, last,
     ):  # fmt: skip
         """Items first..last, each `chunk` rows of one panel of columns of one matrix.
 
@@ -157,7 +157,7 @@ def by_tiles(finish, across):
         """
         mine = enter(taken)
         panels = rooms[mine]
-        block, width = panels.shape[0] // 2, panels.shape[1]
+        block, width = panels.shape[0] // 2, tile.width
         a_row, a_term = (1, rows) if turned_a else (terms, 1)
         beside, chunks = (cols + width - 1) // width, (rows + chunk - 1) // chunk
         for item in range(first, last):
@@ -187,10 +187,15 @@ def by_tiles(finish, across):
                         numbers = column(left, (0, left_at + k * left_term), tile.rows, left_row)
                         acc = fma(numbers, load(right, (0, right_at + k * right_term), 1, tile.cols), acc)
                     if across:
+                        place, high = (i * cols + col, row), min(high, tile.rows)
                         acc = transpose(acc)
-                        if has_bias:
-                            acc = acc + load(bias, (row,), 1, 1, 1, high)
-                        store(c, (i * cols + col, row), finish(acc, p, c), wide, high)
+                        if start > 0 or add:
+                            acc = acc + load(c, place, tile.width, 1, wide, high)
+                        if start + count == terms:
+                            if has_bias:
+                                acc = acc + load(bias, (row,), 1, 1, 1, high)
+                            acc = finish(acc, p, c)
+                        store(c, place, acc, wide, high)
                         continue
                     place, inside = (i * rows + row, col), high >= tile.rows and wide >= width
                     if (start > 0 or add) and inside:
@@ -273,8 +278,8 @@ def prepare(
     if rows == 1 or cols == 1 or terms == batch == 1 or tiny:
         return _combine(rows, cols, terms, dtype, transpose_a, batch, add, activation, p)
     turned_cost, straight_cost = (tile_for(*sizes, dtype)[0] for sizes in ((cols, rows), (rows, cols)))
-    if transpose_a and not add and terms <= BLOCK and turned_cost < ACROSS * straight_cost:
-        across = _tiled(cols, rows, terms, dtype, not transpose_b, False, batch, False, activation, p, True)
+    if transpose_a and turned_cost < ACROSS * straight_cost:
+        across = _tiled(cols, rows, terms, dtype, not transpose_b, False, batch, add, activation, p, True)
         return lambda c, a, b, bias=None: across(c, b, a, bias)
     if transpose_a and rows * terms * dtype.itemsize > LARGE and min(rows, cols) > TURNED:
         return _turned(rows, cols, terms, dtype, transpose_b, batch, add, activation, p)
@@ -362,15 +367,9 @@ def _split(kernel: Any, dtype: np.dtype, numbers: Any, items: int, work: int, ex
     return lambda c, a, b, bias=None: plain(c, a, b) if bias is None else biased(c, a, b, bias)
 
 
-@cache
-def _free(space: tuple[int, int], dtype: np.dtype) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Rooms for one, which nobody is in: who needs one takes it away (which is atomic) and puts it back later."""
-    return []
-
-
 def _tiled(
     rows: int, cols: int, terms: int, dtype: np.dtype, transpose_a: bool, transpose_b: bool, batch: int, add: bool,
-    activation: Any, p: np.ndarray, across: bool = False,
+    activation: Any, p: np.ndarray, across: bool = False, copy: bool = False,
 ) -> Product:  # fmt: skip
     _, height, registers = tile_for(rows, cols, dtype)
     count = register(dtype)[0]
@@ -380,31 +379,29 @@ def _tiled(
         chunk = -(-max(128, -(-rows // -(-ITEMS // items))) // height) * height
         items *= -(-rows // chunk)
     grain = -(-WORTH // max(chunk * width * max(terms, SHALLOW), 1))
-    tile, space = Static(rows=height, cols=registers), (2 * BLOCK, width)
-    copy_b = int(transpose_b or rows >= MANY[register(dtype)[1]])
+    tile, space = Static(rows=height, cols=registers, width=width), (2 * BLOCK, width)
+    copy_b = int(copy or transpose_b or rows >= MANY[register(dtype)[1]])
     numbers = (tile, rows, cols, terms, int(transpose_a), int(transpose_b), copy_b, chunk, int(add), p)
     matrix, none = np.empty((0, 0), dtype), np.empty(0, dtype)
     three, use = np.empty((0, 0, 0), dtype), f"gemm.panels {width}"
-    variant = kernel(activation, across).variant(*numbers, *[matrix] * 3, NOBODY, three, none, 0, 0, 0)
-
-    def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
-        given, has_bias = (none, 0) if bias is None else (bias, 1)
-        pool.run(variant, items, grain, *numbers, c, a, b, *rooms(use, space, dtype), given, has_bias)
-
+    variant = kernel(activation, across).variant(*[matrix] * 3, three, none, 0, NOBODY, *numbers, 0, 0)
     if items > grain:
+
+        def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
+            given, has_bias = (none, 0) if bias is None else (bias, 1)
+            taken, panels = rooms(use, space, dtype)
+            pool.run(variant, items, grain, c, a, b, panels, given, has_bias, taken, *numbers)
+
         return run
-    variant, free = partial(variant, *numbers), _free(space, dtype)
+    one, use = (1, *space), f"gemm.panel {width}"
+    plain = bound(variant, none, 0, NOBODY, *numbers, 0, items)
+    biased = bound(variant, 1, NOBODY, *numbers, 0, items)
 
     def run_alone(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
-        try:
-            own = free.pop()
-        except IndexError:
-            own = np.zeros(APART, np.int64), aligned((1, *space), dtype)
         if bias is None:
-            variant(c, a, b, *own, none, 0, 0, items)
+            plain(c, a, b, scratch(use, one, dtype))
         else:
-            variant(c, a, b, *own, bias, 1, 0, items)
-        free.append(own)
+            biased(c, a, b, scratch(use, one, dtype), bias)
 
     return run_alone
 
@@ -420,16 +417,26 @@ def _turned(
     activation: Any,
     p: np.ndarray,
 ) -> Product:
-    """a is stored as (K, M) and large: it is turned first."""
-    multiply = _tiled(rows, cols, terms, dtype, False, transpose_b, batch, add, activation, p)
-    matrix = np.empty((0, 0), dtype)
-    variant = turn.variant(matrix, matrix, rows, terms, 0, 0)
-    strips, grain = batch * -(-rows // TURNED), -(-COPIED // (TURNED * terms))
+    """a is stored as (K, M) and large: the operand that has fewer rows or columns is turned first.
+
+    That is a, or b, with which a as it is stored makes the transposed result.
+    """
+    across = cols <= rows
+    if across:
+        multiply = _tiled(cols, rows, terms, dtype, False, False, batch, add, activation, p, True, True)
+        if transpose_b:
+            return lambda c, a, b, bias=None: multiply(c, b, a, bias)
+    else:
+        multiply = _tiled(rows, cols, terms, dtype, False, transpose_b, batch, add, activation, p)
+    few, matrix = min(rows, cols), np.empty((0, 0), dtype)
+    variant = turn.variant(matrix, matrix, few, terms, 0, 0)
+    strips, grain = batch * -(-few // TURNED), -(-COPIED // (TURNED * terms))
 
     def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
-        turned = scratch("gemm.a", (batch * rows, terms), dtype)
-        pool.run(variant, strips, grain, turned, a, rows, terms)
-        multiply(c, turned, b, bias)
+        small, other = (b, a) if across else (a, b)
+        turned = scratch("gemm.turned", (batch * few, terms), dtype)
+        pool.run(variant, strips, grain, turned, small, few, terms)
+        multiply(c, turned, other, bias)
 
     return run
 

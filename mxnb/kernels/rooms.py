@@ -6,6 +6,8 @@ Threads have no numbers, because any of them may do any part; so a kernel asks f
     room = rooms[mine]
     ...
     leave(taken, mine)
+
+A call that is not shared gives `NOBODY` for `taken`, and one room: it has nobody to keep out.
 """
 
 from __future__ import annotations
@@ -20,14 +22,14 @@ from .scratch import LINE, scratch
 from .words import swap
 
 APART = LINE // 8  # flags lie on cache lines of their own
-NOBODY = np.zeros(0, np.int64)  # the type of `taken`, to ask for a version of a kernel
+NOBODY = np.zeros(0, np.int64)
 
 
 @helper
 def enter(taken):
     """The number of a room that nobody else is in."""
     mine = 0
-    while swap(taken, mine * APART, 1) != 0:
+    while len(taken) > 0 and swap(taken, mine * APART, 1) != 0:
         mine = (mine + 1) % (len(taken) // APART)
     return mine
 
@@ -35,7 +37,8 @@ def enter(taken):
 @helper
 def leave(taken, mine):
     """Make a room free."""
-    swap(taken, mine * APART, 0)
+    if len(taken) > 0:
+        swap(taken, mine * APART, 0)
 
 
 def rooms(use: str, shape: tuple[int, ...], dtype: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -127,7 +127,10 @@ SHAPES = {  # rows, columns, terms; what they reach
     "terms in blocks": (9, 20, gemm.BLOCK + 17),
     "no terms": (9, 20, 0),
     "rows in chunks": (700, 40, 160),
-    "turned a": (260, 70, 1300),
+    "turned a": (70, 90, 4000),
+    "turned b, across": (260, 70, 1300),
+    "across, terms in blocks": (130, 70, gemm.BLOCK + 17),
+    "ten columns, across, terms in blocks": (70, 10, gemm.BLOCK + 17),
 }
 WAYS = [(False, False), (True, False), (False, True), (True, True)]
 
@@ -194,7 +197,7 @@ def test_half_precision(shape, first, last):
 
 
 @pytest.mark.parametrize(("first", "last"), WAYS)
-@pytest.mark.parametrize("shape", [(700, 40, 160), (260, 70, 1300), (1, 3000, 300), (3000, 2, 300), (300, 300, 300)])
+@pytest.mark.parametrize("shape", [(700, 40, 160), (260, 70, 1300), (1, 3000, 300), (3000, 2, 300), (300, 300, 900)])
 def test_products_do_not_depend_on_threads(shape, first, last):
     before = pool.set_num_threads(1)
     try:
