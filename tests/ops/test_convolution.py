@@ -27,6 +27,7 @@ CASES = [
     (1, 3, (9, 21), 40, (3, 3), (2, 2), (1, 1), (1, 1), 1),
     (3, 5, (2, 3), 4, (2, 3), (1, 1), (0, 0), (1, 1), 1),  # every image is one window
     (1, 2, (1920,), 3, (3,), (3,), (0,), (1,), 1),  # a long line in pieces, with a stride
+    (1, 20, (2,), 40, (5,), (4,), (2,), (1,), 1),  # weights that meet no pixel
 ]
 
 
@@ -403,7 +404,7 @@ def test_even_and_odd_pixels_apart(case, filters):
         y = convolve(x, w, b, stride, pad, dilate, 2)
         g = kernels.Geometry.of(x.shape, y.shape, kernel, stride, pad, dilate, 2)
         whole = np.full(y.size + 128, 7, dtype)
-        kernels.plan.forward(g, by_rows=True, halves=True).bind(y.dtype)(whole[64:-64].reshape(y.shape), x, w, b)
+        kernels.plan.forward(g, by_rows=True, halves=True).bind(whole.dtype)(whole[64:-64].reshape(y.shape), x, w, b)
         assert (whole[:64] == 7).all() and (whole[-64:] == 7).all()
         np.testing.assert_allclose(whole[64:-64].reshape(y.shape), y, rtol=tolerance, atol=tolerance * 10)
 

@@ -21,6 +21,7 @@ import numpy as np
 from ..gemm import register
 from ..kernel import Static
 
+PACKED, MASKED = 12, 40  # cycles to pack a register of weights, and one that is not full
 ROWS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24)  # channels of a tile of `channels`
 
 
@@ -43,8 +44,9 @@ class Choice(NamedTuple):
     reads: int
 
 
-def choose(parts: list[Any], channels: int, stride: int, dtype: np.dtype) -> list[Choice]:
-    """The cheapest tiles, one for each part, all with panels of the same width."""
+def choose(plan: Any, dtype: np.dtype) -> list[Choice]:
+    """The cheapest tiles for a plan (see `plan.Tiled`), one for each part, all with panels of the same width."""
+    parts, channels, stride = plan.parts, plan.channels, plan.stride
     best: tuple[float, list[Choice]] = (math.inf, [])
     count, registers = register(dtype)
     options: list[tuple[Any, int]] = [(_pixel_tile, cols) for cols in (1, 2)]
@@ -52,7 +54,9 @@ def choose(parts: list[Any], channels: int, stride: int, dtype: np.dtype) -> lis
         options += [(_channel_tile, rows) for rows in ROWS]
     for find, size in options:
         choices = [find(part, channels, stride, size, count, registers) for part in parts]
-        cost = sum(choice.cost for choice in choices)
+        numbers = choices[0].numbers
+        rows = -(-channels // numbers) * -(-numbers // count) * len(plan.taps)  # of packed weights
+        cost = sum(choice.cost for choice in choices) + rows * (MASKED if numbers % count else PACKED) / plan.images
         if cost < best[0]:
             best = cost, choices
     choices = best[1]

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from .. import pool
+from ..gemm import register
 from ..scratch import scratch
 from . import tiles
 from .choice import Choice, choose
@@ -133,7 +134,7 @@ class Bound:
 
     def __init__(self, plan: Tiled, dtype: np.dtype, activation: Any, scalars: Any) -> None:
         self.plan, self.dtype, self.scalars = plan, dtype, np.array(scalars, np.float64)
-        choices = choose(plan.parts, plan.channels, plan.stride, dtype)
+        choices = choose(plan, dtype)
         kernels = tiles.kernels(activation)
         self.parts = [(part, choice, Step(kernels[choice.kind])) for part, choice in zip(plan.parts, choices)]
         self.pad = Step(tiles.pad_halves if plan.halves else tiles.pad_planes)
@@ -155,8 +156,11 @@ class Bound:
         self.chunk = max(1, min(plan.images, chunk, HELD // (held + 1)))
         self.pieces = self.planes * self.plane * size // (NEAR // 4)  # of an image that stay in the cache
         self.no_bias = np.zeros((self.every, self.numbers), dtype)
-        extra = np.zeros(64, np.int64)  # a register's worth of places beyond the last
-        self.base, self.scale = np.concatenate([plan.base, extra]), np.concatenate([plan.scale, extra])
+        # for a register's worth of channels, if their places are few, and of places beyond the last
+        numbers, places = register(dtype)[0], len(plan.base)
+        at = np.arange(places * (numbers if plan.per > 1 else 1) + numbers)
+        self.scale = plan.scale[at % places]
+        self.base = plan.base[at % places] + at // places * self.scale
 
     def __call__(self, y: np.ndarray, x: np.ndarray, w: np.ndarray, bias: np.ndarray | None = None) -> None:
         plan, dtype = self.plan, self.dtype
@@ -198,8 +202,8 @@ class Bound:
         begin, stop = panel // self.panels * plan.per, -(-end // self.panels) * plan.per  # matrices
         pieces = -(-w.shape[2] // tiles.PLACES)
         self.pack(
-            (stop - begin) * pieces, w[0].size * MOVE * self.each // (self.every * pieces), packed, w, self.base,
-            self.scale, plan.per, self.panels, self.numbers, taps, panel, end, begin,
+            (stop - begin) * pieces, w[0].size * MOVE * self.each // (self.every * pieces), packed, w,
+            w.reshape(len(w), -1), self.base, self.scale, plan.per, self.panels, self.numbers, taps, panel, end, begin,
         )  # fmt: skip
         return packed.reshape(self.each, taps, self.numbers)
 
@@ -356,7 +360,7 @@ def cheapest(g: Geometry, dtype: np.dtype) -> Tiled:
     if g.stride[2] != 2 or g.kernel[2] == 1:
         return whole
     halves = forward(g, by_rows=True, halves=True)
-    cost, neighbours = (choose(p.parts, p.channels, p.stride, dtype)[0].cost * g.groups for p in (whole, halves))
+    cost, neighbours = (choose(p, dtype)[0].cost * g.groups for p in (whole, halves))
     return halves if neighbours * NEIGHBOURS + HALVING * g.channels * math.prod(halves.full) < cost else whole
 
 
@@ -409,6 +413,9 @@ def data_gradient(g: Geometry) -> Tiled:
         base[order] = begin + np.arange(len(order))[:, None] * (many * row) + np.arange(row)[None, :]
         scale[order] = row
         begin += len(found)
+    unseen = np.flatnonzero(scale == 0)  # places whose products all lie beyond dx: taps of no part
+    base[unseen], scale[unseen] = begin + np.arange(len(unseen)) * many, 1
+    taps.append(np.zeros(len(unseen) * many, np.int64))
     return Tiled(
         g.batch, g.groups, many, g.out, before, full, g.group_channels, g.size, 1, np.concatenate(taps), parts,
         (g.filters, g.group_channels, places), many, base, scale,

@@ -63,32 +63,66 @@ def pad_halves(padded, x, size_d, size_h, size_w, pad_d, pad_h, pad_w, full_d, f
                     store(padded, to + odd + w // 2, odds(both), 1, (right - w) // 2)
 
 
+@helper
+def pack_set(packed, w, wide, base, scale, matrix, channel, member, at, numbers):
+    """Channels of a register, of as many matrices beside each other, which have few places.
+
+    Squares of w hold places of matrices; turned, those of one channel and place lie in a row, by matrices.  They are
+    written where a row of that channel's number is to be.  There the rows of one place are a square, and turned again.
+    """
+    places = w.shape[2]
+    for j in range(0, lanes(w) * places, lanes(w)):  # place j % places of channel j // places
+        rows = column(base, j, lanes(w)) + column(scale, j, lanes(w)) * member
+        square = load(wide, (matrix, channel * places + j), lanes(w), 1)
+        store(packed, rows * numbers + at, transpose(square))
+    for k in range(places):
+        rows = (column(base, k, lanes(w), places) + scale[k] * member) * numbers + at
+        store(packed, rows, transpose(load(packed, rows, lanes(w), 1)))
+
+
 @split_kernel
-def pack(packed, w, base, scale, per, panels, numbers, taps, panel, end, begin, first, last):
+def pack(packed, w, wide, base, scale, per, panels, numbers, taps, panel, end, begin, first, last):
     """Rearrange w: (matrices, channels, places), `per` matrices for each group, into panels panel..end.
 
     packed : (panels, taps, numbers), flat.  Each group has `panels` panels, of `numbers` channels beside each other, 0
     where there are none.  Place k of matrix m of a group becomes tap base[k] + m * scale[k].
+    wide : w as (matrices, channels * places).
+    base, scale : those of place k of channel c are found at c * places + k, too, if they are so long.
 
-    A work item is up to PLACES places of a matrix; `begin` is the first matrix.
+    A work item is up to PLACES places of a matrix, or all of as many matrices as a register has lanes; `begin` is the
+    first matrix.
     """
     channels, places = w.shape[1], w.shape[2]
     pieces = (places + PLACES - 1) // PLACES
+    sets = len(base) >= lanes(w) * places
     for item in range(first, last):
         matrix, low = begin + item // pieces, item % pieces * PLACES
         group, member = matrix // per, matrix % per
-        for each in range(max(panel, group * panels), min(end, (group + 1) * panels)):
-            start = (each - panel) * taps
+        top, bottom = max(panel, group * panels), min(end, (group + 1) * panels)
+        if places == 1:  # nothing to turn
+            for each in range(top, bottom):
+                to = ((each - panel) * taps + base[0] + member * scale[0]) * numbers
+                channel = (each - group * panels) * numbers
+                for g in range(0, numbers, lanes(w)):
+                    row = load(w, (matrix, channel + g, 0), 1, 1, 1, channels - channel - g)
+                    store(packed, to + g, row, 1, numbers - g)
+            continue
+        together = sets and member - member % lanes(w) + lanes(w) <= per
+        for each in range(top, bottom):
             for g in range(0, numbers, lanes(w)):
-                channel = (each - group * panels) * numbers + g
-                if places == 1:  # nothing to turn
-                    row = load(w, (matrix, channel, 0), 1, 1, 1, channels - channel)
-                    store(packed, (start + base[0] + member * scale[0]) * numbers + g, row, 1, numbers - g)
-                else:
-                    for k in range(low, min(low + PLACES, places), lanes(w)):
+                at, channel = (each - panel) * taps * numbers + g, (each - group * panels) * numbers + g
+                inside = channel + lanes(w) <= channels and g + lanes(w) <= numbers
+                if together and inside:
+                    if member % lanes(w) == 0:
+                        pack_set(packed, w, wide, base, scale, matrix, channel, member, at, numbers)
+                    continue
+                for k in range(low, min(low + PLACES, places), lanes(w)):
+                    rows = (column(base, k, lanes(w)) + column(scale, k, lanes(w)) * member) * numbers + at
+                    if inside and k + lanes(w) <= places:  # masks would take half as long again
+                        store(packed, rows, transpose(load(w, (matrix, channel, k), lanes(w), 1)))
+                    else:
                         square = load(w, (matrix, channel, k), lanes(w), 1, channels - channel, places - k)
-                        rows = column(base, k, lanes(w)) + column(scale, k, lanes(w)) * member
-                        store(packed, (rows + start) * numbers + g, transpose(square), places - k, numbers - g)
+                        store(packed, rows, transpose(square), places - k, numbers - g)
 
 
 @helper

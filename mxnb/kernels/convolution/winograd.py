@@ -304,8 +304,8 @@ class Winograd:
         above, before = (2 - g.pad[1], 2 - g.pad[2]) if transposed else g.pad[1:]
         high, wide = -(-out[0] // 2), -(-out[1] // 2)
         self.matrices = (g.filters, g.channels, 9) if transposed else (1, g.filters, g.channels * 9)
-        at = np.arange(self.matrices[2] + 64)  # a register's worth beyond the last
-        self.base, self.scale = (8 - at, np.full_like(at, 9)) if transposed else (at, 0 * at)
+        at = np.arange(9 * 64 if transposed else self.matrices[2] + 64)  # a register's worth of channels, or places
+        self.base, self.scale = (at // 9 * 9 + 8 - at % 9, np.full_like(at, 9)) if transposed else (at, 0 * at)
         n, available = register(dtype)
         self.numbers, self.panels = n, -(-self.filters // n)
         groups, each = -(-self.sources // n), -(-self.panels // -(-self.panels // PANELS))
@@ -355,8 +355,8 @@ class Winograd:
         for panel in range(0, self.panels, each):  # those packed are transformed while they are in the cache
             end = min(panel + each, self.panels)
             self.pack(
-                matrices * pieces, work * (end - panel) // (self.panels * matrices * pieces), packed, w, self.base,
-                self.scale, matrices, self.panels, self.numbers, taps, panel, end, 0,
+                matrices * pieces, work * (end - panel) // (self.panels * matrices * pieces), packed, w,
+                w.reshape(len(w), -1), self.base, self.scale, matrices, self.panels, self.numbers, taps, panel, end, 0,
             )  # fmt: skip
             rows = (end - panel) * self.sources
             self.transform(rows, self.numbers * FILTER // 2, u, packed, self.numbers, count, panel * self.sources)
