@@ -113,7 +113,10 @@ EXPRESSIONS = (
     unary(
         "gelu", lambda mx, x: mx.nd.LeakyReLU(x, act_type="gelu"), lambda torch, x: functional(torch).gelu(x)
     ),
-    unary("elu", lambda mx, x: mx.nd.LeakyReLU(x, act_type="elu"), lambda torch, x: functional(torch).elu(x, 0.25)),
+    unary(
+        "elu of a difference", lambda mx, x: mx.nd.LeakyReLU(x - 0.6, act_type="elu"),
+        lambda torch, x: functional(torch).elu(x - 0.6, 0.25),
+    ),
     unary(
         "softrelu", lambda mx, x: mx.nd.Activation(x, act_type="softrelu"),
         lambda torch, x: functional(torch).softplus(x),

@@ -173,6 +173,7 @@ DEVICE: dict[str, Any] = {
     "exponent": _exponent,
     "significand": _significand,
     "erfinv": elementary.erfinv,
+    "normcdf": elementary.normcdf_double,
     "gammaln": _float(math.lgamma),
     **{name: _float(getattr(math, name)) for name in _MATH},
     **{f"arc{name}": _float(getattr(math, f"a{name}")) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},

@@ -508,8 +508,11 @@ _limit = elementary.LARGE_ANGLE if "+fma" in _features.split(",") or not _triple
 for _name in ("sin", "cos", "tan"):
     _moderate = _unless_large(_name, _limit, _traced(getattr(elementary, _name)), _libm(_name))
     _function(getattr(words, _name), _by_dtype(_moderate, _libm(_name)))
-for _name in ("rcbrt", "erfinv"):
-    _both = (getattr(elementary, _name + "_single"), getattr(elementary, _name))
+for _name, _both in {
+    "rcbrt": (elementary.rcbrt_single, elementary.rcbrt),
+    "erfinv": (elementary.erfinv_single, elementary.erfinv),
+    "normcdf": (elementary.normcdf, elementary.normcdf_double),
+}.items():
     _function(getattr(words, _name), _by_dtype(*map(_traced, _both)))
 _function(words.erfc, _libm("erfc"))
 _function(words.arctan2, _libm("atan2"))

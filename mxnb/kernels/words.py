@@ -447,6 +447,12 @@ def erfc(x):
 
 
 @word
+def normcdf(x):
+    """The normal distribution function, ``erfc(-x / sqrt(2)) / 2``."""
+    return erfc(x * -math.sqrt(0.5)) * 0.5
+
+
+@word
 def erfinv(x):
     """The inverse of the error function; infinite at -1 and 1."""
     from . import elementary

@@ -12,7 +12,7 @@ from ..base import MXNetError
 from ..ops import registry
 from . import arithmetic
 
-UNARY = {"absolute": "abs"}
+UNARY = {"absolute": "abs", "normcdf": "_normcdf"}
 BINARY = {"maximum", "minimum", "power", "hypot"}
 
 

@@ -9,13 +9,12 @@ from .._random import take
 from ..base import DTypeError
 from ..kernels import common
 from ..kernels import random as random_kernels
-from ..kernels.words import absolute, erf, exp, expm1, log1p, maximum, where
+from ..kernels.words import absolute, exp, expm1, log1p, maximum, normcdf, where
 from .elementwise import Elementwise
 from .operator import Operator, get, known, register, registry, show
 from .params import Enum, Float, Input
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
-HALF_ROOT = math.sqrt(0.5)
 DENSITY = 1 / math.sqrt(2 * math.pi)
 
 
@@ -63,14 +62,24 @@ class _SELU(Elementwise):
     rules = (lambda dy, x: where(x > 0, dy * SELU_SCALE, dy * exp(x) * (SELU_SCALE * SELU_ALPHA)),)
 
 
+@register("_normcdf")
+class _NormCDF(Elementwise):
+    """The normal distribution function."""
+
+    internal = True
+    data = Input()
+    function = staticmethod(lambda x: normcdf(x))
+    rules = (lambda dy, x: dy * exp(x * x * -0.5) * DENSITY,)
+
+
 @register("_gelu")
 class _GELU(Elementwise):
     """x times the normal distribution function of x."""
 
     internal = True
     data = Input()
-    function = staticmethod(lambda x: x * 0.5 * (1 + erf(x * HALF_ROOT)))
-    rules = (lambda dy, x: dy * ((1 + erf(x * HALF_ROOT)) * 0.5 + x * exp(x * x * -0.5) * DENSITY),)
+    function = staticmethod(lambda x: x * normcdf(x))
+    rules = (lambda dy, x: dy * (normcdf(x) + x * exp(x * x * -0.5) * DENSITY),)
 
 
 @register("_prelu")

@@ -62,6 +62,17 @@ def test_gammaln():
     np.testing.assert_allclose(got[~known], exact[~known], rtol=0, atol=2**-23)
 
 
+def test_gelu():
+    """x times the normal distribution function, where that is small as well."""
+    x = np.concatenate([every(400_009), np.linspace(-14, 14, 100_001, dtype="f4")])
+    x = x[np.isfinite(x)]
+    exact = np.array([v * 0.5 * math.erfc(-v * math.sqrt(0.5)) for v in x.astype("f8")])
+    got = nd.LeakyReLU(nd.array(x), act_type="gelu").asnumpy()
+    usual = x > -8
+    check(got[usual], exact[usual], 4.5, x[usual])
+    check(got[~usual], exact[~usual], 11, x[~usual])
+
+
 @pytest.mark.parametrize("name", ["sin", "cos", "tan"])
 def test_angles(name):
     """Where registers hold moderate angles only, up to the limit, and near multiples of pi / 2."""

@@ -38,7 +38,8 @@ SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, -1.5, 2.5, -2.5, 3.7, -3.7, 1e-
 SPECIAL += [80.0, -80.0, 88.5, 100.0, -100.0, -103.0, 1e-40, 1e30, -1e30, math.inf, -math.inf, math.nan]
 UNARY = [
     *["absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cbrt", "ceil", "cos", "cosh", "erf"],
-    *["erfc", "erfinv", "exp", "expm1", "fix", "floor", "gamma", "gammaln", "log", "log10", "log1p", "log2", "rcbrt"],
+    *["erfc", "erfinv", "exp", "expm1", "fix", "floor", "gamma", "gammaln", "log", "log10", "log1p", "log2"],
+    *["normcdf", "rcbrt"],
     *["rint", "round", "round_even", "rsqrt", "sign", "sin", "sinh", "sqrt", "tan", "tanh", "trunc"],
 ]
 BINARY = ["arctan2", "copysign", "fmod", "hypot", "maximum", "minimum", "mod", "power"]
