@@ -13,7 +13,7 @@ from .elementary import _reduced_exp
 from .kernel import foreach, helper
 from .words import exp, maximum, power_of_two, where
 
-GRAIN = 1 << 16  # numbers in a piece of work: tens of microseconds
+GRAIN = 1 << 15  # numbers in a piece of work: ten microseconds or more
 THREADS = 4 if SIMULATED else 256  # of a CUDA block that reduces
 ONE = np.float32(1)
 cuda: Any = None  # stands for numba.cuda in the helpers below
@@ -22,7 +22,7 @@ cuda: Any = None  # stands for numba.cuda in the helpers below
 def run(kernel: Any, count: int, size: int, *args: Any) -> None:
     """Run a split kernel over range(count) where one unit of work is `size` numbers."""
     if count:
-        pool.run(kernel.variant(*args, 0, 0), count, max(1, GRAIN // max(size, 1)), *args)
+        pool.run(kernel.variant(*args, 0, 0), count, GRAIN // max(size, 1), *args)
 
 
 def bound(kernel: Any, count: int, size: int, head: Any, dtypes: Any, tail: Any) -> Any:

@@ -13,15 +13,23 @@ offset  name      meaning
 0       gate      how many helpers are inside (16 bits), open, busy, waiting (a bit each), number of the work
 128     bell      counts the works; helpers sleep on it (futex)
 132     asleep    how many sleep
+136     away      the processor that helpers stay away from
+140     missed    work since they fell asleep
 192     body      ``i32 body(context, first, last)``, not 0 if it failed
 200     context   its memory, on the leader's stack
 208     request   what is asked for, see below
 216     failed    whether a part did
 256     counters  parts claimed of each slice, 64 bytes apart
+4352    threads   the system's numbers of the helpers
 ======  ========  ====================================================================================
 
-A request: the function `mxnb.lead`, the team, how many helpers may enter, parts, units, numbers in a unit, all numbers.
-Part p is units p * units // parts to (p + 1) * units // parts: parts differ by one unit at most.
+A system that finds the other processors idle in depth may wake a helper on that of its leader, where it is in the way:
+two threads then take twice as long as one.  So who wakes helpers forbids them the processor that it runs on.
+
+To wake one takes 20 µs of the leader's time; so this waits until there was enough work, in one kernel or several.
+
+A request: the function `mxnb.lead`, the team, how many helpers may enter, parts, units, numbers in a unit, all numbers,
+work in grains.  Part p is units p * units // parts to (p + 1) * units // parts: parts differ by one unit at most.
 
 Each thread has a slice of the parts and claims of the others' when its own is done; so from kernel to kernel it mostly
 meets what lies in its core's cache.  A helper enters by raising the number inside while the gate is open, in one atomic
@@ -38,17 +46,21 @@ from typing import Any
 
 OPEN, BUSY, WAITING, WORK = 1 << 16, 1 << 17, 1 << 18, 1 << 19
 INSIDE = OPEN - 1
-COUNTERS = 256
 MOST = 64  # threads of a team, the leader included, and parts
 FEW = 16  # parts that are as small as a grain: enough for all threads to be done at the same time
+COUNTERS, THREADS = 256, 256 + 64 * MOST
+WAKING = 16  # grains of work that are worth waking helpers
 SPINS = 8000  # turns of about 13 ns
-WAIT, WAKE = 128, 129  # FUTEX_WAIT, FUTEX_WAKE within one process; 202 is futex among x86-64's system calls
+WAIT, WAKE = 128, 129  # FUTEX_WAIT, FUTEX_WAKE within one process; 202 is futex among x86-64's system calls, 186 gettid
 
 _CODE = f"""
 declare i64 @syscall(i64, ...)
 declare void @llvm.x86.sse2.pause()
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 declare i64 @llvm.smin.i64(i64, i64)
+declare i32 @sched_getcpu()
+declare i32 @sched_getaffinity(i32, i64, ptr)
+declare i32 @sched_setaffinity(i32, i64, ptr)
 
 ; Do part `part` of a request.
 define internal i32 @part(ptr %request, ptr %body, ptr %context, i64 %part) alwaysinline {{
@@ -122,6 +134,39 @@ done:
   ret void
 }}
 
+; Keep the helpers away from processor `cpu`, which the leader runs on.
+define internal void @part_ways(ptr %team, i32 %cpu) noinline {{
+  %mask = alloca [128 x i8], align 8
+  %unknown = call i32 @sched_getaffinity(i32 0, i64 128, ptr %mask)
+  %known = icmp sge i32 %unknown, 0
+  br i1 %known, label %forbid, label %done
+forbid:
+  %place = lshr i32 %cpu, 3
+  %at = getelementptr i8, ptr %mask, i32 %place
+  %eight = load i8, ptr %at
+  %low = and i32 %cpu, 7
+  %shift = trunc i32 %low to i8
+  %bit = shl i8 1, %shift
+  %others = xor i8 %bit, -1
+  %rest = and i8 %eight, %others
+  store i8 %rest, ptr %at
+  br label %next
+next:
+  %k = phi i64 [ 0, %forbid ], [ %more, %one ]
+  %offset = mul i64 %k, 4
+  %threads = getelementptr i8, ptr %team, i64 {THREADS}
+  %at_thread = getelementptr i8, ptr %threads, i64 %offset
+  %thread = load i32, ptr %at_thread
+  %some = icmp sgt i32 %thread, 0
+  br i1 %some, label %one, label %done
+one:
+  %refused = call i32 @sched_setaffinity(i32 %thread, i64 128, ptr %mask)
+  %more = add i64 %k, 1
+  br label %next
+done:
+  ret void
+}}
+
 ; What the entry point of a kernel calls.
 define i64 @mxnb.lead(ptr %request, ptr %body, ptr %context) {{
   %at_team = getelementptr i8, ptr %request, i64 8
@@ -160,8 +205,29 @@ publish:
   %rung = atomicrmw add ptr %bell, i32 1 seq_cst
   %sleepers = load atomic i32, ptr %asleep seq_cst, align 4
   %any = icmp sgt i32 %sleepers, 0
-  br i1 %any, label %wake, label %begin
+  br i1 %any, label %weigh, label %begin
+weigh:
+  %at_work = getelementptr i8, ptr %request, i64 56
+  %work = load i64, ptr %at_work
+  %work32 = trunc i64 %work to i32
+  %at_missed = getelementptr i8, ptr %team, i64 140
+  %missed = load i32, ptr %at_missed
+  %more_missed = add i32 %missed, %work32
+  %much = icmp sge i32 %more_missed, {WAKING}
+  %kept = select i1 %much, i32 0, i32 %more_missed
+  store i32 %kept, ptr %at_missed
+  br i1 %much, label %wake, label %begin
 wake:
+  %cpu = call i32 @sched_getcpu()
+  %at_away = getelementptr i8, ptr %team, i64 136
+  %away = load i32, ptr %at_away
+  %apart = icmp eq i32 %cpu, %away
+  br i1 %apart, label %ring, label %leave_me
+leave_me:
+  store i32 %cpu, ptr %at_away
+  call void @part_ways(ptr %team, i32 %cpu)
+  br label %ring
+ring:
   %woken = call i64 (i64, ...) @syscall(i64 202, ptr %bell, i64 {WAKE}, i64 %most)
   br label %begin
 begin:
@@ -217,6 +283,13 @@ all:
 ; The life of helper `me`.
 define void @mxnb.serve(ptr %team, i64 %me) {{
 start:
+  %thread = call i64 (i64, ...) @syscall(i64 186)
+  %number32 = trunc i64 %thread to i32
+  %before_me = sub i64 %me, 1
+  %to_me = mul i64 %before_me, 4
+  %threads = getelementptr i8, ptr %team, i64 {THREADS}
+  %at_me = getelementptr i8, ptr %threads, i64 %to_me
+  store i32 %number32, ptr %at_me
   %bell = getelementptr i8, ptr %team, i64 128
   %asleep = getelementptr i8, ptr %team, i64 132
   %at_request = getelementptr i8, ptr %team, i64 208
@@ -306,7 +379,7 @@ class Team:
     """The helpers of this process, and the requests to them."""
 
     def __init__(self) -> None:
-        memory = ctypes.create_string_buffer(COUNTERS + 64 * MOST + 64)
+        memory = ctypes.create_string_buffer(THREADS + 4 * MOST + 64)
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(memory))
         self.address = -(-ctypes.addressof(memory) // 64) * 64
         self.size = 0
@@ -329,6 +402,8 @@ class Team:
                 except RuntimeError:  # no more threads, or the interpreter is ending
                     break
                 self.size += 1
+                ctypes.c_int32.from_address(self.address + 136).value = -1  # this one may be anywhere
         units = -(-count // unit)
-        memory = (ctypes.c_int64 * 7)(library["mxnb.lead"], self.address, helpers, parts, units, unit, count)
+        work = count // grain if 0 < grain * WAKING > count else WAKING
+        memory = (ctypes.c_int64 * 8)(library["mxnb.lead"], self.address, helpers, parts, units, unit, count, work)
         return ctypes.addressof(memory), memory

@@ -37,6 +37,7 @@ MOVE = 64  # multiplications that take as long as moving a number
 NEIGHBOURS, HALVING = 0.94, 0.3  # what tiles cost whose numbers are neighbours, and cycles to put a number so
 SLACK = 128  # numbers that tiles may read beyond the last image
 WORTH = 1 << 22  # multiplications that are worth waking a thread
+PART = 1 << 19  # multiplications that are worth a part of their own
 PACKED = 600_000  # bytes of weights to pack at a time: they should stay in the second-level cache
 
 
@@ -118,11 +119,10 @@ class Step:
         self.kernel, self.version = kernel, None
 
     def __call__(self, items: int, work: int, *args: Any) -> None:
-        """Run it over `items`, each of which is worth `work` multiplications, in equal parts."""
+        """Run it over `items`, each of which is worth `work` multiplications."""
         if self.version is None:
             self.version = self.kernel.variant(*args, 0, 0)
-        parts = max(1, -(-items * work // WORTH))
-        pool.run(self.version, items, -(-items // parts), *args)
+        pool.run(self.version, items, PART // (work + 1), *args)
 
 
 class Bound:

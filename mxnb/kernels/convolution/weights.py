@@ -36,7 +36,7 @@ from ..rooms import NOBODY, enter, leave, rooms
 from ..scratch import scratch
 from ..words import column, fma, lanes, load, store, transpose, zeros
 from .geometry import Geometry
-from .plan import ITEMS, MOVE, WORTH, forward, padded, split, table
+from .plan import ITEMS, MOVE, PART, WORTH, forward, padded, split, table
 
 NEAR = 1 << 17  # bytes of a block of dy
 HELD = 1 << 20  # bytes of padded images to have at a time, where these have several blocks
@@ -196,7 +196,9 @@ def bind(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
             source = x[first : first + images].reshape(-1)
             if not direct:
                 source = padded(source, images * g.channels, plan, dtype)
-            grain = WORTH * items * chunks // (images * g.filters * g.pixels * g.taps) + 1
+            grain = PART * items * chunks // (images * g.filters * g.pixels * g.taps)
+            if chunks * planes >= 4:  # a part turns dy itself: tiles of taps that use the same one stay together
+                grain = max(grain, sets)
             each = rooms("convolution.dy", ((block * width + count) * count,), dtype)
             lines_of_dy = dy[first : first + images].reshape(-1, g.pixels)
             pool.run(

@@ -314,7 +314,9 @@ class Winograd:
         full = lambda rows: -(-rows * wide // tile.rows) * tile.rows / (rows * wide)
         total = g.batch * high
         least, most = min(-(-LEAST // wide), total), max(1, min(MOST // wide, total))
-        rows = min(range(min(least, most), most + 1), key=lambda rows: full(rows) + rows * wide * bytes_of_tile / FAR)
+        four = lambda rows: -(-total // rows // 4) * 4 * rows / total  # threads should be done at the same time
+        cost = lambda rows: full(rows) * four(rows) + rows * wide * bytes_of_tile / FAR
+        rows = min(range(min(least, most), most + 1), key=cost)
         blocks = -(-total // rows)
         size = max(rows * wide, tile.rows)
         step_v, step_m = (k * size | 1 for k in (groups, each))  # odd: the sixteen do not share places in the cache
