@@ -9,13 +9,12 @@ up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from operator import itemgetter
 from typing import Any
 
 from .context import Context
 from .graph import Value
-from .kernels import canary, device
+from .kernels import device
 from .ndarray.ndarray import blank, kind
 from .ops.operator import Operator, Plan, Spec, kind_of
 
@@ -111,7 +110,7 @@ def pullback(plan: Plan, wanted: Sequence[bool], present: Sequence[bool]) -> Cal
         )
         dead = tuple([place for place, end in last.items() if end == i])
         several = None if len(step.out_specs) == 1 and not step.op.views else _several(step)
-        steps.append((step.run, several, pick, step.shape, step.dtype, dead))
+        steps.append((step.run, several, pick, step.new, step.shape, step.dtype, dead))
     results: list[Any] = []  # place, and what the array is like; True where that is no matter
     for slot in trace.results:
         if slot is None or slot < len(plan.out_specs):
@@ -119,7 +118,6 @@ def pullback(plan: Plan, wanted: Sequence[bool], present: Sequence[bool]) -> Cal
         else:
             shape, dtype = trace.specs[slot]
             results.append((places[slot], kind_of(shape, dtype, ctx)))
-    new = canary.empty if ctx.on_cpu else partial(device.empty, ctx)
 
     def pull(dys: list[Any], inputs: Any, outputs: Any) -> list[Any]:
         arrays = [dys[0]._data] if len(dys) == 1 else [None if dy is None else dy._data for dy in dys]
@@ -127,7 +125,7 @@ def pullback(plan: Plan, wanted: Sequence[bool], present: Sequence[bool]) -> Cal
             arrays += inputs
         if outputs is not None:
             arrays += outputs
-        for run, several, pick, shape, dtype, dead in steps:
+        for run, several, pick, new, shape, dtype, dead in steps:
             if several is None:
                 out = new(shape, dtype)
                 run(out, *pick(arrays))
@@ -158,7 +156,7 @@ def _several(plan: Plan) -> Callable[[Any], list[Any]]:
         return lambda ins: [device.reshape(ins[0], plan.shape)]
 
     def run(ins: Any) -> list[Any]:
-        outs = [device.empty(plan.ctx, shape, dtype) for shape, dtype in plan.out_specs]
+        outs = plan.fresh()
         plan.run(*outs, *ins)
         return outs
 

@@ -22,7 +22,7 @@ from ._state import state
 from ._tape import Leaf
 from .base import MXNetError
 from .context import cpu
-from .kernels import device
+from .kernels import device, large
 from .ndarray.ndarray import NDArray, mark
 
 __all__ = [
@@ -207,10 +207,11 @@ def _deliver(leaf: Leaf, gradient: list[NDArray] | None) -> None:
 
 def _take_over(buffer: NDArray, gradient: list[NDArray]) -> bool:
     """Give `buffer` the memory of a gradient instead of a copy, if nobody can tell: no one else holds either memory."""
-    if _holders(buffer, gradient) != _ALONE:
-        return False
+    holders = _holders(buffer, gradient)
     new, old = gradient[0]._data, buffer._data
-    if type(new) is not np.ndarray or type(old) is not np.ndarray or new.base is not None or old.base is not None:
+    if type(new) is not np.ndarray or type(old) is not np.ndarray or not (large.whole(new) and large.whole(old)):
+        return False
+    if holders != (_ALONE[0], _ALONE[1] + large.kept(new), _ALONE[2] + large.kept(old)):
         return False
     if new.shape != old.shape or new.dtype != old.dtype:
         return False

@@ -28,6 +28,7 @@ from ..base import MXNetError
 
 GUARD = 1024  # bytes on each side; a multiple of LINE
 LINE = 64  # bytes of a cache line, and of the widest register: where arrays begin
+ALLOCATORS = ("canary.py", "device.py", "large.py", "scratch.py", "rooms.py")
 PATTERN = np.uint16(0xFFF5)  # twice or four times: NaN as well
 
 _KERNELS = Path(__file__).parent
@@ -73,7 +74,7 @@ def guarded(shape: int | tuple[int, ...], dtype: Any = float) -> np.ndarray:
 def _maker() -> str:
     """Where an array is asked for: the first place that is no allocator."""
     frame: Any = sys._getframe(1)
-    while frame and Path(frame.f_code.co_filename).name in ("canary.py", "device.py", "scratch.py", "rooms.py"):
+    while frame and Path(frame.f_code.co_filename).name in ALLOCATORS:
         frame = frame.f_back
     return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}" if frame else "?"
 

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..base import MXNetError
-from . import canary
+from . import canary, large
 
-_empty = canary.empty
 _lock = threading.RLock()
 _state: tuple[Any, str] | None = None
 SIMULATED = os.environ.get("NUMBA_ENABLE_CUDASIM", "0") not in ("", "0")
@@ -82,14 +83,19 @@ def is_device_array(x: Any) -> bool:
 def empty(ctx: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """An uninitialised raw array on a context."""
     if ctx.on_cpu:
-        return _empty(shape, dtype)
+        return large.empty(shape, np.dtype(dtype))
     return _cuda(ctx.device_id).device_array(shape, dtype)
+
+
+def allocator(ctx: Any, shape: tuple[int, ...], dtype: np.dtype) -> Callable[..., Any]:
+    """The function of a shape and dtype, these ones, that gives uninitialised raw arrays for results on a context."""
+    return large.allocator(shape, dtype) if ctx.on_cpu else partial(empty, ctx)
 
 
 def empty_like_target(x: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """An uninitialised raw array where `x` is: a work buffer beside it."""
     if not is_device_array(x):
-        return _empty(shape, dtype)
+        return canary.empty(shape, dtype)
     cuda, _ = cuda_state()
     return cuda.device_array(shape, dtype)
 
@@ -106,8 +112,8 @@ def from_host(ctx: Any, data: np.ndarray) -> Any:
 def full(ctx: Any, shape: tuple[int, ...], dtype: Any, value: Any) -> Any:
     """A raw array on a context with one value everywhere."""
     if value == 0 and ctx.on_cpu:
-        return canary.zeros(shape, dtype)
-    data = canary.empty(shape, dtype)
+        return canary.zeros(shape, dtype)  # the system may give pages only when they are written
+    data = large.empty(shape, np.dtype(dtype))
     np.copyto(data, value, casting="unsafe")
     return data if ctx.on_cpu else from_host(ctx, data)
 

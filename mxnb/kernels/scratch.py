@@ -12,24 +12,15 @@ from typing import Any
 import numpy as np
 
 from . import canary
-from .canary import LINE
+from .large import BYTE, LINE, aligned
+
+__all__ = ["LINE", "aligned", "scratch"]
 
 _local = threading.local()
 
 
-def aligned(shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
-    """An uninitialised array that begins with a cache line."""
-    if canary.ON:
-        return canary.guarded(shape, dtype)
-    dtype = np.dtype(dtype)
-    length = (shape if isinstance(shape, int) else math.prod(shape)) * dtype.itemsize
-    raw = np.empty(length + LINE, np.uint8)
-    skip = -raw.ctypes.data % LINE
-    return raw[skip : skip + length].view(dtype).reshape(shape)
-
-
 def scratch(use: str, shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
-    """An array as `aligned` gives it, valid until this thread asks for the same use again.
+    """An array that begins with a cache line, valid until this thread asks for the same use again.
 
     Parameters
     ----------
@@ -44,7 +35,7 @@ def scratch(use: str, shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
     length = (shape if isinstance(shape, int) else math.prod(shape)) * np.dtype(dtype).itemsize
     buffer = None if last is None else last[3]
     if buffer is None or buffer.nbytes < length or canary.ON:
-        buffer = aligned(length + (0 if canary.ON else length // 8), np.uint8)
+        buffer = aligned((length + (0 if canary.ON else length // 8),), BYTE)
     array = buffer[:length].view(dtype).reshape(shape)
     held[use] = shape, dtype, array, buffer
     return array

@@ -11,7 +11,6 @@ import numpy as np
 
 from .._state import state
 from ..base import MXNetError
-from ..kernels import canary
 from ..ops import registry
 from ..ops.operator import Pairs
 
@@ -121,7 +120,7 @@ def eager(array: Any, blank: Callable[[], Any], family: Family) -> Callable[[Any
 
     This is the shortest way through the library, taken by every ``a + b``: one dictionary look-up finds the plan.
     """
-    plans, empty = family.plans.table, canary.empty
+    plans = family.plans.table
 
     def operate(a: Any, b: Any) -> Any:
         ea, eb, x = a._entry, None, a._data
@@ -131,14 +130,14 @@ def eager(array: Any, blank: Callable[[], Any], family: Family) -> Callable[[Any
             except KeyError:
                 return family.apply(a, b)
             eb, y = b._entry, b._data
-            out = empty(plan.shape, plan.dtype)
+            out = plan.new(plan.shape, plan.dtype)
             plan.run(out, x, y)
         elif type(b) is int or (type(b) is float and b):  # 0.0 and -0.0 are one key
             try:
                 plan = plans[a._kind][b]
             except KeyError:
                 return family.apply(a, b)
-            out = empty(plan.shape, plan.dtype)
+            out = plan.new(plan.shape, plan.dtype)
             plan.run(out, x)
         else:
             return combine(family, a, b)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..base import MXNetError, ShapeError, dtype_of
 from ..context import Context, current_context
-from ..kernels import device
+from ..kernels import device, large
 from ..ops import get
 from ..ops.operator import FLOAT32
 from .ndarray import NDArray, invoke
@@ -76,7 +76,7 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
         if found.dtype == object or found.dtype.kind not in "biuf":
             raise TypeError(f"dtype {found.dtype}")
         with np.errstate(all="ignore"):
-            found = np.array(found, dtype=dtype, order="C")
+            found = large.copied(found, dtype)
     except (TypeError, ValueError) as error:
         raise TypeError(f"source_array must be array like object of numbers ({error})") from None
     return NDArray(device.from_host(ctx, found), ctx)

@@ -12,7 +12,7 @@ from .._state import state
 from .._tape import Leaf, Transfer
 from ..base import DTypeError, InputTypeError, MXNetError, ShapeError
 from ..context import Context, current_context
-from ..kernels import canary, device, heap
+from ..kernels import device, heap
 from ..ops.operator import Kind, Operator, Plan, get, kind_of
 from . import arithmetic, indexing, words
 from .conversions import Conversions
@@ -23,7 +23,6 @@ __all__ = ["NDArray", "invoke", "waitall"]
 heap.keep()
 
 REQS = ("null", "write", "add")
-_empty = canary.empty
 _backward: Any = None  # the function of mxnb.autograd, which imports this module
 TRANSPOSE = get("transpose").of()
 NEGATIVE_PLANS = arithmetic.NEGATIVE._plans
@@ -384,7 +383,7 @@ def apply_one(plan: Plan, x: NDArray) -> Any:
     if not plan.simple:
         return apply(plan, (x,))
     data, entry = x._data, x._entry
-    out = _empty(plan.shape, plan.dtype)
+    out = plan.new(plan.shape, plan.dtype)
     plan.run(out, data)
     y = blank()
     y._data = out
@@ -403,7 +402,7 @@ def apply_two(plan: Plan, a: NDArray, b: NDArray) -> Any:
         return apply(plan, (a, b))
     x, y = a._data, b._data
     ea, eb = a._entry, b._entry
-    out = _empty(plan.shape, plan.dtype)
+    out = plan.new(plan.shape, plan.dtype)
     plan.run(out, x, y)
     z = blank()
     z._data = out
@@ -425,7 +424,7 @@ def apply(plan: Plan, inputs: Any) -> Any:
     else:
         datas = [x._data for x in inputs]
     if plan.simple:
-        out = _empty(plan.shape, plan.dtype)
+        out = plan.new(plan.shape, plan.dtype)
         plan.run(out, *datas)
         y = blank()
         y._data = out
@@ -438,7 +437,7 @@ def apply(plan: Plan, inputs: Any) -> Any:
     if plan.shares:
         raws = [device.reshape(datas[0], plan.shape)]
     else:
-        raws = [device.empty(ctx, shape, dtype) for shape, dtype in plan.out_specs]
+        raws = plan.fresh()
         plan.run(*raws, *datas)
     outs = []
     for raw, like in zip(raws, plan.kinds):

@@ -30,6 +30,7 @@ import numpy as np
 from .._state import state
 from ..base import DTypeError, MXNetError, ParamError, ShapeError
 from ..context import Context
+from ..kernels import device
 from ..kernels.shaping import convert_half
 from .params import REQUIRED, Input, Param
 
@@ -110,6 +111,7 @@ class Plan:
     training : whether it is bound for a training run; its gradient is that of the same mode.
     in_kinds, kinds : of the inputs and outputs.
     shape, dtype, kind : of output 0.
+    new, several : what gives arrays for output 0, and for each output; called with its shape and dtype.
     simple : whether there is one output, in host memory: what eager mode has a short way for.
     shares : whether eager mode gives the memory of input 0 instead: a view that only gradient rules ask for.
     differentiable : that of the operator.
@@ -129,10 +131,12 @@ class Plan:
         "keeps_outputs",
         "kind",
         "kinds",
+        "new",
         "op",
         "out_specs",
         "pullbacks",
         "run",
+        "several",
         "shape",
         "shares",
         "simple",
@@ -150,6 +154,8 @@ class Plan:
         self.op, self.in_specs, self.out_specs, self.run, self.training = op, in_specs, out_specs, run, env.training
         first: Spec = out_specs[0] if out_specs else ((), FLOAT32)
         self.shape, self.dtype = first
+        self.several = [device.allocator(env.ctx, *spec) for spec in out_specs]
+        self.new = self.several[0] if out_specs else None
         self.ctx = env.ctx
         self.in_kinds, self.kinds = ([kind_of(*spec, env.ctx) for spec in specs] for specs in (in_specs, out_specs))
         self.kind = self.kinds[0] if out_specs else None
@@ -158,6 +164,10 @@ class Plan:
         self.keeps_inputs, self.keeps_outputs = op.needs_inputs, op.needs_outputs
         self.backwards: dict[Any, Backward] = {}
         self.pullbacks: dict[Any, Callable[..., list[Any]] | None] = {}
+
+    def fresh(self) -> list[Any]:
+        """New raw arrays for all outputs."""
+        return [new(shape, dtype) for new, (shape, dtype) in zip(self.several, self.out_specs)]
 
 
 def unify(a: Dims | None, b: Dims | None) -> Dims | None:
