@@ -193,7 +193,7 @@ def mobilenet_torch(torch):
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, 1000))
 
 
-WORDS = 10000
+WORDS, TIME = 10000, 35
 
 
 def language_mx(units):
@@ -234,6 +234,20 @@ def language_torch(units):
     return make
 
 
+def language_symbol(units):
+    """The same as a symbol, with the operator RNN."""
+
+    def make(mx):
+        x = mx.sym.Embedding(mx.sym.Variable("data"), input_dim=WORDS, output_dim=units)
+        memory = mx.rnn.FusedRNNCell(units, num_layers=2, mode="lstm")
+        x, _ = memory.unroll(TIME, x, layout="TNC", merge_outputs=True)
+        x = mx.sym.FullyConnected(mx.sym.reshape(x, shape=(-1, units)), num_hidden=WORDS)
+        label = mx.sym.reshape(mx.sym.Variable("softmax_label"), shape=(-1,))
+        return mx.sym.SoftmaxOutput(x, label, name="softmax")
+
+    return make
+
+
 class Network(NamedTuple):
     """What is needed to measure one.
 
@@ -262,6 +276,8 @@ SMALL = {
 LARGE = {
     "ResNet-20": Network((32, 3, 32, 32), 32, 10, resnet_mx, resnet_torch),
     "MobileNet 0.25": Network((8, 3, 224, 224), 8, 1000, mobilenet_mx, mobilenet_torch),
-    "LSTM 200": Network(("int", (35, 32), WORDS), 35 * 32, WORDS, language_mx(200), language_torch(200)),
+    "LSTM 200": Network(
+        ("int", (TIME, 32), WORDS), TIME * 32, WORDS, language_mx(200), language_torch(200), language_symbol(200)
+    ),
 }
 NETWORKS = {**SMALL, **LARGE}  # MXNet needs an old Python

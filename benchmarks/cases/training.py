@@ -53,16 +53,39 @@ def gluon_inference(network):
     return build
 
 
+def module_network(mx, network, training):
+    """The initialised Module and a batch."""
+    module = mx.mod.Module(network.symbol(mx), context=mx.cpu())
+    data = mx.nd.array(numbers(network.data, 0))
+    label = mx.nd.array(numbers(("int", (network.labels,), network.classes), 1))
+    if len(label) > len(data):
+        label = label.reshape((len(data), -1))  # Module wants batches of one length
+    module.bind([("data", data.shape)], [("softmax_label", label.shape)], for_training=training)
+    module.init_params(mx.init.Xavier())
+    return module, mx.io.DataBatch([data], [label])
+
+
+def module_inference(network):
+    """A prediction by Module, whose symbol ends in SoftmaxOutput."""
+
+    def build(mx):
+        module, batch = module_network(mx, network, False)
+
+        def call():
+            module.forward(batch)
+            return module.get_outputs()[0]
+
+        return call
+
+    return build
+
+
 def module_step(network):
     """A step through Module."""
 
     def build(mx):
-        module = mx.mod.Module(network.symbol(mx), context=mx.cpu())
-        module.bind([("data", network.data)], [("softmax_label", (network.labels,))])
-        module.init_params(mx.init.Xavier())
+        module, batch = module_network(mx, network, True)
         module.init_optimizer(optimizer_params=(("learning_rate", RATE), ("momentum", 0.9)))
-        label = mx.nd.array(numbers(("int", (network.labels,), network.classes), 1))
-        batch = mx.io.DataBatch([mx.nd.array(numbers(network.data, 0))], [label])
 
         def step():
             module.forward_backward(batch)
@@ -94,11 +117,13 @@ def torch_step(network, compiled=False):
     return build
 
 
-def torch_inference(network, compiled=False):
-    """A prediction by PyTorch, eager or compiled."""
+def torch_inference(network, compiled=False, probabilities=False):
+    """A prediction by PyTorch, eager or compiled; of scores, or as SoftmaxOutput gives it."""
 
     def build(torch):
         net, data = network.torch(torch).eval(), torch.tensor(numbers(network.data, 0))
+        if probabilities:
+            net = torch.nn.Sequential(net, torch.nn.Softmax(-1))
         predict = torch.compile(net) if compiled else net
 
         def call():
@@ -115,10 +140,12 @@ def cases():
     found = []
     for name, network in NETWORKS.items():
         torch, compiled = torch_step(network), torch_step(network, True)
-        inference = gluon_inference(network), torch_inference(network), torch_inference(network, True)
+        inference, compiled_inference = torch_inference(network), torch_inference(network, True)
         found.append(Case(f"{name}, imperative", gluon_step(network, False), torch))
         found.append(Case(f"{name}, hybridized", gluon_step(network, True), torch, compiled))
         if network.symbol:
             found.append(Case(f"{name}, Module", module_step(network), torch))
-        found.append(Case(f"{name}, inference", *inference))
+            likely = torch_inference(network, probabilities=True)
+            found.append(Case(f"{name}, Module, inference", module_inference(network), likely))
+        found.append(Case(f"{name}, inference", gluon_inference(network), inference, compiled_inference))
     return found
