@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from .._state import state
 from ..base import InputTypeError, MXNetError
 from ..context import Context
 from ..ops import primary, registry
@@ -33,56 +34,83 @@ from .creation import (
     to_dlpack_for_write,
     zeros,
 )
-from .ndarray import NDArray, apply, apply_one, apply_two, invoke, waitall
+from .ndarray import NDArray, apply, apply_one, apply_two, blank, invoke, plan_for, run, waitall
 from .serialization import load, load_frombuffer, save
 
 ABSENT = object()
+KNOWN = 4096  # calls of each function whose plans are kept
 
 
-def _kinds(kind: Any, others: tuple[Any, ...]) -> Any:
-    """The kinds of three or more arrays, of which the first is known; written out, as a comprehension takes longer."""
-    if len(others) == 2:
-        return kind, others[0]._kind, others[1]._kind
-    return (kind, *[x._kind for x in others])
+def _others(second: Any, rest: tuple[Any, ...]) -> Any:
+    """What tells calls with the same first array apart: the kinds of the arrays behind it."""
+    if len(rest) == 1:  # written out, as a comprehension takes longer
+        return second._kind, rest[0]._kind
+    return (second._kind, *[x._kind for x in rest]) if rest else second if second is ABSENT else second._kind
+
+
+def _key(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """All that the plan of a call depends on."""
+    return len(args), state.training, *[getattr(x, "_kind", x) for x in args], *kwargs, *kwargs.values()
 
 
 def _function(name: str, cls: Any) -> Callable[..., Any]:
-    """The function `mx.nd.<name>` of an operator."""
+    """The function `mx.nd.<name>` of an operator.
+
+    Plans of earlier calls are found by the kind of the first array, then by those of the others. With parameters by
+    name that holds for those of the last call, which most programs repeat; other calls are known by all that is given.
+    """
 
     variadic = cls.variadic() is not None
-    plans: dict[Any, Any] = {}  # kinds of the arrays, and the parameters, of earlier calls -> plan
-    pairs = Pairs()  # the same for two arrays without parameters
-    of_two = pairs.table
-    recent: dict[Any, Any] = {}  # kind of the first array -> parameters of the last call, and plans by kinds alone
+    bare = Pairs()  # plans of calls without parameters
+    of_kind = bare.table
+    recent: dict[Any, Any] = {}  # kind of the first array -> parameters of its last call, and their plans by `_others`
+    known: dict[Any, Any] = {}  # plan of a call and its number of arrays
 
-    def call(first: Any = ABSENT, /, *args: Any, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    def call(first: Any = ABSENT, second: Any = ABSENT, /, *rest: Any, **kwargs: Any) -> Any:
         try:
-            kinds, plan = first._kind, None
             if kwargs:
-                given, known = recent[kinds]
-                if args:
-                    kinds = (kinds, args[0]._kind) if len(args) == 1 else _kinds(kinds, args)
-                if given == kwargs:
-                    plan = known.get(kinds)
-                if plan is None:
-                    plan = plans[(kinds, *kwargs, *kwargs.values())]
-                    recent[first._kind] = kwargs, plan.op._plans
-            elif not args:
-                plan = plans[kinds]
-            elif len(args) == 1:
-                plan = of_two[kinds][args[0]._kind]
+                given, plans = recent[first._kind]
+                if given != kwargs:
+                    return repeated((first, second, *rest), kwargs)
             else:
-                plan = plans[_kinds(kinds, args)]
+                plans = of_kind[first._kind]
+            if second is ABSENT:
+                plan = plans[ABSENT]
+            else:
+                plan = plans[_others(second, rest) if rest else second._kind]
         except (KeyError, AttributeError, TypeError, ValueError):
-            return general(() if first is ABSENT else (first, *args), out, kwargs)
-        if out is not None:
-            return invoke(plan.op, (first, *args), out)
-        if not args:
+            return repeated((first, second, *rest), kwargs)
+        if second is ABSENT:
             return apply_one(plan, first)
-        return apply_two(plan, first, args[0]) if len(args) == 1 else apply(plan, (first, *args))
+        return apply(plan, (first, second, *rest)) if rest else apply_two(plan, first, second)
+
+    def repeated(args: Any, kwargs: Any) -> Any:
+        """A call with parameters by position, with others than the last one's, or with `out`."""
+        if args[1] is ABSENT:
+            args = () if args[0] is ABSENT else args[:1]
+        out = kwargs.pop("out", None)
+        kwargs.pop("name", None)
+        try:
+            plan, count = known[_key(args, kwargs)]
+        except (KeyError, TypeError):  # a list is no key
+            return general(args, out, kwargs)
+        if out is not None:
+            return invoke(plan.op, args[:count], out)
+        if count == len(args) and not plan.op.uses_mode:
+            keep(plan, args, kwargs)
+        return run(plan, args[:count])
+
+    def keep(plan: Any, args: Any, kwargs: Any) -> None:
+        """Enter a plan where `call` finds it."""
+        first, others = args[0]._kind, _others(args[1], args[2:]) if len(args) > 1 else ABSENT
+        if not kwargs:
+            bare.keep(first, others, plan)
+        elif first in recent and recent[first][0] == kwargs:
+            recent[first][1][others] = plan
+        else:
+            recent[first] = kwargs, {others: plan}
 
     def general(args: Any, out: Any, kwargs: Any) -> Any:
-        given = (*kwargs, *kwargs.values())
         inputs, params = split_arguments(cls, args, kwargs, NDArray)
         if "ctx" not in cls.params:
             params.pop("ctx", None)
@@ -103,22 +131,15 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
         if not inputs:
             where = params.get("ctx")
             return invoke(op, (), out, Context.parse(where) if isinstance(where, str) and where else where or None)
-        found = invoke(op, inputs, out)
-        if not op.uses_mode and len(inputs) == len(args) and all(map(operator.is_, inputs, args)):
-            kinds = tuple([x._kind for x in args])
-            if len(plans) > 4096:
-                plans.clear()
-                recent.clear()
-            only = kinds[0] if len(kinds) == 1 else kinds
-            plan = op._plans[only]
-            if given:
+        found, count = invoke(op, inputs, out), len(inputs)
+        arrays, numbers = args[:count], args[count:]
+        if len(arrays) == count and all(map(operator.is_, inputs, arrays)):
+            if not any(x is None or isinstance(x, NDArray) for x in numbers):
+                if len(known) >= KNOWN:
+                    known.clear()
+                    recent.clear()
                 with contextlib.suppress(TypeError):  # a list among the parameters
-                    plans[(only, *given)] = plan
-                    recent[kinds[0]] = kwargs, op._plans
-            elif len(kinds) == 2:
-                pairs.keep(*kinds, plan)
-            else:
-                plans[only] = plan
+                    known[_key(args, kwargs)] = plan_for(op, inputs), count
         return found
 
     return finish(call, cls, name, __name__, NDArray)
@@ -181,7 +202,7 @@ for _word, _doc in (
     ("logical_or", "1 where one is not 0, else 0"),
     ("logical_xor", "1 where just one is not 0, else 0"),
 ):
-    globals()[_word] = arithmetic.function(_word, _doc)
+    globals()[_word] = arithmetic.function(_word, _doc, NDArray, blank)
 
 
 def power(base: Any, exp: Any) -> Any:

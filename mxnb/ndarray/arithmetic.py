@@ -23,31 +23,32 @@ NUMBERS = (float, int, bool, np.generic, numbers.Number)
 class Family:
     """The operators of one function of two numbers: same shapes, broadcasting, scalar on the right and on the left."""
 
-    __slots__ = ("broadcast", "left", "plans", "python", "reverse", "right", "same", "scalar")
+    __slots__ = ("broadcast", "left", "plans", "python", "reflected", "reverse", "right", "same", "scalar")
 
     def __init__(self, same: str, broadcast: str, scalar: str, reverse: str, python: Callable[[Any, Any], Any]) -> None:
         self.same, self.broadcast = registry[same].of(), registry[broadcast].of()
         self.scalar, self.reverse = registry[scalar], registry[reverse]
         self.python = python
         self.plans = Pairs()  # by the kind of an NDArray on the left and that of the other, or a number
+        self.reflected = Pairs()  # by the kind of an NDArray on the right and the number on its left
         self.right: dict[float, Any] = {}  # instances by their scalar
         self.left: dict[float, Any] = {}
 
-    def apply(self, a: Any, b: Any, out: Any = None) -> Any:
-        """The operator of two NDArrays, or of one and a number on its right; its plan is kept in `plans`."""
+    def apply(self, a: Any, b: Any, out: Any = None, left: bool = False) -> Any:
+        """The operator of two NDArrays, or of one and a number on its right or `left`; its plan is kept."""
         if isinstance(b, Arithmetic):
             op = self.same if a.shape == b.shape else self.broadcast  # type: ignore[attr-defined]
             found = a._call(op, (a, b), out)
             other = b._kind  # type: ignore[attr-defined]
             plan = op._plans.get((a._kind, other))
         else:
-            op = self.with_scalar(b)
+            op = self.with_scalar(b, left)
             found, other = a._call(op, (a,), out), b
             if not b and not isinstance(b, int):  # as keys 0, 0.0 and -0.0 are one
                 return found
             plan = op._plans.get(a._kind)
         if plan is not None and plan.simple:
-            self.plans.keep(a._kind, other, plan)
+            (self.reflected if left else self.plans).keep(a._kind, other, plan)
         return found
 
     def with_scalar(self, number: Any, left: bool = False) -> Any:
@@ -115,12 +116,13 @@ def combine(family: Family, a: Any, b: Any) -> Any:
     raise TypeError(f"type {type(b if array_a else a)} not supported")
 
 
-def eager(array: Any, blank: Callable[[], Any], family: Family) -> Callable[[Any, Any], Any]:
+def eager(array: Any, blank: Callable[[], Any], family: Family, left: bool = False) -> Callable[[Any, Any], Any]:
     """The method of NDArray, the class `array`, for one of Python's operators; `blank` makes an instance.
 
-    This is the shortest way through the library, taken by every ``a + b``: one dictionary look-up finds the plan.
+    This is the shortest way through the library, taken by every ``a + b``: two look-ups find the plan.  With `left`
+    it is the reflected operator, for a number on the left.
     """
-    plans = family.plans.table
+    plans = (family.reflected if left else family.plans).table
 
     def operate(a: Any, b: Any) -> Any:
         ea, eb, x = a._entry, None, a._data
@@ -128,7 +130,7 @@ def eager(array: Any, blank: Callable[[], Any], family: Family) -> Callable[[Any
             try:
                 plan = plans[a._kind][b._kind]
             except KeyError:
-                return family.apply(a, b)
+                return family.apply(b, a) if left else family.apply(a, b)
             eb, y = b._entry, b._data
             out = plan.new(plan.shape, plan.dtype)
             plan.run(out, x, y)
@@ -136,11 +138,11 @@ def eager(array: Any, blank: Callable[[], Any], family: Family) -> Callable[[Any
             try:
                 plan = plans[a._kind][b]
             except KeyError:
-                return family.apply(a, b)
+                return family.apply(a, b, left=left)
             out = plan.new(plan.shape, plan.dtype)
             plan.run(out, x)
         else:
-            return combine(family, a, b)
+            return combine(family, b, a) if left else combine(family, a, b)
         z = blank()
         z._data = out
         z._ctx = plan.ctx
@@ -294,6 +296,11 @@ DUNDERS = {
     "__le__": FAMILIES["lesser_equal"],
 }
 """The methods that NDArray has an `eager` form of; the reflected ones are those where order does not matter."""
+REFLECTED = {
+    "__rsub__": FAMILIES["subtract"],
+    "__rtruediv__": FAMILIES["divide"],
+    "__rpow__": FAMILIES["power"],
+}
 INPLACE = {
     "__iadd__": ADD,
     "__isub__": FAMILIES["subtract"],
@@ -310,12 +317,13 @@ def _inplace(family: Family, array: Any, other: Any) -> Any:
     raise TypeError(f"type {type(other)} not supported")
 
 
-def function(name: str, doc: str) -> Callable[[Any, Any], Any]:
-    """The function `mx.nd.<name>`: broadcasting, and either side may be a number."""
+def function(name: str, doc: str, array: Any, blank: Callable[[], Any]) -> Callable[[Any, Any], Any]:
+    """The function `mx.nd.<name>`: broadcasting, and either side may be a number; `array` and `blank` as in `eager`."""
     family = FAMILIES[name]
+    operate = eager(array, blank, family)
 
     def call(lhs: Any, rhs: Any) -> Any:
-        return combine(family, lhs, rhs)
+        return operate(lhs, rhs) if type(lhs) is array else combine(family, lhs, rhs)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"""{doc}, with broadcasting.

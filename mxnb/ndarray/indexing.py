@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,10 @@ KNOWN = 4096  # keys and shapes whose meaning is kept
 _reshapes: dict[Any, Any] = {}
 _parts: dict[Any, Any] = {}
 _rows: dict[Any, Any] = {}  # by kind of a NumPy array and index, the plan of the view, and its place
+_last: dict[Any, Any] = {}  # by kind the last key made of slices alone, and what it means
+SLICES = {slice, type(None), type(Ellipsis)}
+BASIC = {int, np.int64, *SLICES}
+PLAIN, LARGE = (np.dtype("f4").num, np.dtype("f8").num), 3e38  # dtypes that hold numbers up to this
 
 
 def plan_of(array: Any, op: Any) -> Any:
@@ -262,28 +265,54 @@ def getitem(array: Any, key: Any) -> Any:
             return view(array, data[place], plan)
         if data.shape:
             return _row(array, key)
+    part = None
+    last = _last.get(array._kind)
+    if last is not None:
+        try:
+            if last[0] == key:
+                part = last[1]
+        except (TypeError, ValueError):  # there is an array in the key
+            pass
+    if part is None:
+        part = _meaning(array, key)
+        if part is None:
+            return _taken(array, key)
+    if type(part) is not tuple:
+        return part(array)
+    plan, place = part
+    return array._run(plan) if place is None else view(array, data[place], plan)
+
+
+def _meaning(array: Any, key: Any) -> Any:
+    """What `_part` says of a key, now or earlier; None where there are arrays or lists in it."""
     frozen = _frozen(key)
     part = None if frozen is None else _parts.get((array._kind, frozen))
     if part is None:
-        items = _key(key, data.shape)
+        items = _key(key, array._data.shape)
         if not all(_plain(k) or isinstance(k, int) for k in items):
-            taken = _along_axis(_expanded(items, data.shape), data.shape)
-            if taken is not None:
-                axis, index = taken
-                places = array._twin(device.from_host(array._ctx, index))
-                return get("take").of(axis=axis, mode="wrap")(array, places)
-            index = _places(data.shape, items)
-            places = array._twin(device.from_host(array._ctx, index if index.ndim else index.reshape(1)))
-            return get("_take_flat").of()(array, places)
+            return None
         part = _part(items, array)
         if frozen is not None and array._kind is not None:
             if len(_parts) >= KNOWN:
                 _parts.clear()
+                _last.clear()
             _parts[array._kind, frozen] = part
-    if type(part) is tuple:
-        plan, place = part
-        return view(array, data[place], plan)
-    return part(array)
+    if frozen is not None and SLICES.issuperset(map(type, key if type(key) is tuple else (key,))):
+        _last[array._kind] = key, part
+    return part
+
+
+def _taken(array: Any, key: Any) -> Any:
+    """``array[key]`` for a key with arrays or lists in it."""
+    shape = array._data.shape
+    items = _key(key, shape)
+    along = _along_axis(_expanded(items, shape), shape)
+    if along is not None:
+        axis, index = along
+        return get("take").of(axis=axis, mode="wrap")(array, array._twin(device.from_host(array._ctx, index)))
+    index = _places(shape, items)
+    places = array._twin(device.from_host(array._ctx, index if index.ndim else index.reshape(1)))
+    return get("_take_flat").of()(array, places)
 
 
 def _row(array: Any, key: int) -> Any:
@@ -317,8 +346,8 @@ def _frozen(key: Any) -> Any:
 
 
 def _part(items: tuple[Any, ...], array: Any) -> Any:
-    """What a basic key selects of an array, or of one like it: a view's plan and place in NumPy's notation, or else a
-    function of the array."""
+    """What a basic key selects of an array, or of one like it: a plan, and the place of a view in NumPy's notation or
+    None for a copy, or else a function of the array."""
     data, shape = array._data, array._data.shape
     if not items or (len(items) == 1 and (items[0] is Ellipsis or (_plain(items[0]) and items[0] == slice(None)))):
         return lambda array: array
@@ -329,10 +358,9 @@ def _part(items: tuple[Any, ...], array: Any) -> Any:
         return _basic_copy(full, array)
     if type(data) is not np.ndarray:
         return lambda array: _run_view(array, *run)
-    plan = plan_of(array, RunSlice.of(start=run[0], end=run[1], shape=run[2]))
-    if plan.shape != data[tuple(full)].shape:  # one number, which NumPy gives no axis
-        return lambda array: _run_view(array, *run)
-    return plan, tuple(full)
+    if type(full[-1]) is int and data[tuple(full)].shape == ():  # one number, which NumPy would give no axis
+        full[-1] = slice(full[-1], full[-1] + 1 or None)
+    return plan_of(array, RunSlice.of(start=run[0], end=run[1], shape=run[2])), tuple(full)
 
 
 def _run_view(array: Any, start: int, end: int, shape: tuple[int, ...]) -> Any:
@@ -346,8 +374,6 @@ def _run_view(array: Any, start: int, end: int, shape: tuple[int, ...]) -> Any:
 
 
 def _basic_copy(key: list[Any], array: Any) -> Any:
-    from .ndarray import apply_one
-
     shape = array._data.shape
     slices = [slice(k, k + 1 if k != -1 else None) if isinstance(k, int) else k for k in key if k is not None]
     parts = [s.indices(n) for s, n in zip(slices, shape)]
@@ -358,11 +384,11 @@ def _basic_copy(key: list[Any], array: Any) -> Any:
         return lambda array: array._twin(device.empty(array._ctx, target, array._data.dtype))
     ends = tuple(None if (p[2] < 0 and p[1] < 0) else p[1] for p in parts)
     op = get("slice").of(begin=tuple(p[0] for p in parts), end=ends, step=tuple(p[2] for p in parts))
-    copy = partial(apply_one, plan_of(array, op))
+    plan = plan_of(array, op)
     if target == tuple(len(range(*p)) for p in parts):
-        return copy
+        return plan, None
     target = target or (1,)
-    return lambda array: copy(array).reshape(target)
+    return lambda array: array._run(plan).reshape(target)
 
 
 def _axes(key: list[Any]) -> list[tuple[int, Any]]:
@@ -379,6 +405,8 @@ def _axes(key: list[Any]) -> list[tuple[int, Any]]:
 
 def setitem(array: Any, key: Any, value: Any) -> None:
     """``array[key] = value``: numbers, lists, NumPy arrays and NDArrays, broadcast to the selection."""
+    if _assigned(array, key, value):
+        return
     from .ndarray import NDArray, assign, forbid_inplace
 
     forbid_inplace(array)
@@ -421,6 +449,27 @@ def setitem(array: Any, key: Any, value: Any) -> None:
         return
     table = device.from_host(array._ctx, np.ascontiguousarray(places.reshape(-1)))
     indexing.put(places.size, _numbers(array._data), table, _numbers(fitted._data), int(fitted.size > 1))
+
+
+def _assigned(array: Any, key: Any, value: Any) -> bool:
+    """Assign by NumPy where it does the same, which is so for most keys and values; whether that was done."""
+    data = array._data
+    if type(data) is not np.ndarray or not BASIC.issuperset(map(type, key if type(key) is tuple else (key,))):
+        return False
+    if state.recording and (array._entry is not None or getattr(value, "_entry", None) is not None):
+        return False
+    if type(value) is float or type(value) is int:
+        if data.dtype.num not in PLAIN or not -LARGE < value < LARGE:
+            return False
+    else:
+        value = getattr(value, "_data", None)
+        if type(value) is not np.ndarray or value.dtype is not data.dtype:
+            return False
+    try:
+        data[key] = value
+    except (IndexError, ValueError, TypeError):  # which will be raised as MXNet's
+        return False
+    return True
 
 
 def _numbers(data: Any) -> Any:

@@ -287,6 +287,8 @@ def kind(x: NDArray) -> Kind:
 
 for _dunder, _family in arithmetic.DUNDERS.items():
     setattr(NDArray, _dunder, arithmetic.eager(NDArray, blank, _family))
+for _dunder, _family in arithmetic.REFLECTED.items():
+    setattr(NDArray, _dunder, arithmetic.eager(NDArray, blank, _family, left=True))
 for _dunder, _family in arithmetic.INPLACE.items():
     setattr(NDArray, _dunder, arithmetic.eager_inplace(NDArray, _family))
 
@@ -313,14 +315,10 @@ def invoke(op: Operator, inputs: Any, out: Any = None, ctx: Any = None) -> Any:
     -------
     NDArray, or a list of them where there are several visible outputs.
     """
-    plan = _known(op, inputs) if inputs else None
+    plan = plan_for(op, inputs) if inputs else None
     if plan is None:
         plan = _plan(op, inputs, out, ctx)
-    if out is not None:
-        return _into(plan, inputs, out)
-    if len(inputs) == 2:
-        return apply_two(plan, *inputs)
-    return apply_one(plan, inputs[0]) if len(inputs) == 1 else apply(plan, inputs)
+    return run(plan, inputs) if out is None else _into(plan, inputs, out)
 
 
 def one(x: NDArray, op: Operator) -> Any:
@@ -339,7 +337,7 @@ def _key(op: Operator, kinds: list[Kind | None]) -> Any:
     return kinds[0] if len(kinds) == 1 else tuple(kinds)
 
 
-def _known(op: Operator, inputs: Any) -> Plan | None:
+def plan_for(op: Operator, inputs: Any) -> Plan | None:
     """The plan for inputs of which there were alike ones before."""
     try:
         if len(inputs) == 2 and not op.uses_mode:
@@ -376,6 +374,13 @@ def _plan(op: Operator, inputs: Any, out: Any, ctx: Any) -> Plan:
 
 
 # --- Running plans: for one, two or any number of inputs, and into given arrays --------------------------------------
+
+
+def run(plan: Plan, inputs: Any) -> Any:
+    """Run a plan of any number of inputs; records the call."""
+    if len(inputs) == 2:
+        return apply_two(plan, *inputs)
+    return apply_one(plan, inputs[0]) if len(inputs) == 1 else apply(plan, inputs)
 
 
 def apply_one(plan: Plan, x: NDArray) -> Any:
