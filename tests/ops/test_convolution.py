@@ -28,6 +28,8 @@ CASES = [
     (3, 5, (2, 3), 4, (2, 3), (1, 1), (0, 0), (1, 1), 1),  # every image is one window
     (1, 2, (1920,), 3, (3,), (3,), (0,), (1,), 1),  # a long line in pieces, with a stride
     (1, 20, (2,), 40, (5,), (4,), (2,), (1,), 1),  # weights that meet no pixel
+    (2, 4, (9, 20), 6, (3, 20), (1, 1), (1, 0), (1, 1), 2),  # windows as wide as the image
+    (1, 2, (3, 40), 3, (2, 19), (1, 2), (0, 1), (1, 2), 1),  # and with a distance of pixels
 ]
 
 

@@ -1,8 +1,9 @@
 """Convolution and its gradients.
 
 `naive.py` is the definition, `plan.py`, `tiles.py` and `weights.py` the CPU's, with `depthwise.py` where every channel
-has windows of its own, `winograd.py` and `winograd_weights.py` for 3 x 3 with many channels, `cuda.py` CUDA's.  Each
-function here prepares one of them for a `Geometry`, and gives a function of raw arrays.
+has windows of its own, `winograd.py` and `winograd_weights.py` for 3 x 3 with many channels, `scattered.py` for data
+gradients of windows longer than what they give, `cuda.py` CUDA's.  Each function here prepares one of them for a
+`Geometry`, and gives a function of raw arrays.
 
 An element-wise function may follow: `activation` is the `kernels.elementwise.Elementwise` of a function of one number,
 such as that of operator relu, and `scalars` its numbers, such as the slope of a leaky rectifier.  On the CPU it is
@@ -19,7 +20,7 @@ import numpy as np
 
 from ..device import work_copy
 from ..matmul import matmul
-from . import cuda, depthwise, naive, plan, weights, winograd, winograd_weights
+from . import cuda, depthwise, naive, plan, scattered, weights, winograd, winograd_weights
 from .geometry import Geometry
 
 __all__ = ["Geometry", "bind_data_gradient", "bind_forward", "bind_weight_gradient", "naive"]
@@ -57,7 +58,10 @@ def bind_data_gradient(
     if on_cpu and depthwise.suits(geometry, "data_gradient"):
         return depthwise.bind(geometry, dtype, True, activation, scalars)
     if on_cpu:
-        direct = plan.data_gradient(geometry).bind(dtype, activation, scalars)
+        tiled = plan.data_gradient(geometry)
+        if activation is None and scattered.suits(geometry, tiled):
+            return scattered.bind(geometry, dtype)
+        direct = tiled.bind(dtype, activation, scalars)
         if winograd.suits(geometry, True):
             return winograd.Winograd(geometry, dtype, True, activation, scalars, direct)
         return direct
