@@ -25,7 +25,7 @@ from . import config
 from ._state import state
 from .base import MXNetError
 from .context import Context
-from .fusion import follow, fuse
+from .fusion import follow, fuse, repeatable
 from .kernels import canary, device
 from .ndarray import words
 from .ndarray.arithmetic import Arithmetic, Family
@@ -41,11 +41,12 @@ ALIGNMENT = 64  # bytes: one cache line and one AVX-512 register
 class Step:
     """One call: `plan.run` on the arrays of the slots `outs`, then `ins`."""
 
-    __slots__ = ("alias", "ins", "name", "op", "outs", "plan")
+    __slots__ = ("alias", "ins", "name", "op", "outs", "plan", "spared")
 
     def __init__(self, op: Operator, plan: Plan, ins: list[int], outs: list[int], name: str | None) -> None:
         self.op, self.plan, self.ins, self.outs, self.name = op, plan, ins, outs, name
         self.alias = False  # whether the output is the memory of the input, so that nothing needs to run
+        self.spared = False  # whether the input is the memory of the output, which is the caller's
 
 
 class Value(OperatorMethods, Arithmetic):
@@ -130,6 +131,7 @@ class Program:
             finally:
                 state.recording = recording
         if fused:
+            self._skip_views()
             self._fuse()
         self.out_specs = [self.specs[s] for s in self.outputs]
         self.head_specs = [self.specs[s] for s in self.heads]
@@ -138,7 +140,10 @@ class Program:
         self.heads_needed = [s in used for s in self.heads]
         self._plan_memory()
         steps = self.steps[: self.forward_steps], self.steps[self.forward_steps :]
-        self._calls = [[self._call(s) for s in part if s.outs[0] not in self.place or not s.alias] for part in steps]
+        self._calls = [
+            [self._call(s) for s in part if not s.spared and (s.outs[0] not in self.place or not s.alias)]
+            for part in steps
+        ]
         self.has_random = any(step.op.random for step in self.steps)
 
     # --- Building ----------------------------------------------------------------------------------------------------
@@ -230,12 +235,33 @@ class Program:
     def _made(self, op: Operator, plan: Plan, ins: list[int], outs: list[int]) -> Step:
         return Step(op, plan, ins, outs, None)
 
+    def _skip_views(self) -> None:
+        """Leave out steps that give an array another shape, where it is the one that it has."""
+        same: dict[int, int] = {}
+        parts = self.steps[: self.forward_steps], self.steps[self.forward_steps :]
+        for part in parts:
+            made = {s for step in part for s in step.outs} - self.external
+            for step in list(part):
+                if step.op.views and self.specs[step.outs[0]] == self.specs[step.ins[0]]:
+                    source, out = same.get(step.ins[0], step.ins[0]), step.outs[0]
+                    if out not in self.external:
+                        same[out] = source
+                    elif source in made:
+                        same.update({s: out for s in (source, *same) if same.get(s, s) == source})
+                    else:
+                        continue
+                    part.remove(step)
+        self.steps, self.forward_steps = parts[0] + parts[1], len(parts[0])
+        for step in self.steps:
+            step.ins, step.outs = ([same.get(s, s) for s in slots] for slots in (step.ins, step.outs))
+
     def _fuse(self) -> None:
         """Make one step of each chain of element-wise steps (`fusion.py`)."""
         forward, backward = self.steps[: self.forward_steps], self.steps[self.forward_steps :]
+        again = repeatable(forward, self.external, self.specs, self.ctx) if backward else None
+        backward = fuse(backward, self.external, self.specs, self.ctx, self._made, again)
         kept = self.external.union(*(step.ins for step in backward))
         forward = fuse(forward, kept, self.specs, self.ctx, self._made)
-        backward = fuse(backward, self.external, self.specs, self.ctx, self._made)
         self.steps, self.forward_steps = forward + backward, len(forward)
 
     @staticmethod
@@ -249,10 +275,22 @@ class Program:
 
     def _plan_memory(self) -> None:
         root = list(range(len(self.specs)))
-        for step in self.steps:
+        made: set[int] = set()
+        self._lent: list[list[tuple[int, int]]] = [[], []]  # slots in the caller's memory: forward, backward
+        lent: set[int] = set()
+        for i, step in enumerate(self.steps):
+            if i == self.forward_steps:
+                made.clear()
+            made.update(step.outs)
             if step.op.views and step.outs[0] not in self.external:
                 step.alias = True
                 root[step.outs[0]] = root[step.ins[0]]
+            elif step.op.views:
+                source = root[step.ins[0]]
+                if source in made - self.external - lent:
+                    step.spared = True
+                    lent.add(source)
+                    self._lent[i >= self.forward_steps].append((source, step.outs[0]))
         last: dict[int, int] = {}
         for i, step in enumerate(self.steps):
             for s in [*step.ins, *step.outs]:
@@ -260,7 +298,7 @@ class Program:
         block: dict[int, int] = {}  # slot -> number of what lies at one place
         lives: dict[int, list[int]] = {}  # block -> first and last step
         for i, step in enumerate(self.steps):
-            own = [s for s in step.outs if s not in self.external and not step.alias]
+            own = [s for s in step.outs if s not in self.external and s not in lent and not step.alias]
             dying = [s for s in step.ins if root[s] in block and last[root[s]] == i] if step.op.inplace else []
             for out in own:
                 over = next((s for s in dying if self.specs[s] == self.specs[out]), None)
@@ -329,6 +367,8 @@ class Program:
             arrays[slot] = array
         for slot, array in zip(self.outputs, outputs):
             arrays[slot] = array
+        for slot, outer in self._lent[0]:
+            arrays[slot] = device.reshape(arrays[outer], self.specs[slot][0])
         if watch is None:
             _run(self._calls[0], arrays)
         else:
@@ -345,6 +385,8 @@ class Program:
             arrays[slot] = array
         for slot, array in zip(self.grads, grads):
             arrays[slot] = array
+        for slot, outer in self._lent[1]:
+            arrays[slot] = device.reshape(arrays[outer], self.specs[slot][0])
         if watch is None:
             _run(self._calls[1], arrays)
             return

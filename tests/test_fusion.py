@@ -7,13 +7,15 @@ import mxnb as mx
 from mxnb import fusion, nd, sym
 from mxnb.fusion import Fused
 from mxnb.kernels import fused
-from mxnb.kernels.fused import Call, Chain
-from mxnb.kernels.words import maximum, minimum
+from mxnb.kernels.fused import Call, Chain, End
+from mxnb.kernels.words import exp, maximum, minimum, reduce_add, reduce_max
+from mxnb.ops import registry
 
 UNARY = ["negative", "abs", "square", "exp", "sigmoid", "tanh", "relu", "sin", "softsign", "erf", "log1p", "identity"]
 BINARY = ["broadcast_add", "broadcast_sub", "broadcast_mul", "broadcast_div", "broadcast_maximum", "broadcast_greater"]
 SAME = ["elemwise_add", "elemwise_mul", "elemwise_sub"]
 SCALAR = ["_plus_scalar", "_mul_scalar", "_rminus_scalar", "_maximum_scalar", "_rdiv_scalar"]
+REDUCTIONS = ["sum", "mean", "max", "min", "norm"]
 
 
 def random_symbol(rng, size):
@@ -83,6 +85,126 @@ def test_random_graphs_agree_exactly(seed, monkeypatch):
         np.testing.assert_array_equal(got, want)
     for name, want in want_grads.items():
         np.testing.assert_array_equal(grads[name], want, err_msg=name)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_graphs_that_end_in_reductions(seed, monkeypatch):
+    """Sums agree to rounding, also where numbers are NaN or infinite."""
+    monkeypatch.setattr("mxnb.fusion.SMALL", 1)
+    monkeypatch.setattr("mxnb.fusion.ROW", 8)
+    rng = np.random.RandomState(100 + seed)
+    symbol, shapes = random_symbol(rng, 8)
+    heads = list(symbol)
+    total = heads[-1]
+    for kind in rng.choice(REDUCTIONS, 2, replace=False):
+        axes = [{"axis": -1}, {"axis": (1, 2)}, {"axis": (0, 2), "keepdims": True}, {}][rng.randint(4)]
+        heads.append(getattr(sym, kind)(total if rng.rand() < 0.7 else heads[0], **axes))
+    heads.append(sym.broadcast_sub(total, sym.mean(total, axis=-1, keepdims=True)))
+    symbol = sym.Group(heads)
+    args = {n: rng.uniform(-1.2, 1.2, s) for n, s in shapes.items()}
+    if seed % 2:
+        args["x0"].flat[::7], args["x0"].flat[3::11] = np.nan, np.inf
+    dtype = "float64" if seed == 2 else "float32"
+    outs, grads, steps = run(symbol, args, "write", True, monkeypatch, dtype=dtype)
+    want_outs, want_grads, alone = run(symbol, args, "write", False, monkeypatch, dtype=dtype)
+    assert len(steps) < len(alone)
+    assert any(isinstance(s.op, Fused) for s in steps)
+    for got, want in zip(outs, want_outs):
+        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5)
+    for name, want in want_grads.items():
+        np.testing.assert_allclose(
+            grads[name],
+            want,
+            rtol=2e-5,
+            atol=2e-5 * max(1, np.nanmax(np.abs(want[np.isfinite(want)]), initial=0)),
+            err_msg=name,
+        )
+
+
+def test_softmax_of_single_operators(monkeypatch):
+    """A reduction whose result is read by the chain that it ends does not join it."""
+    monkeypatch.setattr("mxnb.fusion.SMALL", 1)
+    x = sym.Variable("x")
+    e = sym.exp(sym.broadcast_sub(x * 2, sym.max(x * 2, axis=1, keepdims=True)))
+    symbol = sym.broadcast_div(e, sym.sum(e, axis=1, keepdims=True))
+    args = {"x": np.random.RandomState(0).normal(0, 1, (6, 150))}
+    outs, grads, steps = run(symbol, args, "write", True, monkeypatch)
+    want, want_grads, alone = run(symbol, args, "write", False, monkeypatch)
+    assert len(steps) < len(alone)
+    np.testing.assert_allclose(outs[0], want[0], rtol=1e-6)
+    np.testing.assert_allclose(outs[0].sum(1), 1, rtol=1e-6)
+    np.testing.assert_allclose(grads["x"], want_grads["x"], rtol=1e-4, atol=1e-6)
+
+
+def test_cheap_values_are_computed_again(monkeypatch):
+    """A loss and its gradient read their inputs, and keep what is dear only."""
+    a, b = sym.Variable("a"), sym.Variable("b")
+    rng = np.random.RandomState(0)
+    args = {n: rng.uniform(-1, 1, (64, 256)) for n in "ab"}
+    for loss, stored in (
+        (sym.square(a - b), 0), (sym.where((a - b) > 0, a - b, 0.5 * sym.square(a - b)), 0),
+        (sym.tanh(a - b) * (a - b), 1),
+    ):  # fmt: skip
+        symbol = sym.mean(loss, axis=1)
+        outs, grads, steps = run(symbol, args, "write", True, monkeypatch)
+        want, want_grads, _ = run(symbol, args, "write", False, monkeypatch)
+        assert [s.op.name for s in steps if not s.alias] == ["_fused", "_div_scalar", "_fused"]
+        assert [shape for shape, _ in steps[0].plan.out_specs].count((64, 256)) == stored
+        np.testing.assert_allclose(outs[0], want[0], rtol=1e-6)
+        for name, want_grad in want_grads.items():
+            np.testing.assert_array_equal(grads[name], want_grad)
+
+
+@pytest.mark.parametrize(("function", "is_cheap"), [
+    (lambda x: x * 2 + 1, True), (lambda x: maximum(x, 0) / 3, True), (lambda x: exp(x), False), (exp, False),
+    (minimum, True), ((lambda f: lambda x: f(x, x))(lambda a, b: a * exp(b)), False),
+])  # fmt: skip
+def test_what_is_cheap(function, is_cheap):
+    assert fusion.cheap(function) == is_cheap
+
+
+@pytest.mark.parametrize(("shape", "label", "axes", "keepdims", "joined"), [
+    ((6, 100), (6,), (-1, 1), True, True), ((6, 100), (6, 1), (1, -1), False, True),
+    ((3, 4, 50), (3, 4), (-1, 2), False, True),
+    ((3, 50, 4), (3, 4), (1, 1), True, False), ((100,), (1,), (-1, -1), False, True),
+])  # fmt: skip
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+def test_picked_log_softmax(shape, label, axes, keepdims, joined, dtype, monkeypatch):
+    rng = np.random.RandomState(0)
+    x, y = sym.Variable("x"), sym.Variable("y")
+    symbol = -sym.pick(sym.log_softmax(x, axis=axes[0]), y, axis=axes[1], keepdims=keepdims)
+    args = {"x": rng.normal(0, 2, shape), "y": rng.randint(-1, 1 + shape[axes[0]], label)}
+    if len(shape) == 2:
+        args["x"][1, 3], args["x"][2, 5], args["x"][3, :] = np.inf, np.nan, -np.inf
+    outs, grads, steps = run(symbol, args, "write", True, monkeypatch, dtype=dtype)
+    want, want_grads, _ = run(symbol, args, "write", False, monkeypatch, dtype=dtype)
+    assert ("_picked_log_softmax" in [s.op.name for s in steps]) == bool(joined)
+    close = {"rtol": 4e-3, "atol": 4e-3} if dtype == "float16" else {"rtol": 2e-6, "atol": 2e-6}
+    assert outs[0].shape == want[0].shape
+    np.testing.assert_allclose(outs[0], want[0], **close)
+    for name, g in want_grads.items():
+        np.testing.assert_allclose(grads[name], g, **close)
+
+
+def test_results_in_another_shape_are_not_copied(monkeypatch):
+    """What is reshaped at the end lies in the caller's memory from the beginning, forward and backward."""
+    x, w = sym.Variable("x"), sym.Variable("w")
+    y = sym.dot(sym.reshape(x, shape=(-1, 6)), w)
+    flat = sym.reshape(y, shape=(-1,))
+    symbol = sym.Group(
+        [flat, sym.reshape(y, shape=(5, 2, 8)), y * 2, sym.reshape(x, shape=(-1,)), sym.reshape(y * 3, shape=(10, 8))]
+    )
+    rng = np.random.RandomState(0)
+    args = {"x": rng.normal(0, 1, (5, 2, 6)), "w": rng.normal(0, 1, (6, 8))}
+    for req in ("write", "add", {"x": "null", "w": "write"}):
+        outs, grads, steps = run(symbol, args, req, True, monkeypatch)
+        want, want_grads, _ = run(symbol, args, req, False, monkeypatch)
+        assert sum(s.spared for s in steps) >= 1
+        for a, b in zip(outs, want):
+            np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(outs[0].reshape(10, 8), args["x"].reshape(10, 6) @ args["w"], rtol=1e-5, atol=1e-5)
+        for name, g in want_grads.items():
+            np.testing.assert_allclose(grads[name], g, rtol=1e-5, atol=1e-5)
 
 
 def test_activations_join_the_layer_before(monkeypatch):
@@ -168,6 +290,30 @@ def test_kernel_and_its_definition():
     fused.naive(chain, [-1.0, 3.0], want, xs)
     for a, b in zip(got, want):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("width", [64, 700, 9001])
+def test_ends_and_their_definition(width, monkeypatch):
+    shapes = [(2, 3, width), (1, 3, 1)]
+    ends = [(2, 1, 1), (1, 3, 1), (1, 1, 1)]
+    where = fused.layout((2, 3, width), shapes + ends)
+    calls = (Call(lambda a, b: a * b, (0, 1)), Call(lambda x: 1 / x, (2,)))  # a tail's zeros would be infinite
+    add = lambda a, b: a + b
+    chain = Chain(
+        where.modes[:2],
+        calls,
+        (2,),
+        (End(3, maximum, reduce_max, -np.inf), End(2, add, reduce_add, 0.0), End(1, add, reduce_add, 0.0)),
+    )
+    rng = np.random.RandomState(0)
+    xs = [rng.uniform(0.5, 2, s).astype("float32") for s in shapes]
+    got, want = ([np.zeros(s, t) for s in [(2, 3, width), *ends]] for t in ("float32", "float64"))
+    kinds = {n: registry[n].kernels for n in ("max", "sum")}
+    finish = [(kinds["max"], 3 * width), (kinds["sum"], 2 * width), (kinds["sum"], 6 * width)]
+    fused.bind(chain, where, np.dtype("float32"), [], mx.cpu(), finish)(*got, *xs)
+    fused.naive(chain, [], want, xs)
+    for a, b in zip(got, want):
+        np.testing.assert_allclose(a, b, rtol=2e-5)
 
 
 def test_layouts():

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,9 +25,11 @@ import numpy as np
 from . import device
 from .elementwise import GRAIN, collapse
 from .kernel import Helper, Kernel, foreach, helper
-from .words import cast, column, lanes, load, settle, store
+from .scratch import scratch
+from .words import cast, column, lanes, load, settle, store, where, zeros
 
 CHUNK = 4096  # numbers of a row that are done at once; a multiple of any tile
+FEW, THREADS = 32, 1 << 16  # on CUDA: numbers of a row that a thread reduces, at least, and threads, at most
 WHOLE, ALONG, FIXED = range(3)
 Function = Callable[..., Any]
 
@@ -41,16 +43,26 @@ class Call(NamedTuple):
     count: int = 0
 
 
+class End(NamedTuple):
+    """Value number `value`, of which a row becomes one number: see `reduction.Reduction`."""
+
+    value: int
+    combine: Function
+    fold: Function | None
+    start: float
+
+
 class Chain(NamedTuple):
-    """What a fused kernel consists of: how each input is read, calls, and the values that are written."""
+    """What a fused kernel consists of: how each input is read, calls, values that are written, and that are reduced."""
 
     modes: tuple[int, ...]
     calls: tuple[Call, ...]
     outputs: tuple[int, ...]
+    ends: tuple[End, ...] = ()
 
 
 def naive(chain: Chain, p: Any, ys: list[np.ndarray], xs: list[np.ndarray]) -> None:
-    """The definition: one call after the other, in NumPy."""
+    """The definition: one call after the other, in NumPy; results of `ends` keep the axes of length 1."""
     values = list(xs)
     for function, places, first, count in chain.calls:
         values.append(
@@ -58,6 +70,12 @@ def naive(chain: Chain, p: Any, ys: list[np.ndarray], xs: list[np.ndarray]) -> N
         )
     for y, i in zip(ys, chain.outputs):
         y[...] = values[i]
+    shape = np.broadcast_shapes(*(x.shape for x in xs))
+    for y, (i, combine, _, start) in zip(ys[len(chain.outputs) :], chain.ends):
+        y[...] = start
+        for place, value in np.ndenumerate(np.broadcast_to(values[i], shape)):
+            at = tuple(0 if n == 1 else k for k, n in zip(place, y.shape))
+            y[at] = combine(y[at], value)
 
 
 # --- Links: each takes (values, m) and returns the values with one more -----------------------------------------------
@@ -80,14 +98,19 @@ def read_tile(k: int, mode: int, table: int, cols: int) -> Helper:
     return helper((whole, along, fixed)[mode])
 
 
-def write_tile(k: int, i: int) -> Helper:
-    """Write value i to array k."""
+def write_tile(k: int, i: int, cols: int, wide: bool) -> Helper:
+    """Write value i to array k; `wide`: as it was read, which may be one number."""
 
     def write(v, m):
         store(m[0][k], m[3][0], v[i], 1, m[3][4])
         return v
 
-    return helper(write)
+    def spread(v, m):
+        whole = zeros(m[0][k], 1, cols) == 0  # the value is one number for all of the row
+        store(m[0][k], m[3][0], where(whole, v[i], v[i]), 1, m[3][4])
+        return v
+
+    return helper(spread if wide else write)
 
 
 def read_number(k: int, mode: int, table: int, cols: int) -> Helper:
@@ -105,7 +128,7 @@ def read_number(k: int, mode: int, table: int, cols: int) -> Helper:
     return helper((whole, along, fixed)[mode])
 
 
-def write_number(k: int, i: int) -> Helper:
+def write_number(k: int, i: int, cols: int, wide: bool) -> Helper:
     """Write value i to array k."""
 
     def write(v, m):
@@ -151,6 +174,8 @@ def together(links: list[Helper]) -> Helper:
     if len(links) > 6:
         size = -(-len(links) // -(-len(links) // 6))
         return together([together(links[i : i + size]) for i in range(0, len(links), size)])
+    if not links:
+        return helper(lambda v, m: v)
     a, b, c, d, e, f = (*links, *[None] * 6)[:6]
     made = [
         lambda v, m: b(a(v, m), m),
@@ -163,43 +188,119 @@ def together(links: list[Helper]) -> Helper:
 
 
 def links(chain: Chain, cols: int, read: Function, write: Function) -> Helper:
-    """All links of a chain, which works on arrays in the order outputs, inputs."""
-    outputs, tables = len(chain.outputs), itertools.count()
-    made = [read(outputs + k, mode, 0 if mode == WHOLE else next(tables), cols) for k, mode in enumerate(chain.modes)]
+    """All links of a chain, which works on arrays in the order outputs, parts of the ends, inputs."""
+    first, tables = len(chain.outputs) + len(chain.ends), itertools.count()
+    made = [read(first + k, mode, 0 if mode == WHOLE else next(tables), cols) for k, mode in enumerate(chain.modes)]
     made += [compute(*call) for call in chain.calls]
-    made += [write(k, i) for k, i in enumerate(chain.outputs)]
+    made += [write(k, i, cols, i < len(chain.modes)) for k, i in enumerate(chain.outputs)]
     return together(made)
+
+
+# --- Ends: what becomes of a value that is reduced along the row.  Totals are a tuple too, made by links of
+# m = (arrays, totals so far, values, how many numbers are left); the parts of a row are combined by another kernel.
+
+
+def begin_tile(start: float, cols: int) -> Helper:
+    """Append a total of nothing."""
+    return helper(lambda v, m: v + (zeros(m[0][0], 1, cols) + start,))
+
+
+def fold_tile(k: int, end: End, cols: int) -> Helper:
+    """Append total k with the value added."""
+    i, combine = end.value, helper(end.combine, scalar=True)
+    return helper(lambda v, m: v + (combine(m[1][k], m[2][i]),))
+
+
+def fold_last(k: int, end: End, cols: int, ones: int) -> Helper:
+    """The same for the last numbers of a row; where array `ones` is not read the value does not count."""
+    i, start, combine = end.value, end.start, helper(end.combine, scalar=True)
+
+    def fold(v, m):
+        counts = load(m[0][ones], 0, 1, cols, 1, m[3]) != 0
+        return v + (combine(m[1][k], where(counts, m[2][i], zeros(m[0][0], 1, cols) + start)),)
+
+    return helper(fold)
+
+
+def end_tile(k: int, to: int, end: End) -> Helper:
+    """Write the total of all numbers of total k to array `to`."""
+    fold = end.fold
+
+    def write(v, m):
+        m[0][to][m[1]] = fold(v[k])  # type: ignore[misc]
+        return v
+
+    return helper(write)
+
+
+def begin_number(start: float) -> Helper:
+    """Append a total of nothing."""
+    return helper(lambda v, m: v + (cast(start, m[0][0]),))
+
+
+def end_number(k: int, to: int) -> Helper:
+    """Write total k to array `to`."""
+
+    def write(v, m):
+        m[0][to][m[1]] = v[k]
+        return v
+
+    return helper(write)
 
 
 # --- Kernels ---------------------------------------------------------------------------------------------------------
 
 
-def tiles(run: Helper, cols: int) -> Function:
+def tiles(chain: Chain, cols: int) -> Function:
     """Floats on the CPU: result i is chunk i of all rows."""
+    run, ends, outputs = links(chain, cols, read_tile, write_tile), chain.ends, len(chain.outputs)
+    ones = outputs + len(ends) + len(chain.modes)
+    begin = together([begin_tile(e.start, cols) for e in ends])
+    fold = together([fold_tile(k, e, cols) for k, e in enumerate(ends)])
+    fold_rest = together([fold_last(k, e, cols, ones) for k, e in enumerate(ends)])
+    finish = together([end_tile(k, outputs + k, e) for k, e in enumerate(ends)])
 
     def body(i, y, p, starts, rows, width, blocks, *rest):
+        arrays = (y,) + rest
         wide = cols * lanes(y)
         row = i // blocks
         first = (i - row * blocks) * CHUNK
         last = min(first + CHUNK, width)
         full = first + (last - first) // wide * wide
         at = row * width
+        totals = begin((), (arrays,))
         for j in range(first, full, wide):  # with a constant last number the masks vanish
-            run((), ((y,) + rest, p, starts, (at + j, row, rows, j, wide)))
+            v = run((), (arrays, p, starts, (at + j, row, rows, j, wide)))
+            totals = fold((), (arrays, totals, v))
         if full < last:
-            run((), ((y,) + rest, p, starts, (at + full, row, rows, full, last - full)))
+            v = run((), (arrays, p, starts, (at + full, row, rows, full, last - full)))
+            totals = fold_rest((), (arrays, totals, v, last - full))
+        finish(totals, (arrays, i))
 
     return body
 
 
-def each(run: Helper) -> Function:
-    """Single numbers, for CUDA: result i is number i."""
+def each(chain: Chain) -> Function:
+    """Single numbers, for CUDA: result i is number i, or every `parts`-th number of a row where there are ends."""
+    run, ends = links(chain, 1, read_number, write_number), chain.ends
+    begin = together([begin_number(e.start) for e in ends])
+    fold = together([fold_tile(k, e, 1) for k, e in enumerate(ends)])
+    finish = together([end_number(k, len(chain.outputs) + k) for k in range(len(ends))])
 
-    def body(i, y, p, starts, rows, width, blocks, *rest):
+    def body(i, y, p, starts, rows, width, parts, *rest):
         row = i // width
         run((), ((y,) + rest, p, starts, (i, row, rows, i - row * width, 1)))
 
-    return body
+    def part(i, y, p, starts, rows, width, parts, *rest):
+        arrays = (y,) + rest
+        row = i // parts
+        totals = begin((), (arrays,))
+        for j in range(i - row * parts, width, parts):
+            v = run((), (arrays, p, starts, (row * width + j, row, rows, j, 1)))
+            totals = fold((), (arrays, totals, v))
+        finish(totals, (arrays, i))
+
+    return part if ends else body
 
 
 @functools.cache
@@ -208,25 +309,30 @@ def kernel(chain: Chain, tiled: bool) -> Kernel:
     names = "-".join(getattr(call.function, "__name__", "") for call in chain.calls).replace("<lambda>", "f")
     name = f"fused.{len(chain.modes)}.{names}"[:80]
     if not tiled:
-        return foreach(each(links(chain, 1, read_number, write_number)), name=name + ".each", flat=True, grain=GRAIN)
+        return foreach(each(chain), name=name + ".each", flat=True, grain=GRAIN)
     cols = 4 if len(chain.modes) + len(chain.outputs) <= 4 else 2
-    return foreach(tiles(links(chain, cols, read_tile, write_tile), cols), name=name, flat=True, grain=1)
+    return foreach(tiles(chain, cols), name=name, flat=True, grain=1)
 
 
 class Layout(NamedTuple):
-    """How the inputs of a chain repeat: the results' rows, their width, each input's mode, where its rows begin."""
+    """How the inputs of a chain repeat: the results' rows, their width, each input's mode, where its rows begin.
+
+    `outer` are the dimensions that make up the rows, `stays` those along which each input stays where it is.
+    """
 
     rows: int
     width: int
     modes: tuple[int, ...]
     starts: np.ndarray
+    outer: tuple[int, ...] = ()
+    stays: tuple[tuple[int, ...], ...] = ()
 
 
 def layout(shape: tuple[int, ...], shapes: list[tuple[int, ...]]) -> Layout:
     """The layout of results of a shape from inputs of shapes that broadcast to it.
 
-    >>> layout((2, 3, 4), [(2, 3, 4), (3, 1), (4,)])
-    Layout(rows=6, width=4, modes=(0, 2, 1), starts=array([0, 1, 2, 0, 1, 2, 0, 0, 0, 0, 0, 0]))
+    >>> layout((2, 3, 4), [(2, 3, 4), (3, 1), (4,)])[:4]
+    (6, 4, (0, 2, 1), array([0, 1, 2, 0, 1, 2, 0, 0, 0, 0, 0, 0]))
     """
     dims, strides = collapse(shape, *shapes)
     *outer, width = dims
@@ -241,24 +347,56 @@ def layout(shape: tuple[int, ...], shapes: list[tuple[int, ...]]) -> Layout:
         for length, step in zip(outer, steps):
             start = np.add.outer(start, np.arange(length) * step)
         tables.append(start.reshape(-1))
-    return Layout(rows, width, tuple(modes), np.concatenate(tables))
+    stays = tuple(tuple(d for d, step in enumerate(steps[:-1]) if step == 0) for steps in strides)
+    return Layout(rows, width, tuple(modes), np.concatenate(tables), tuple(outer), stays)
 
 
-def bind(chain: Chain, where: Layout, dtype: Any, scalars: list[float], ctx: Any) -> Function:
-    """The function of (outputs…, inputs…) for known shapes and one dtype."""
-    rows, width = where.rows, where.width
-    p, starts = (device.from_host(ctx, x) for x in (np.array(scalars, np.float64), where.starts))
+def bind(
+    chain: Chain, layout: Layout, dtype: Any, scalars: list[float], ctx: Any, finish: Sequence[tuple[Any, int]] = ()
+) -> Function:
+    """The function of (outputs…, results of ends…, inputs…) for known shapes and one dtype.
+
+    Parameters
+    ----------
+    layout : of the inputs, then of the ends.
+    finish : for each end the `Reduction` that makes its result of the parts, and how many numbers there were.
+    """
+    rows, width, outputs, ends = layout.rows, layout.width, len(chain.outputs), len(chain.ends)
+    p, starts = (device.from_host(ctx, x) for x in (np.array(scalars, np.float64), layout.starts))
     run = kernel(chain, ctx.on_cpu)
+    parts = -(-width // CHUNK) if ctx.on_cpu else max(1, min(width // FEW, THREADS // rows))
+    first: Function
     if not ctx.on_cpu:
-        return lambda y, *rest: run(rows * width, y, p, starts, rows, width, 1, *rest)
-    blocks = -(-width // CHUNK)
-    fixed = (p, starts, rows, width, blocks)
-    arrays = [np.empty(0, dtype)] * (len(chain.outputs) + len(chain.modes))
-    variant = run.variant(arrays[0], *fixed, *arrays[1:], 0, 0)
-    if rows * width <= GRAIN:
-        items = rows * blocks
-        return lambda y, *rest: variant(y, *fixed, *rest, 0, items)
-    grain = max(1, GRAIN // min(width, CHUNK))
-    from . import pool
+        items = rows * (parts if ends else width)
+        first = lambda y, *rest: run(items, y, p, starts, rows, width, parts, *rest)
+    else:
+        items = rows * parts
+        fixed = (p, starts, rows, width, parts)
+        arrays = [np.empty(0, dtype)] * (outputs + ends + len(chain.modes) + (ends > 0))
+        variant = run.variant(arrays[0], *fixed, *arrays[1:], 0, 0)
+        grain = max(1, GRAIN // min(width, CHUNK))
+        if rows * width <= GRAIN:
+            first = lambda y, *rest: variant(y, *fixed, *rest, 0, items)
+        else:
+            from . import pool
 
-    return lambda y, *rest: pool.run(variant, rows * blocks, grain, y, *fixed, *rest)
+            first = lambda y, *rest: pool.run(variant, items, grain, y, *fixed, *rest)
+    if not ends:
+        return first
+    ones = [np.ones(512 // dtype.itemsize, dtype)] if ctx.on_cpu else []  # as long as a tile may be
+    shape, last = (*layout.outer, parts), len(layout.outer)
+    seconds = [
+        reduction.bind(ctx.on_cpu, shape, (*stays, last), dtype, n)
+        for (reduction, n), stays in zip(finish, layout.stays[len(chain.modes) :])
+    ]
+
+    def both(*arrays: Any) -> None:
+        if ctx.on_cpu:
+            work = list(scratch("fused", (ends, items), dtype))
+        else:
+            work = [device.empty_like_target(arrays[0], (items,), dtype) for _ in range(ends)]
+        first(*arrays[:outputs], *work, *arrays[outputs + ends :], *ones)
+        for second, y, x in zip(seconds, arrays[outputs:], work):
+            second(y, x)
+
+    return both

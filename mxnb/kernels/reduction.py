@@ -247,13 +247,14 @@ class Reduction:
         return int(min(max(self.start, bounds.min), bounds.max))
 
     def bind(
-        self, on_cpu: bool, shape: tuple[int, ...], axes: tuple[int, ...], dtype: Any
+        self, on_cpu: bool, shape: tuple[int, ...], axes: tuple[int, ...], dtype: Any, n: int | None = None
     ) -> Callable[[Any, Any], None]:
-        """A function of (y, x) for arrays x of a shape."""
-        n = math.prod(shape[a] for a in axes)
+        """A function of (y, x) for arrays x of a shape; `n`: what `finish` takes for the count of numbers."""
+        terms = math.prod(shape[a] for a in axes)
+        n = terms if n is None else n
         tiled = dtype.kind in "fi" or (dtype.kind == "u" and dtype.itemsize < 8)
-        if not (on_cpu and tiled and self.fold is not None and n > 0):
-            return self._bind_each(shape, axes, dtype, n)
+        if not (on_cpu and tiled and self.fold is not None and terms > 0):
+            return self._bind_each(shape, axes, dtype, terms, n)
         _, reduced, inner = split_axes(shape, axes)
         if not (self.staged and inner and len(reduced) > 1 and reduced[-1][0] >= LONG):
             return self._bind_tiles(shape, axes, dtype, n)
@@ -270,23 +271,23 @@ class Reduction:
 
         return run
 
-    def _bind_each(self, shape: Any, axes: Any, dtype: Any, n: int) -> Callable[..., None]:
+    def _bind_each(self, shape: Any, axes: Any, dtype: Any, terms: int, n: int) -> Callable[..., None]:
         """Any dtype, both targets."""
         kept, reduced, _ = split_axes(shape, axes)
-        count, where, terms = math.prod(length for length, _ in kept), _table(kept), _table(reduced)
-        parts = max(1, min(n, max(PARTS, math.isqrt(n))))
+        count, where, places = math.prod(length for length, _ in kept), _table(kept), _table(reduced)
+        parts = max(1, min(terms, max(PARTS, math.isqrt(terms))))
         wide = np.dtype("float32") if dtype == np.dtype("float16") else dtype
         first, second = self._kernel("partial"), self._kernel("gather")
 
         def run(y: Any, x: Any) -> None:
-            if n == 0:
+            if terms == 0:
                 with np.errstate(invalid="ignore"):  # the mean of no numbers is none
                     value = self.finish(np.float64(self.start), np.float64(0))
                 device.copy(y, np.full(y.shape, value).astype(y.dtype))
                 return
             work = device.empty_like_target(x, (max(count * parts, 1),), wide)
-            kept_table, reduced_table = device.work_copy(x, where), device.work_copy(x, terms)
-            first(count * parts, work, x, kept_table, reduced_table, n, parts)
+            kept_table, reduced_table = device.work_copy(x, where), device.work_copy(x, places)
+            first(count * parts, work, x, kept_table, reduced_table, terms, parts)
             second(count, y, work, parts, float(n))
 
         return run

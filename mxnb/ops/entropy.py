@@ -10,8 +10,8 @@ import numpy as np
 from ..base import DTypeError
 from ..kernels import device
 from ..kernels import entropy as kernels
-from .operator import Operator, register, registry, show
-from .params import Input
+from .operator import Operator, get, register, registry, show
+from .params import Bool, Input, Shape
 
 
 def _rows(data: Any) -> tuple[int, int]:
@@ -109,6 +109,49 @@ class _CrossEntropyGradient(Operator):
         times = registry["broadcast_mul"].of()
         ddata = registry["_softmax_gradient"].of(axis=-1)(times(dout, dy), p)
         return total(dout * p) - pick(dout, label), ddata, None, None, None
+
+
+@register("_picked_log_softmax")
+class PickedLogSoftmax(CrossEntropy):
+    """`pick` of `log_softmax` along the last axis without the other numbers; `LogSoftmax.followed_by` makes it.
+
+    Parameters
+    ----------
+    data, label :
+        As for `_cross_entropy`; label may have a last axis of length 1.
+    axes : tuple of ints
+        The axis of either; another one than the last is an error.
+    keepdims : bool
+
+    Gradient
+    --------
+    That of `_cross_entropy`, with the other sign.
+    """
+
+    axes = Shape((-1, -1))
+    keepdims = Bool(False)
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        data, label = ins
+        if data is None or label is None:
+            return ins, outs
+        if any(a not in (-1, len(data) - 1) for a in self.axes):
+            raise self.error(f"axes={self.axes}: need the last of {show(data)}")
+        _, (_, *kept) = super().infer_shape([data, data[:-1] if label == (*data[:-1], 1) else label], [None] * 3)
+        return ins, [self._agree(kept[0] if self.keepdims else data[:-1] or (1,), outs[0], "output"), *kept]
+
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        run = super().prepare(env, out_specs, in_specs)
+        negate = get("negative").of().bind(env.ctx, False, tuple(out_specs[:1])).run
+
+        def forward(out: Any, top: Any, more: Any, data: Any, label: Any) -> None:
+            run(out, top, more, data, label)
+            negate(out, out)
+
+        return forward
+
+    def gradient(self, dout: Any, data: Any, label: Any, top: Any, more: Any) -> Any:
+        return _CrossEntropyGradient.of()(-dout, data, label, top, more), None
 
 
 @register("softmax_cross_entropy")

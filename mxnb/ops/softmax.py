@@ -9,7 +9,7 @@ import numpy as np
 from ..base import DTypeError, ParamError
 from ..kernels import common, device
 from ..kernels import softmax as kernels
-from .operator import Operator, known, register, registry, show
+from .operator import Operator, get, known, register, registry, show
 from .params import Bool, DType, Enum, Float, Input, Int
 
 
@@ -231,6 +231,14 @@ class LogSoftmax(_AlongAxis):
 
     log = True
     infer_shape = Softmax.infer_shape
+
+    def followed_by(self, operator: Operator) -> Operator | None:
+        """This and then `operator` as one for graphs that are to be fused; None if it is not `pick`."""
+        if operator.name != "pick" or operator.mode != "clip" or operator.axis is None:
+            return None
+        if (self.temperature or 1.0) != 1.0 or self.dtype is not None:
+            return None
+        return get("_picked_log_softmax").of(axes=(self.axis, operator.axis), keepdims=operator.keepdims)
 
 
 @register("_softmax_gradient")
