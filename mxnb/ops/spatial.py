@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..base import ParamError
-from ..kernels import device, shaping
+from ..kernels import device
 from ..kernels import spatial as kernels
 from .operator import Operator, register, registry, show
 from .params import Bool, Enum, Input, Shape
@@ -140,21 +140,16 @@ class BilinearSampler(Operator):
         planes = batch * channels
         y, x = device.reshape(out, (planes, -1)), device.reshape(data, (planes, height * width))
         lines = device.reshape(grid, (2 * batch, -1))
-        kernels.sample(out.size, y, x, lines, channels, height, width, height - 1.0, width - 1.0)
+        kernels.sample_images(y, x, lines, (height, width))
 
     def backward(self, env: Any, ddata: Any, dgrid: Any, dout: Any, data: Any, grid: Any) -> None:
         batch, channels, height, width = data.shape
         planes, places = batch * channels, math.prod(grid.shape[2:])
-        dy, lines = device.reshape(dout, (planes, places)), device.reshape(grid, (2 * batch, places))
-        if ddata is not None:
-            shaping.fill(ddata.size, ddata, 0)
-            dx = device.reshape(ddata, (planes, height * width))
-            kernels.sample_data_gradient(planes, dx, dy, lines, channels, height, width, height - 1.0, width - 1.0)
-        if dgrid is not None:
-            x = device.reshape(data, (planes, height * width))
-            found = device.reshape(dgrid, (2 * batch, places))
-            last = height - 1.0, width - 1.0
-            kernels.sample_grid_gradient(batch * places, found, dy, x, lines, channels, height, width, *last)
+        dy, x = device.reshape(dout, (planes, places)), device.reshape(data, (planes, height * width))
+        dx = None if ddata is None else device.reshape(ddata, x.shape)
+        lines = device.reshape(grid, (2 * batch, places))
+        found = None if dgrid is None else device.reshape(dgrid, lines.shape)
+        kernels.sample_images_gradient(dx, found, dy, x, lines, (height, width))
 
     def composed(self, env: Any, data: Any, grid: Any) -> Any:
         (batch, channels, height, width), places = data.shape, grid.shape[2:]
