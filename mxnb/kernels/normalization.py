@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from . import normalization_cpu as cpu
+from . import pool
 from .common import GRAIN, THREADS, fill, flat, run, sum_of_block
 from .device import empty_like_target, is_device_array
 from .kernel import cuda_kernel, foreach, helper
@@ -326,9 +327,8 @@ def batch_norm(
     given : whether mean and rstd are inputs.
     relu : whether y is the larger of the normalized number and 0.
     """
-    batch, channels, size = shape
     if x.size == 0:
-        if not given and channels:
+        if not given and mean.size:
             fill(mean, 0.0)
             fill(rstd, eps**-0.5)
         return
@@ -337,18 +337,8 @@ def batch_norm(
         if relu:
             rectify(x.size, y)
         return
-    form = cpu.BATCH_FORMS[given, True, relu]
-    if size == 1:
-        blocks = -(-channels // cpu.BLOCK)
-        run(
-            cpu.channels_cpu, blocks, batch * cpu.BLOCK,
-            form, y, mean, rstd, x, gamma, beta, batch, channels, eps,
-        )  # fmt: skip
-    else:
-        run(
-            cpu.planes_cpu, channels, batch * size,
-            form, y, mean, rstd, x, gamma, beta, batch, channels, size, eps,
-        )  # fmt: skip
+    kernel, work, grain, form, numbers = _batch_kernel(False, x.dtype, shape, given, True, relu)
+    pool.run(kernel, work, grain, form, y, mean, rstd, x, gamma, beta, *numbers, eps)
 
 
 def batch_norm_backward(
@@ -356,7 +346,6 @@ def batch_norm_backward(
     shape: tuple[int, int, int], given: bool, relu: bool = False,
 ) -> None:  # fmt: skip
     """Gradients; dx may be None.  dgamma and dbeta are always computed.  beta is read with relu only."""
-    batch, channels, size = shape
     if x.size == 0:
         fill(dgamma, 0.0)
         fill(dbeta, 0.0)
@@ -364,23 +353,28 @@ def batch_norm_backward(
     if is_device_array(x):
         if relu:
             arrived = empty_like_target(x, x.shape, x.dtype)
-            rectify_backward(x.size, arrived, dy, x, gamma, beta, mean, rstd, channels, size)
+            rectify_backward(x.size, arrived, dy, x, gamma, beta, mean, rstd, *shape[1:])
             dy = arrived
         _backward(Layout.batch(*shape), dx, dgamma, dbeta, dy, x, gamma, mean, rstd, given)
         return
-    form = cpu.BATCH_FORMS[given, dx is not None, relu]
+    kernel, work, grain, form, numbers = _batch_kernel(True, x.dtype, shape, given, dx is not None, relu)
     dx = x if dx is None else dx
-    if size == 1:
-        blocks = -(-channels // cpu.BLOCK)
-        run(
-            cpu.channels_backward_cpu, blocks, batch * cpu.BLOCK,
-            form, dx, dgamma, dbeta, dy, x, gamma, beta, mean, rstd, batch, channels,
-        )  # fmt: skip
+    pool.run(kernel, work, grain, form, dx, dgamma, dbeta, dy, x, gamma, beta, mean, rstd, *numbers)
+
+
+@lru_cache(1024)
+def _batch_kernel(backward: bool, dtype: Any, shape: tuple[int, int, int], *forms: bool) -> tuple[Any, ...]:
+    """For a batch on the CPU: the kernel's version, how much work there is, its grain, form, and last numbers."""
+    batch, channels, size = shape
+    form, numbers, arrays = cpu.BATCH_FORMS[forms], shape if size > 1 else shape[:2], [np.empty(0, dtype)] * 9
+    if backward:
+        kernel = (cpu.planes_backward_cpu if size > 1 else cpu.channels_backward_cpu).variant
+        version = kernel(form, *arrays, *numbers, 0, 0)
     else:
-        run(
-            cpu.planes_backward_cpu, channels, batch * size,
-            form, dx, dgamma, dbeta, dy, x, gamma, beta, mean, rstd, batch, channels, size,
-        )  # fmt: skip
+        kernel = (cpu.planes_cpu if size > 1 else cpu.channels_cpu).variant
+        version = kernel(form, *arrays[:6], *numbers, 0.0, 0, 0)
+    unit = 1 if size > 1 else cpu.BLOCK  # channels
+    return version, -(-channels // unit), GRAIN // (batch * unit * size), form, numbers
 
 
 def _accumulator(x: Any) -> Any:

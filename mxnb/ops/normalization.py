@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from functools import lru_cache
 from typing import Any
 
 from ..base import DTypeError, ParamError
@@ -17,6 +18,12 @@ def _axis(op: Operator, axis: int, ndim: int) -> int:
     if not -ndim <= axis < ndim:
         raise op.error(f"axis={axis} is out of range, data has {ndim} dimensions", ParamError)
     return axis % ndim
+
+
+@lru_cache(1024)
+def _around(shape: tuple[int, ...], axis: int) -> tuple[int, int, int]:
+    """How many numbers there are before an axis, along it and behind it."""
+    return math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
 
 
 def _standard(x: Any, axes: tuple[int, ...], eps: float, moments: Any = None) -> Any:
@@ -152,8 +159,7 @@ class BatchNorm(Operator):
         return [data, *[rest] * 4], [data, rest, rest]
 
     def _shape(self, shape: tuple[int, ...]) -> tuple[int, int, int]:
-        axis = self.axis % len(shape)
-        return math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
+        return _around(shape, self.axis % len(shape))
 
     def forward(
         self,

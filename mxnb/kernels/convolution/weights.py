@@ -36,7 +36,7 @@ from ..rooms import NOBODY, enter, leave, rooms
 from ..scratch import scratch
 from ..words import column, fma, lanes, load, store, transpose, zeros
 from .geometry import Geometry
-from .plan import ITEMS, MOVE, PART, WORTH, forward, padded, split, table
+from .plan import ITEMS, MOVE, PART, forward, padded, split, table
 
 NEAR = 1 << 17  # bytes of a block of dy
 HELD = 1 << 20  # bytes of padded images to have at a time, where these have several blocks
@@ -181,7 +181,7 @@ def bind(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
     direct = plan.full == plan.size and plan.pad == (0, 0, 0)
     held = 0 if direct else g.groups * group_size * dtype.itemsize
     at_once = min(g.batch, max(HELD // (held + 1), -(-near // g.pixels)))
-    chunks = 1 if g.multiplications < 2 * WORTH else min(at_once, -(-ITEMS // items))
+    chunks = 1 if g.multiplications < ITEMS * PART // 4 else min(at_once, -(-ITEMS // items))
     block = min(max(1, near // width), len(lines) * at_once)
 
     sizes = starts, lines, width, block, g.groups * group_size, group_size, g.group_filters, panels, chunks
