@@ -312,27 +312,32 @@ def test_a_new_rate_makes_no_new_operator(name, dtype):
 ALONE = ["adam", "rmsprop", "ftrl", "ftml", "adagrad", "adadelta", "adamax", "nadam"]
 OPTIONS = [(n, o) for n in ("sgd", "nag", "dcasgd", *ALONE) for o in ({}, {"clip_gradient": 0.5})]
 OPTIONS += [(name, {"momentum": 0.9}) for name in ("sgd", "nag", "dcasgd")]
+OPTIONS += [("signum", {"momentum": m, "wd_lh": 0.1}) for m in (0.0, 0.9)]
+OPTIONS += [("lamb", {}), ("lamb", {"lower_bound": 0.1, "upper_bound": 0.5, "bias_correction": False})]
 
 
 @pytest.mark.parametrize(("name", "options"), OPTIONS)
-@pytest.mark.parametrize("dtype", ["float32", "float16"])
+@pytest.mark.parametrize("dtype", ["float32", "float16", "mixed"])
 def test_many_parameters_at_once(name, options, dtype):
     """A list of parameters, with their own multipliers and a scheduler, and one after another."""
+    dtypes = ["float32", "float16"] * 2 if dtype == "mixed" else [dtype] * 4
     shapes = [(3,), (2, 2), (70000,), (1,)]
 
     def train(together):
         optimizer = mx.optimizer.create(
-            name, learning_rate=0.1, wd=0.01, rescale_grad=0.5, multi_precision=dtype == "float16",
+            name, learning_rate=0.1, wd=0.01, rescale_grad=0.5, multi_precision=True,
             lr_scheduler=mx.lr_scheduler.FactorScheduler(step=1, factor=0.5), **options,
         )  # fmt: skip
         optimizer.set_lr_mult({1: 0.5})
         optimizer.set_wd_mult({2: 0.0})
         updater = mx.optimizer.get_updater(optimizer)
-        weights = [mx.nd.arange(1, 1 + int(np.prod(s))).reshape(s).astype(dtype) / 70000 for s in shapes]
+        weights = [mx.nd.arange(1, 1 + int(np.prod(s))).reshape(s) / 70000 for s in shapes]
+        weights = [w.astype(d) for w, d in zip(weights, dtypes)]
         for i in range(4):
-            grads = [(w * (i - 1.5)).astype(dtype) for w in weights]
+            grads = [w * (i - 1.5) for w in weights]
             if together:
                 updater([0, 1, 2, 3], grads, weights)
+                assert updater._plan is not None  # in tables, not one after another
             else:
                 for index, grad, weight in zip(range(4), grads, weights):
                     updater(index, grad, weight)
@@ -373,8 +378,47 @@ def test_aggregated_updates_are_bit_equal_and_kept_apart():
         assert all(isinstance(plan, type(None) if share else module._Plan) for plan in plans)
     assert plans.count(None) == 5
     _, plans = train(True, False)
-    assert plans[2] is plans[3] is plans[4]
-    assert plans[1] is not plans[2]
+    assert plans[0] is plans[1] is plans[2] is plans[3] is plans[4]  # wherever the gradients are
+
+
+@pytest.mark.filterwarnings("ignore:float16 sums")
+def test_float16_without_copies_at_once():
+    def train(together):
+        updater = mx.optimizer.get_updater(mx.optimizer.Adam(learning_rate=0.1))
+        weights = [mx.nd.arange(1, n + 1).astype("float16") for n in (3, 500)]
+        for i in range(3):
+            grads = [w * (i - 1) for w in weights]
+            for some in [(0, 1)] if together else [(0,), (1,)]:
+                updater(list(some), [grads[k] for k in some], [weights[k] for k in some])
+        assert (updater._plan is not None) == together
+        return [w.asnumpy() for w in weights]
+
+    for a, b in zip(train(True), train(False)):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_plans_hold_no_gradients():
+    """Autograd may put another array in a gradient's place; what lies in memory that is written is not taken so."""
+    updater = mx.optimizer.get_updater(mx.optimizer.SGD(learning_rate=1.0, momentum=0.5))
+    weights, grads = [mx.nd.zeros((5,)) for _ in range(2)], [mx.nd.ones((5,)) for _ in range(2)]
+    before = sys.getrefcount(grads[0]._data)
+    updater([0, 1], grads, weights)
+    plan = updater._plan
+    after = sys.getrefcount(grads[0]._data)
+    assert after == before
+    grads[0]._data = np.full(5, 2, np.float32)
+    updater([0, 1], grads, weights)
+    assert updater._plan is plan
+    assert weights[0].asnumpy().tolist() == [-3.5] * 5
+    assert weights[1].asnumpy().tolist() == [-2.5] * 5
+    grads[1]._data = weights[0]._data  # as it is after its own update
+    updater([0, 1], grads, weights)
+    assert updater._plan is None
+    assert weights[0].asnumpy().tolist() == [-6.75] * 5
+    assert weights[1].asnumpy().tolist() == [3.5] * 5
+    grads[1] = mx.nd.ones((5,), dtype="float64")
+    with pytest.raises(mx.MXNetError, match="float64"):
+        updater([0, 1], grads, weights)
 
 
 def test_contrib_updates_refuse_lists_that_do_not_fit():

@@ -19,7 +19,6 @@ Names that begin with mp are for mixed precision: parameter and gradient may be 
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -411,6 +410,7 @@ class Together:
     Attributes
     ----------
     rates : the table of scalars, which the caller fills before a call.
+    addresses : the table of the places where the arrays begin. A caller that changes one keeps that array's memory.
     """
 
     def __init__(self, kernel: Kernel, rows: Sequence[Sequence[np.ndarray]], count: int) -> None:
@@ -422,10 +422,10 @@ class Together:
             for place, size in enumerate(sizes)
             for first in range(0, size, PIECE)
         ]
-        addresses = np.array([list(map(_address, row)) for row in rows], np.int64)
+        self.addresses = np.array([list(map(_address, row)) for row in rows], np.int64)
         self.rates = np.empty((len(rows), count), rows[0][0].dtype)
         table = np.array(pieces, np.int64).reshape(-1, 3)
-        args: Any = (Static(count=count), table, addresses, self.rates, *like)
+        args: Any = (Static(count=count), table, self.addresses, self.rates, *like)
         run = _of_pieces(kernel).variant(*args, 0, 0)
         grain = max(1, len(pieces) * GRAIN // max(sum(sizes), 1))  # pieces that hold GRAIN elements
         if len(pieces) > grain:
@@ -434,8 +434,7 @@ class Together:
             self.run = cache.bound(run, *args, 0, len(pieces))
 
 
-def apart(written: Sequence[np.ndarray], read: Sequence[np.ndarray]) -> bool:
-    """Whether no array that is written shares memory with any other, so that the order of updates does not matter."""
-    ends = lambda xs: [(first, first + x.nbytes) for first, x in zip(map(_address, xs), xs)]
-    places = sorted([*ends(written), *set(ends(read))])
-    return all(last <= first for (_, last), (first, _) in itertools.pairwise(places))
+def ends(x: np.ndarray) -> tuple[int, int]:
+    """Where an array begins, and where it ends."""
+    first = _address(x)
+    return first, first + x.nbytes

@@ -10,6 +10,7 @@ import numpy as np
 from .. import config
 from .. import ndarray as nd
 from ..base import MXNetError
+from ..ops import registry as operators
 from .optimizer import Optimizer, register
 from .updates import OneOperator
 
@@ -362,7 +363,7 @@ class Nadam(_Two, OneOperator):
 
 
 @register
-class LAMB(_Two):
+class LAMB(_Two, OneOperator):
     """Adam's direction with a length in proportion to the norm of the weight, for large batches.
 
     Parameters
@@ -406,28 +407,25 @@ class LAMB(_Two):
         """Return two float32 arrays of zeros."""
         return tuple(nd.zeros(weight.shape, ctx=weight.context, dtype=np.float32) for _ in range(2))
 
+    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
+        return "lamb_update", state
+
+    def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
+        bounds = {"lower_bound": self.lower_bound, "upper_bound": self.upper_bound}
+        own = {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon, "t": self._counts(indices)}
+        given = {name: bound for name, bound in bounds.items() if bound is not None}
+        correction = {"bias_correction": self.bias_correction}
+        return {**own, **given, **correction, **super()._values(indices, weights, grads)}
+
     def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         """Change a parameter by its gradient, or several, all arguments being lists."""
         if isinstance(index, (list, tuple)):
-            for each in zip(index, weight, grad, state):
-                self.update(*each)
+            self.update_all(index, weight, grad, state)
             return
-        arguments = self._arguments(index)
-        lr = arguments.pop("lr")
-        bounds: dict[str, Any] = {"lower_bound": self.lower_bound, "upper_bound": self.upper_bound}
-        direction = nd.lamb_update_phase1(
-            weight, grad, *state, t=self._index_update_count[index], bias_correction=self.bias_correction,
-            beta1=self.beta1, beta2=self.beta2, epsilon=self.epsilon, **arguments,
-        )  # fmt: skip
-        nd.lamb_update_phase2(
-            weight, direction, nd.norm(weight), nd.norm(direction), out=weight, lr=lr,
-            **{name: bound for name, bound in bounds.items() if bound is not None},
-        )  # fmt: skip
-
-    def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient, by way of its float32 copy if it has one; or several."""
-        if isinstance(index, (list, tuple)):
-            for each in zip(index, weight, grad, state):
-                self.update_multi_precision(*each)
-        else:
-            super().update_multi_precision(index, weight, grad, state)
+        self._update_count(index)
+        values = {n: v[0] if type(v) is list else v for n, v in self._values((index,), (weight,), (grad,)).items()}
+        first, second = (
+            {n: v for n, v in values.items() if n in operators[f"lamb_update_phase{k}"].params} for k in (1, 2)
+        )
+        direction = nd.lamb_update_phase1(weight, grad, *state, **first)
+        nd.lamb_update_phase2(weight, direction, nd.norm(weight), nd.norm(direction), out=weight, **second)

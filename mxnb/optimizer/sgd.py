@@ -34,6 +34,10 @@ class _Momentum(Optimizer):
             self._warn_of_half()
         return self.create_state(index, weight)
 
+    def _split_state(self, weight: Any, state: Any) -> tuple[Any, Any]:
+        """The float32 copy of a float16 parameter, if there is one, and the momentum."""
+        return (state[1], state[0]) if isinstance(state, (tuple, list)) else (None, state)
+
 
 class _Updates(_Momentum, OneOperator):
     """SGD and NAG: `update_with` is the operator with momentum, and one called ``mp_…`` keeps a float32 copy."""
@@ -104,7 +108,7 @@ class NAG(_Updates):
 
 
 @register
-class Signum(Optimizer):
+class Signum(OneOperator):
     """Steps of equal size in the direction of the sign of the momentum (or, without one, of the gradient).
 
     ``m = momentum * m - (1 - momentum) * (g + wd * w); w = (1 - lr * wd_lh) * w + lr * sign(m)``
@@ -132,14 +136,14 @@ class Signum(Optimizer):
         """Return zeros for the momentum, None without one."""
         return self._zeros(weight) if self.momentum else None
 
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient."""
-        arguments = self._arguments(index)
-        if state is None:
-            arguments["wd"] += self.wd_lh
-            run_update("signsgd_update", weight, grad, **arguments)
-        else:
-            run_update("signum_update", weight, grad, state, momentum=self.momentum, wd_lh=self.wd_lh, **arguments)
+    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
+        return ("signsgd_update", ()) if state is None else ("signum_update", (state,))
+
+    def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
+        values = {"momentum": self.momentum, "wd_lh": self.wd_lh, **super()._values(indices, weights, grads)}
+        if not self.momentum:
+            values["wd"] = [wd + self.wd_lh for wd in values["wd"]]
+        return values
 
 
 @register
@@ -227,6 +231,7 @@ class LARS(_Momentum, OneOperator):
     """
 
     _DECAYED = ("_weight",)
+    copies = False  # whose norms decide
 
     def __init__(
         self,

@@ -2,12 +2,15 @@
 
 A network has some hundred parameters, most of them small, so that a step of an optimizer costs less in the kernels than
 on the way to them. On the CPU all parameters of one operator and dtype are updated by one call of a kernel
-(`kernels.optimizer.Together`), whose tables are kept for as long as the arrays stay the same. Elsewhere kernels are
-called one after another, but no operators.
+(`kernels.optimizer.Together`), whose tables are kept for as long as parameters and states stay the same arrays. Those of
+float16 are converted before it and after it. Elsewhere kernels are called one after another, but no operators.
 """
 
 from __future__ import annotations
 
+import itertools
+import weakref
+from bisect import bisect_right
 from operator import attrgetter, is_
 from types import SimpleNamespace
 from typing import Any
@@ -16,9 +19,14 @@ import numpy as np
 
 from .. import ndarray as nd
 from .._state import state as running
-from ..kernels.optimizer import Together, apart
+from ..context import cpu
+from ..kernels import canary
+from ..kernels.launch import bind
+from ..kernels.optimizer import Together, ends
+from ..kernels.shaping import convert_half
 from ..ndarray.ndarray import kind
 from ..ops import registry as operators
+from ..ops.operator import FLOAT16, FLOAT32
 from ..ops.optimizer import limit
 from .optimizer import Optimizer
 
@@ -80,9 +88,15 @@ def _kernel(name: str, arrays: Any) -> Any:
 class OneOperator(Optimizer):
     """Base of the optimizers whose update of a parameter is one operator; many parameters are updated in one go."""
 
+    copies = True  # whether float16 parameters with float32 copies are updated in one go, too
+
     def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
         """The operator of an update, and the arrays of the state as it takes them."""
         raise NotImplementedError
+
+    def _split_state(self, weight: Any, state: Any) -> tuple[Any, Any]:
+        """The float32 copy of a float16 parameter, if there is one, and the state of an update of it."""
+        return state if self.multi_precision and self._is_half(weight) else (None, state)
 
     def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
         """Parameters that all operators take or ignore, after updates are counted; lists hold one for each index."""
@@ -136,7 +150,7 @@ class OneOperator(Optimizer):
                 self.update_multi_precision(*each)
             return None
         self._update_count(indices)
-        plan.run(self._values(indices, weights, grads))
+        plan.run(self._values(indices, weights, grads), grads)
         return plan
 
 
@@ -147,79 +161,211 @@ def is_ours(cls: type[OneOperator]) -> bool:
     return all(way.__module__.startswith(ours) for way in ways)
 
 
-class _Plan:
-    """How the parameters with these arrays are updated, whatever the rates are."""
+class _Row:
+    """One parameter: its operator, and what that takes.
 
-    def __init__(
-        self, optimizer: OneOperator, weights: Any, grads: Any, states: Any, rows: list[tuple[str, list[Any]]]
-    ) -> None:
-        self.optimizer = optimizer
-        self.weights, self.grads, self.states = list(map(_data, weights)), list(map(_data, grads)), list(states)
-        self.kept = [x for _, row in rows for x in row[2:]]  # the arrays of the states
+    float16 is computed in float32, in the copies of `multi_precision` or in those of one step, as operators do it.
+
+    Attributes
+    ----------
+    name : of the operator.
+    kept : the arrays of the state.
+    wide : raw arrays as the kernel takes them. Which memory is the gradient's is said before each step.
+    before, after : what is converted: (function, to, from). A gradient of float16 goes to ``wide[1]``.
+    """
+
+    def __init__(self, name: str, weight: Any, arrays: Any, master: Any) -> None:
+        raws = [weight._data, weight._data, *map(_data, arrays)]
+        self.name, self.kept, self.wide = name, [*arrays] if master is None else [master, *arrays], raws
+        self.before: list[tuple[Any, Any, Any]] = []
+        self.after: list[tuple[Any, Any, Any]] = []
+        self.half = raws[0].dtype == np.float16
+        if not self.half:
+            return
+        fresh = lambda: canary.empty(raws[0].shape, FLOAT32)
+        self.widen, self.narrow = (
+            bind(convert_half, dtypes, (), raws[0].size, convert_half.grain)
+            for dtypes in ((FLOAT32, FLOAT16), (FLOAT16, FLOAT32))
+        )
+        if master is None:
+            self.wide = [fresh() for _ in raws]
+            pairs = [pair for i, pair in enumerate(zip(self.wide, raws)) if i != 1]
+            self.before = [(self.widen, wide, raw) for wide, raw in pairs]
+            self.after = [(self.narrow, raw, wide) for wide, raw in pairs]
+        else:
+            self.wide = [master._data, fresh(), *raws[2:]]
+            self.after = [(self.narrow, raws[0], master._data)]
+
+    @staticmethod
+    def of(optimizer: OneOperator, weight: Any, state: Any) -> _Row | None:
+        """None for arrays that are not alike, or on a GPU."""
+        if not (state is None or isinstance(state, (tuple, nd.NDArray))):
+            return None
+        master, inner = optimizer._split_state(weight, state)
+        if master is not None and not optimizer.copies:
+            return None
+        name, arrays = optimizer._operator(inner)
+        like, dtype = weight._data, weight._data.dtype if master is None else FLOAT32
+        for x in arrays if master is None else (master, *arrays):
+            if type(x._data) is not np.ndarray or x._data.shape != like.shape or x._data.dtype != dtype:
+                return None
+        return _Row(name, weight, arrays, master) if type(like) is np.ndarray else None
+
+
+class _Plan:
+    """How the parameters with these arrays are updated, whatever the rates are, and wherever their gradients lie.
+
+    It holds no gradient, so that autograd may give `grad` another array instead of copying.
+    """
+
+    def __init__(self, optimizer: OneOperator, weights: Any, states: Any, rows: list[_Row]) -> None:
+        self.optimizer, self.rows = optimizer, rows
+        self.weights, self.states = list(map(_data, weights)), list(states)
+        self.kept = [x for row in rows for x in row.kept]
         self.kept_data = list(map(_data, self.kept))
+        self.seen: list[Any] = [_nothing] * len(rows)  # weak references to the gradients of the last step
+        written = sorted(map(ends, [*self.weights, *self.kept_data]))
+        self.apart = all(last <= first for (_, last), (first, _) in itertools.pairwise(written))
+        self.firsts, self.lasts = [first for first, _ in written], [last for _, last in written]
         groups: dict[Any, list[int]] = {}
-        for place, (name, row) in enumerate(rows):
-            groups.setdefault((name, row[0]._data.dtype), []).append(place)
-        self.work = [
-            (places if len(groups) > 1 else None, _Work(name, [list(map(_data, rows[i][1])) for i in places]))
-            for (name, _), places in groups.items()
-        ]
+        for place, row in enumerate(rows):
+            groups.setdefault((row.name, row.wide[0].dtype), []).append(place)
+        self.work: list[tuple[Any, Any]] = []
+        self.homes: list[Any] = [None] * len(rows)  # of each gradient the table and the row that say where it is
+        for (name, _), places in groups.items():
+            work = WORK.get(name, _Work)(name, [rows[i].wide for i in places])
+            self.work.append((places if len(groups) > 1 else None, work))
+            for k, i in enumerate(places):
+                self.homes[i] = None if rows[i].half else (work.gradients, k)
+        self.half = [i for i, row in enumerate(rows) if row.half]
 
     @staticmethod
     def make(optimizer: OneOperator, weights: Any, grads: Any, states: Any) -> _Plan | None:
-        """A plan; None for arrays that are not alike, of float16, on a GPU, or that share memory."""
+        """A plan; None for arrays that are not alike, on a GPU, or that share memory."""
         rows = []
-        for weight, grad, state in zip(weights, grads, states):
-            if not (state is None or isinstance(state, (tuple, nd.NDArray))):
+        for weight, state in zip(weights, states):
+            row = _Row.of(optimizer, weight, state)
+            if row is None:
                 return None
-            name, arrays = optimizer._operator(state)
-            row = [weight, grad, *arrays]
-            first = weight._data
-            if type(first) is not np.ndarray or first.dtype == np.float16:
-                return None
-            for x in row:
-                if type(x._data) is not np.ndarray or x._data.shape != first.shape or x._data.dtype != first.dtype:
-                    return None
-            rows.append((name, row))
-        written = [x._data for _, row in rows for x in (row[0], *row[2:])]
-        return _Plan(optimizer, weights, grads, states, rows) if apart(written, list(map(_data, grads))) else None
+            rows.append(row)
+        plan = _Plan(optimizer, weights, states, rows)
+        return plan if plan.apart and plan._point(grads) else None
 
     def fits(self, optimizer: OneOperator, weights: Any, grads: Any, states: Any) -> bool:
-        """Whether the plan was made for these very arrays."""
+        """Whether the plan was made for these very arrays, and for gradients like these."""
         return (
             optimizer is self.optimizer
             and len(weights) == len(self.weights)
             and all(map(is_, self.weights, map(_data, weights)))
-            and all(map(is_, self.grads, map(_data, grads)))
             and all(map(is_, self.states, states))
             and all(map(is_, self.kept_data, map(_data, self.kept)))
+            and self._point(grads)
         )
 
-    def run(self, values: dict[str, Any]) -> None:
+    def _point(self, grads: Any) -> bool:
+        """Enter where the gradients are; False where one is unlike its parameter, or in memory that is written."""
+        for i, (seen, grad) in enumerate(zip(self.seen, grads)):
+            data = grad._data
+            if seen() is data:
+                continue
+            weight = self.weights[i]
+            if type(data) is not np.ndarray or data.shape != weight.shape or data.dtype != weight.dtype:
+                return False
+            first, last = ends(data)
+            behind = bisect_right(self.lasts, first)
+            if behind < len(self.lasts) and self.firsts[behind] < last:
+                return False
+            home = self.homes[i]
+            if home is not None:
+                table, row = home
+                table[row] = first
+            self.seen[i] = weakref.ref(data)
+        return True
+
+    def run(self, values: dict[str, Any], grads: Any) -> None:
         """Update them all; a list among the operators' parameters has one for each."""
+        for i in self.half:
+            row = self.rows[i]
+            row.widen(row.wide[1], grads[i]._data)
+            for convert, y, x in row.before:
+                convert(y, x)
         for places, work in self.work:
             some = values
             if places is not None:
                 some = {n: [v[i] for i in places] if type(v) is list else v for n, v in values.items()}
             work.run(some)
+        for i in self.half:
+            for convert, y, x in self.rows[i].after:
+                convert(y, x)
+
+
+def _nothing() -> None:
+    """What a weak reference to an array says that is gone."""
 
 
 class _Work:
-    """The updates by one operator of parameters of one dtype."""
+    """The updates by one operator of parameters of one dtype.
+
+    Attributes
+    ----------
+    gradients : where the gradients begin, which the caller fills in.
+    """
 
     def __init__(self, name: str, rows: list[list[np.ndarray]]) -> None:
         cls: Any = operators[name]
         assert cls.in_place, name  # the kernel's arrays are the operator's, in its order
-        self.derive, self.count = cls.derive, len(rows)
+        self.step = _Table(cls, rows)
+        self.gradients = self.step.together.addresses[:, 1]
+
+    def run(self, values: dict[str, Any]) -> None:
+        """Update them."""
+        self.step.run(values)
+
+
+class _Table:
+    """The calls of an operator's kernel for many parameters."""
+
+    def __init__(self, cls: Any, rows: list[list[np.ndarray]]) -> None:
+        self.derive, self.defaults, self.count = cls.derive, cls.defaults, len(rows)
         self.scalars = [(n, limit(n, float(cls.defaults.get(n, 0.0)))) for n in cls.scalars]
         self.together = Together(cls.kernel, rows, len(cls.scalars))
 
     def run(self, values: dict[str, Any]) -> None:
-        """Update them."""
+        """Make them all."""
         if self.derive is not None:  # of each, since numbers of updates differ
-            rows = [{n: v[i] if type(v) is list else v for n, v in values.items()} for i in range(self.count)]
+            given = self.defaults | values
+            rows = [{n: v[i] if type(v) is list else v for n, v in given.items()} for i in range(self.count)]
             found = [self.derive(SimpleNamespace(**row)) for row in rows]
             values = values | {n: [each[n] for each in found] for n in found[0]}
         for column, (name, default) in zip(self.together.rates.T, self.scalars):
             column[:] = values.get(name, default)
         self.together.run()
+
+
+class _Lamb:
+    """The updates of LAMB: directions, their norms and those of the parameters, then steps."""
+
+    def __init__(self, name: str, rows: list[list[np.ndarray]]) -> None:
+        directions = [canary.empty(row[0].shape, row[0].dtype) for row in rows]
+        norms = canary.empty((len(rows), 2), rows[0][0].dtype)
+        cells = [(norms[k, :1], norms[k, 1:]) for k in range(len(rows))]
+        self.first = _Table(operators["lamb_update_phase1"], [[d, *row] for d, row in zip(directions, rows)])
+        self.second = _Table(
+            operators["lamb_update_phase2"], [[row[0], d, *two] for d, row, two in zip(directions, rows, cells)]
+        )
+        self.gradients = self.first.together.addresses[:, 2]
+        self.norms = []
+        for direction, row, (size, length) in zip(directions, rows, cells):
+            norm = operators["norm"].of().bind(cpu(), False, ((direction.shape, direction.dtype),)).run
+            self.norms += [(norm, size, row[0]), (norm, length, direction)]
+
+    def run(self, values: dict[str, Any]) -> None:
+        """Update them."""
+        self.first.run(values)
+        for norm, y, x in self.norms:
+            norm(y, x)
+        self.second.run(values)
+
+
+WORK: dict[str, Any] = {"lamb_update": _Lamb}
+"""What updates by an operator of this name are, where they are more than the calls of one kernel."""

@@ -103,10 +103,8 @@ def test_bit_equal_to_one_after_another(kernel, count, scalars, dtype, threads):
             np.testing.assert_array_equal(x, y)
 
 
-def test_arrays_apart():
+def test_ends():
     x = np.zeros(10)
-    apart = optimizer.apart
-    assert apart([x[:5], x[5:]], [np.zeros(3)])
-    assert not apart([x[:6], x[5:]], [])
-    assert not apart([x[:5]], [x[4:]])
-    assert apart([x[:5]], [x[5:], x[5:]])
+    first, last = optimizer.ends(x)
+    assert (first, last - first) == (x.ctypes.data, 80)
+    assert optimizer.ends(x[5:]) == (first + 40, last)
