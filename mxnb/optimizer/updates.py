@@ -2,8 +2,8 @@
 
 A network has some hundred parameters, most of them small, so that a step of an optimizer costs less in the kernels than
 on the way to them. On the CPU all parameters of one operator and dtype are updated by one call of a kernel
-(`kernels.optimizer.Together`), whose tables are kept for as long as parameters and states stay the same arrays. Those of
-float16 are converted before it and after it. Elsewhere kernels are called one after another, but no operators.
+(`kernels.optimizer.Together`), whose tables are kept for as long as parameters and states stay the same arrays. Those
+of float16 are converted before it and after it. Elsewhere kernels are called one after another, but no operators.
 """
 
 from __future__ import annotations
