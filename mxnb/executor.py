@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _tape, ahead
+from . import _random, _tape, ahead
 from ._state import state
 from .base import MXNetError, ShapeError
 from .context import Context, current_context
@@ -398,9 +398,14 @@ class CachedOp:
         ctx = program.ctx
         raws = [x._data for x in args]
         outs = [NDArray(device.empty(ctx, shape, dtype), ctx) for shape, dtype in program.out_specs]
-        program.forward(arrays, raws, [o._data for o in outs])
+        draws: list[tuple[int, int]] = []
+        if program.has_random and True in wants:
+            with _random.noting() as draws:
+                program.forward(arrays, raws, [o._data for o in outs])
+        else:
+            program.forward(arrays, raws, [o._data for o in outs])
         if True in wants:
-            node = _Call(self, program, arrays, free, raws, args, wants)
+            node = _Call(self, program, arrays, free, raws, args, wants, draws)
             for i, o in enumerate(outs):
                 o._entry = (node, i)
         else:
@@ -447,11 +452,11 @@ class _Call:
 
     def __init__(
         self, op: CachedOp, program: Program, arrays: list[Any], free: list[Any], raws: list[Any],
-        args: tuple[NDArray, ...], wants: tuple[bool, ...],
+        args: tuple[NDArray, ...], wants: tuple[bool, ...], draws: list[tuple[int, int]],
     ) -> None:  # fmt: skip
         self.op, self.program, self.arrays, self.pool, self.raws = op, program, arrays, free, raws
-        self.entries = [x._entry for x in args]
-        self.parents = tuple([entry if want else None for entry, want in zip(self.entries, wants)])
+        self.draws = draws  # of random numbers, for runs that are to give the same
+        self.parents = tuple([x._entry if want else None for x, want in zip(args, wants)])
         self.freed = False
         self.used = False
 
@@ -461,9 +466,8 @@ class _Call:
             return self._eagerly(dys, wanted)
         program = self.program
         if self.used:
-            if program.has_random:
-                raise MXNetError("backward: a hybridized block with random operators can be differentiated only once")
-            program.forward(self.arrays, self.raws, [self.arrays[s] for s in program.outputs])
+            with _random.repeating(self.draws):
+                program.forward(self.arrays, self.raws, [self.arrays[s] for s in program.outputs])
         ctx = program.ctx
         grads = [device.empty(ctx, shape, dtype) for shape, dtype in program.grad_specs]
         heads = [
@@ -476,16 +480,18 @@ class _Call:
         return [NDArray(next(made), ctx) if entry is not None else None for entry in self.parents]
 
     def _eagerly(self, dys: list[Any], wanted: list[bool]) -> list[Any]:
-        args = [NDArray(raw, self.program.ctx, entry) for raw, entry in zip(self.raws, self.entries)]
-        outs = self.op.eager(args)
+        ctx, parents = self.program.ctx, self.parents
+        # Each input is read through a node without a past, for the time that gradients flow: where one input was made
+        # from another, that way belongs to the caller.
+        ends = [_tape.Transfer(None, ctx, (raw.shape, raw.dtype)) for raw in self.raws]
+        args = [NDArray(raw, ctx, past and (end, 0)) for raw, end, past in zip(self.raws, ends, parents)]
+        with _random.repeating(self.draws):
+            outs = self.op.eager(args)
         heads = [(o._entry, dy) for o, dy in zip(outs, dys) if dy is not None and o._entry is not None]
-        asked = [entry for entry, want in zip(self.parents, wanted) if want]
-        grads = _tape.flow(heads, asked, True)
-        found: list[Any] = []
-        for entry, want in zip(self.parents, wanted):
-            slots = grads.get(id(entry[0])) if want and entry is not None else None
-            found.append(slots[entry[1]] if slots and entry is not None else None)
-        return found
+        grads = _tape.flow(heads, [(end, 0) for end, want in zip(ends, wanted) if want], True)
+        for end, past in zip(ends, parents):
+            end.parents = (past,)
+        return [grads[id(end)][0] if want and id(end) in grads else None for end, want in zip(ends, wanted)]
 
     def free(self) -> None:
         """Give the working memory back."""
@@ -495,7 +501,7 @@ class _Call:
             for slot in self.program.external:
                 arrays[slot] = None
             self.pool.append(arrays)
-            self.raws, self.entries = [], []
+            self.raws = []
 
     def __del__(self) -> None:
         if not self.freed and not self.used:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from .._random import take
-from ..base import DTypeError, ParamError
+from ..base import DTypeError, MXNetError, ParamError
 from ..kernels import device
 from ..kernels import random as random_kernels
 from ..kernels.rnn import GATES
 from ..kernels.rnn_layers import Layers
 from ..kernels.shaping import convert
+from . import rnn_composed
 from .joining import Concat
 from .operator import INSTANCES, Operator, known, register, show
 from .params import Bool, Enum, Float, Input, Int
@@ -243,6 +244,13 @@ class RNN(Operator):
             ddata, dparameters, dstate, dstate_cell, dout, dstate_output, dstatecell_output, reserve, data, parameters,
             _lengths(sequence_length), self.random and env.training,
         )  # fmt: skip
+
+    def composed(
+        self, env: Any, data: Any, parameters: Any, state: Any, state_cell: Any, sequence_length: Any
+    ) -> list[Any]:
+        if self.random and env.training:
+            raise self.error(f"with dropout (p={self.p}) between layers it is not differentiable twice", MXNetError)
+        return rnn_composed.layers(self, data, parameters, state, state_cell, sequence_length)
 
 
 @register("_rnn_param_concat")

@@ -165,6 +165,7 @@ def test_pooling_compiles(char, capability):
     table, counts = flat("l", ndim=-1), flat("f", ndim=-1)
     compiled(pooling.max_forward, (*flat(char, 2, -1), *table), capability)
     compiled(pooling.max_backward, (*flat(char, 4, -1), *table), capability)
+    compiled(pooling.max_places, (*flat("l", 1, -1), *flat(char, 1, -1), *table), capability)
     compiled(pooling.sum_forward, (*flat(char, 2, -1), *counts, *table), capability)
     compiled(pooling.sum_backward, (*flat(char, 4, -1), *counts, *table), capability)
 

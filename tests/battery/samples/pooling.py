@@ -74,3 +74,24 @@ case(
     S(X(1, 2, 5, 5), kernel=(3, 2), stride=(2, 2), pooling_convention="full"),
     kind="long",
 )
+
+
+def naive_places(x, **window):
+    """Where max pooling finds its numbers, which are all different."""
+    y = naive_pooling(x, **window)
+    return np.array([np.flatnonzero(x.ravel() == v)[0] for v in y.ravel()]).reshape(y.shape)
+
+
+case(
+    "_max_places",
+    naive_places,
+    S(X(2, 2, 4, 5), kernel=(2, 2)),
+    S(X(1, 2, 5, 5), kernel=(3, 2), stride=(2, 2), pad=(1, 1)),
+    S(X(1, 3, 4, 2), kernel=(2, 2), layout="NHWC"),
+    S(X(2, 2, 3, 3), global_pool=True),
+    S(X(1, 2, 3, 4, 3), kernel=(2, 2, 2)),
+    result="int64",
+    gradient="the results are places",
+    kind="exact",
+    dtypes=("float32", "float64", "float16"),
+)

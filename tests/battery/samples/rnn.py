@@ -107,9 +107,8 @@ SAMPLES = [
     sample("lstm", lstm_state_clip_min=-0.2, lstm_state_clip_max=0.3, state_outputs=True),
     sample("rnn_relu", shape=(1, 5, 2), units=20, state_outputs=True),
 ]
-TWICE = "its backward is a kernel, as in 1.9.1"
-case("RNN", rnn, *SAMPLES[:6], kind="long", follows=FOLLOW, twice=TWICE, dtypes=("float32", "float64", "float16"))
-case("RNN", rnn, *SAMPLES[6:], kind="long", follows=FOLLOW, twice=TWICE, dtypes=("float32", "float64"))
+case("RNN", rnn, *SAMPLES[:6], kind="long", follows=FOLLOW, dtypes=("float32", "float64", "float16"))
+case("RNN", rnn, *SAMPLES[6:], kind="long", follows=FOLLOW, dtypes=("float32", "float64"))
 case(
     "_rnn_param_concat",
     lambda *parts, **_: np.concatenate(parts),

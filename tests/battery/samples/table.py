@@ -53,7 +53,6 @@ INTERNAL = {
     "_cross_entropy_gradient": "the gradient of _cross_entropy, which is tested",
     "_keep": "the gradient of where, which is tested",
     "_layer": "the gradient of stack, which is tested",
-    "_max_places": "the places of the numbers that Pooling gives, in the gradient of its gradient, which is tested",
     "_put_places": "the gradient of topk, which is tested",
     "_take_places": "the gradient of the gradient of topk, which is tested",
 }
