@@ -1,13 +1,15 @@
 """A second process that compiles the kernels of a graph while this one starts with those that it needs first.
 
-Numba compiles in one thread at a time.  So where planning a graph meets the first kernel that is in no cache, a process
-is started that plans the same graph: it *rehearses* it, noting which kernels are asked for without compiling or running
-any, and compiles them from the last one on, while the process that wants to run the graph goes from the first one to
-the last.  They meet somewhere; what the helper has stored by then is loaded.
+Numba compiles in one thread at a time.  So when the first kernel is in no cache a process is started, which imports
+numba as this one does.  And where planning a graph meets such a kernel, that process gets the graph, plans it as well
+and *rehearses* it, noting which kernels are asked for without compiling or running any.  It compiles them from the last
+one on, while the process that wants to run the graph goes from the first one to the last.  They meet somewhere (what
+one compiles the other waits for or leaves out, see `cache.claim`); what the helper has stored by then is loaded.
 
-The helper gets the graph as JSON and reads no pickle.  It is started, not forked, so it does not matter which threads,
-GPUs or notebook the program has.  It ends when there is nothing left to compile, when the program that started it is
-gone, and at the latest with it.  Whatever goes wrong with it costs time only.  MXNB_COMPILE_AHEAD=0 turns it off.
+The helper gets graphs as lines of JSON and reads no pickle.  It is started, not forked, so it does not matter which
+threads, GPUs or notebook the program has.  It ends when there has been nothing to do for a while, when the program that
+started it is gone, and at the latest with it.  Whatever goes wrong with it costs time only.  MXNB_COMPILE_AHEAD=0 turns
+it off.
 """
 
 from __future__ import annotations
@@ -16,9 +18,9 @@ import atexit
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -29,6 +31,9 @@ import numpy as np
 from . import config
 from .kernels import cache
 
+PATIENCE = 10  # seconds without work after which the helper ends
+ROOM = 1 << 20  # bytes of graphs that its pipe holds
+
 _lock = threading.Lock()
 _helper: subprocess.Popen[bytes] | None = None
 
@@ -37,21 +42,21 @@ _helper: subprocess.Popen[bytes] | None = None
 def compiling(
     symbol: Any, ctx: Any, training: bool, specs: dict[str, Any], wanted: Iterable[str], fused: bool = True
 ) -> Iterator[None]:
-    """Plan a graph in the block; the first kernel that has to be compiled starts the helper.
+    """Plan a graph in the block; at the first kernel that has to be compiled the helper gets it.
 
     Parameters
     ----------
     symbol, ctx, training, specs, wanted, fused :
         As in `graph.Program`.
     """
-    if not ctx.on_cpu or cache.on_miss is not None or not possible():
+    if not ctx.on_cpu or cache.on_miss is not _prepare:
         yield
         return
     cache.on_miss = partial(_start, symbol, training, specs, list(wanted), fused)
     try:
         yield
     finally:
-        cache.on_miss = None
+        cache.on_miss = _prepare
 
 
 def possible() -> bool:
@@ -76,27 +81,50 @@ def _load() -> float:
         return 0.0
 
 
+def _prepare() -> None:
+    """Start the helper at the first kernel that has to be compiled: a graph may follow, and numba's import is long."""
+    if _helper is None:
+        _send(b"")
+
+
 def _start(symbol: Any, training: bool, specs: dict[str, Any], wanted: list[str], fused: bool) -> None:
-    global _helper
+    """Give a graph to the helper, once."""
     cache.on_miss = None
-    with _lock, contextlib.suppress(Exception):  # a graph that is no JSON, no memory for a process, …
-        if _helper is not None and _helper.poll() is None:
-            return
+    with contextlib.suppress(Exception):  # a graph that is no JSON
         shapes = {name: (list(shape), dtype.name) for name, (shape, dtype) in specs.items()}
         job = {"symbol": symbol.tojson(False), "training": training, "specs": shapes, "wanted": wanted, "fused": fused}
-        root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
-        with tempfile.TemporaryFile() as file:
-            file.write(json.dumps(job).encode())
-            file.seek(0)
+        _send(json.dumps(job).encode() + b"\n")
+
+
+def _send(line: bytes) -> None:
+    """Write to the helper, which is started if there is none."""
+    global _helper
+    with _lock, contextlib.suppress(Exception):  # no memory for a process, …
+        if _helper is None or _helper.poll() is not None:
+            if not possible():
+                return
+            root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+            path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
             _helper = subprocess.Popen(
                 [sys.executable, "-m", __name__],
-                stdin=file,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": path},
             )
-        atexit.register(_end, _helper, os.getpid())
+            atexit.register(_end, _helper, os.getpid())
+            _widen(_helper.stdin)
+        assert _helper.stdin is not None
+        _helper.stdin.write(line)
+        _helper.stdin.flush()
+
+
+def _widen(pipe: Any) -> None:
+    """Let a pipe hold large graphs, so that nobody waits for the helper to read them."""
+    import fcntl
+
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, ROOM)
 
 
 def _end(helper: subprocess.Popen[bytes], owner: int) -> None:
@@ -104,6 +132,16 @@ def _end(helper: subprocess.Popen[bytes], owner: int) -> None:
     if os.getpid() == owner and helper.poll() is None:
         helper.kill()
         helper.wait()
+
+
+def _forget() -> None:
+    """In a forked process: the helper is its parent's; nothing is compiled ahead here."""
+    cache.on_miss = None
+
+
+cache.on_miss = _prepare
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 # --- The helper ------------------------------------------------------------------------------------------------------
@@ -161,12 +199,17 @@ def rehearse(job: dict[str, Any]) -> list[Any]:
 
 
 def main() -> None:
-    """Compile the kernels of the graph that the standard input describes, the last ones first."""
-    parent = os.getppid()
-    for kernel, spec in reversed(rehearse(json.load(sys.stdin))):
-        if os.getppid() != parent:
-            return
-        cache.provide(kernel, spec)
+    """Compile the kernels of the graphs that the standard input describes, the last ones first."""
+    parent, cache.on_miss = os.getppid(), None
+    cache.prepare()
+    signal.alarm(PATIENCE)
+    for line in sys.stdin:
+        signal.alarm(0)
+        for kernel, spec in reversed(rehearse(json.loads(line))):
+            if os.getppid() != parent:
+                return
+            cache.provide(kernel, spec)
+        signal.alarm(PATIENCE)
 
 
 if __name__ == "__main__":

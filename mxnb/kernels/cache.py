@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import BuiltinFunctionType
 from typing import Any
 
@@ -43,6 +43,7 @@ SOURCES = (
     "loader",
     "lowering",
     "memory",
+    "parts",
     "tiles",
     "words",
 )
@@ -91,9 +92,16 @@ def get(kernel: Any, spec: tuple[Any, ...]) -> Any:
 
 
 def provide(kernel: Any, spec: tuple[Any, ...]) -> None:
-    """Compile a kernel into the folder unless it is there."""
-    if not os.path.exists(_path(_symbol(kernel, spec, config.kernel_cache_mode()))):
+    """Compile a kernel into the folder unless it is there or somebody else does that."""
+    symbol = _symbol(kernel, spec, config.kernel_cache_mode())
+    if not os.path.exists(_path(symbol)) and not _claimed(symbol):
         get(kernel, spec)
+
+
+def prepare() -> None:
+    """Import what compiles."""
+    with _compiling:
+        from . import compiler  # noqa: F401
 
 
 def _symbol(kernel: Any, spec: tuple[Any, ...], mode: str) -> str:
@@ -107,34 +115,95 @@ def _find(kernel: Any, spec: tuple[Any, ...], symbol: str, mode: str) -> Any:
 
     reason = "MXNB_KERNEL_CACHE=dispatcher" if mode == "dispatcher" else loader.supported()
     if not reason:
-        function = _load(symbol) if mode == "object" else None
+        found = _inode(symbol) if mode == "object" else None
+        function = _load(symbol) if found else None
         if function is not None:
             return function
         if on_miss is not None:
             on_miss()
-        stats["compiled"] += 1
-        with _compiling:
-            from . import compiler
-
-            try:
-                code, externals = compiler.compile_object(kernel, spec, symbol)
-            except compiler.NotStorable as error:
-                reason = str(error)
-            else:
-                try:
-                    function = _loader().load(symbol, code, externals)
-                except RuntimeError as error:
-                    reason = str(error)
-                else:
-                    if mode == "object":
-                        _write(symbol, code, externals)
-                    return function
+        with _claim(symbol) if mode == "object" else contextlib.nullcontext():
+            if mode == "object" and _inode(symbol) != found:  # somebody else has compiled it
+                function = _load(symbol)
+            if function is None:
+                function, reason = _compile(kernel, spec, symbol, mode)
+            if function is not None:
+                return function
     stats["dispatchers"] += 1
     reasons[kernel.name] = reason
     with _compiling:
         from . import compiler
 
         return compiler.dispatcher(kernel, spec)
+
+
+def _compile(kernel: Any, spec: tuple[Any, ...], symbol: str, mode: str) -> tuple[Any, str]:
+    """A kernel compiled now and stored, or None and why that is not possible."""
+    stats["compiled"] += 1
+    with _compiling:
+        from . import compiler
+
+        try:
+            code, externals = compiler.compile_object(kernel, spec, symbol)
+        except compiler.NotStorable as error:
+            return None, str(error)
+        try:
+            function = _loader().load(symbol, code, externals)
+        except RuntimeError as error:
+            return None, str(error)
+        if mode == "object":
+            _write(symbol, code, externals)
+        return function, ""
+
+
+# --- Claims: of several processes that want a kernel one compiles it --------------------------------------------------
+# A claim is a lock on a byte of a file in the folder, which byte depends on the kernel.  It ends with its process.
+# Where there are no such locks everybody compiles.
+
+LONG = 30  # seconds that one waits for another process, which may have been stopped
+
+
+@functools.cache
+def _claims() -> int:
+    """The file of claims, open until the end: closing it would give them up."""
+    folder = config.cache_dir()
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    return os.open(os.path.join(folder, ".claims"), os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def _lock_byte(symbol: str, take: bool) -> bool:
+    """Take a claim or give it up; whether that was possible."""
+    import fcntl
+
+    try:
+        fcntl.lockf(_claims(), fcntl.LOCK_EX | fcntl.LOCK_NB if take else fcntl.LOCK_UN, 1, int(symbol[-12:], 16))
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _claimed(symbol: str) -> bool:
+    """Whether another process compiles a kernel."""
+    try:
+        if not _lock_byte(symbol, True):
+            return True
+        _lock_byte(symbol, False)
+    except (ImportError, OSError):
+        pass
+    return False
+
+
+@contextlib.contextmanager
+def _claim(symbol: str) -> Iterator[None]:
+    """Compile a kernel in the block, once no other process does."""
+    held, end = False, time.monotonic() + LONG
+    with contextlib.suppress(ImportError, OSError):
+        while not (held := _lock_byte(symbol, True)) and time.monotonic() < end:
+            time.sleep(0.002)
+    try:
+        yield
+    finally:
+        if held:
+            _lock_byte(symbol, False)
 
 
 # A process that forks while another of its threads imports numba, compiles or links would leave that half done in the
@@ -251,8 +320,16 @@ def _path(symbol: str) -> str:
     return os.path.join(config.cache_dir(), symbol + SUFFIX)
 
 
-def _load(symbol: str) -> Any:
-    """The kernel stored as `symbol`, or None."""
+def _inode(symbol: str) -> int | None:
+    """Identifies the file of a kernel, if there is one."""
+    try:
+        return os.stat(_path(symbol)).st_ino
+    except OSError:
+        return None
+
+
+def _read(symbol: str) -> tuple[bytes, list[str]] | None:
+    """The object file stored as `symbol` and the symbols it needs from outside, or None."""
     try:
         with open(_path(symbol), "rb") as file:
             data = file.read()
@@ -265,12 +342,51 @@ def _load(symbol: str) -> Any:
         head = json.loads(data[40 : 40 + length])
         if head["symbol"] != symbol:
             raise ValueError
-        function = _loader().load(symbol, data[40 + length :], head["externals"])
-    except (ValueError, KeyError, struct.error, RuntimeError):
+        return data[40 + length :], head["externals"]
+    except (ValueError, KeyError, struct.error):
+        stats["damaged"] += 1
+        return None
+
+
+def _load(symbol: str) -> Any:
+    """The kernel stored as `symbol`, or None."""
+    found = _read(symbol)
+    if found is None:
+        return None
+    try:
+        function = _loader().load(symbol, *found)
+    except RuntimeError:
         stats["damaged"] += 1
         return None
     stats["hits"] += 1
     return function
+
+
+def machine_code(name: str, text: str) -> bytes:
+    """The object file of functions in LLVM's language, which is stored like those of kernels.
+
+    Parameters
+    ----------
+    name : str
+    text : str
+
+    Returns
+    -------
+    bytes
+    """
+    mode = config.kernel_cache_mode()
+    symbol = f"{name}_{_sha(_environment(), text)[:32]}"
+    found = _read(symbol) if mode == "object" else None
+    if found is not None:
+        return found[0]
+    import llvmlite.binding as llvm
+
+    from .loader import target_machine
+
+    code = target_machine().emit_object(llvm.parse_assembly(text))
+    if mode == "object":
+        _write(symbol, code, [])
+    return code
 
 
 def _write(symbol: str, code: bytes, externals: list[str]) -> None:

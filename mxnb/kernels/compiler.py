@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import gc
 import operator
 import struct
 import sys
 import types as python_types
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +18,18 @@ import numpy as np
 from .binding import Binder, literal_dtype
 from .kernel import Helper, Kernel
 from .words import WORDS, index
+
+
+@contextlib.contextmanager
+def _no_collections() -> Iterator[None]:
+    """Search for no cyclic garbage in the block: numba makes millions of objects, it would take a fifth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _import_numba() -> Any:
@@ -35,22 +51,22 @@ def _import_numba() -> Any:
     return numba
 
 
-numba = _import_numba()
+with _no_collections():
+    numba = _import_numba()
 
 import llvmlite.binding as llvm  # noqa: E402
 from numba import from_dtype, njit, types  # noqa: E402
-from numba.core import compiler as numba_compiler  # noqa: E402
 from numba.core import registry  # noqa: E402
 from numba.core.compiler_lock import global_compiler_lock  # noqa: E402
 
+from . import parts  # noqa: E402
 from .entry import EntryPoint, NotStorable  # noqa: E402
 from .loader import target_machine  # noqa: E402
 from .tiles import CHECKED, HALF, StaticType  # noqa: E402
 
-# without reference counting (_nrt) and the interpreter's own entry points compilation takes half the time
+# what numba's own dispatchers are made with; parts.py says the same of what is compiled here
 OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": CHECKED, "_nrt": False}
-# Python never calls a helper: without wrappers for it a kernel compiles in half the time
-INLINE = {**OPTIONS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_inlined = partial(parts.Part, boundscheck=CHECKED, forceinline=True)
 _words = {id(word) for word in WORDS.values()}
 _binders: dict[tuple[str, bool], Binder] = {}
 
@@ -61,12 +77,12 @@ _binders: dict[tuple[str, bool], Binder] = {}
 def _replace(value: Any, binder: Binder) -> Any:
     """The compiled counterpart of what a kernel refers to."""
     if isinstance(value, Helper):
-        return binder.copy(value.function, njit(**INLINE), value.scalar)
+        return binder.copy(value.function, _inlined, value.scalar)
     if isinstance(value, Kernel):
-        return binder.copy(value.function, njit(**OPTIONS))
+        return binder.copy(value.function, partial(parts.Part, boundscheck=CHECKED))
     if isinstance(value, python_types.FunctionType) and id(value) not in _words:
         if not (value.__module__ or "").startswith(("numpy", "numba")):
-            return binder.copy(value, njit(**INLINE), True)
+            return binder.copy(value, _inlined, True)
     return value
 
 
@@ -103,7 +119,7 @@ def _function(kernel: Kernel, spec: tuple[Any, ...]) -> Any:
     """
     if kernel.kind != "foreach":
         return _binder(spec, False).copied(kernel.function)
-    body = _binder(spec, True).copy(kernel.function, njit(**INLINE))
+    body = _binder(spec, True).copy(kernel.function, _inlined)
 
     def loop(args, first, last):
         for i in range(first, last):
@@ -190,7 +206,7 @@ def compile_object(kernel: Kernel, spec: tuple[Any, ...], symbol: str) -> tuple[
     NotStorable
         If the code depends on this process.
     """
-    with global_compiler_lock:
+    with global_compiler_lock, _no_collections():
         items = _numba_types(spec, kernel.kind == "foreach")
         kinds = _grouped(kernel, items, types.Tuple)
         function = _function(kernel, spec)
@@ -207,29 +223,9 @@ def compile_object(kernel: Kernel, spec: tuple[Any, ...], symbol: str) -> tuple[
 
 
 def _front_end(function: Any, kinds: tuple[Any, ...]) -> tuple[str, Any, bytes]:
-    """Typing, lowering and optimisation: the kernel's symbol, its return type, and LLVM bitcode.
-
-    numba would also emit machine code that nobody calls (a quarter of the time), so the library is linked and optimised
-    here without handing it to numba's engine.
-    """
-    options = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    target, flags = registry.cpu_target, numba_compiler.Flags()
-    target.options.parse_as_flags(flags, {**options, "nopython": True})
-    flags.no_compile = True
-    compiled = numba_compiler.compile_extra(
-        target.typing_context, target.target_context, function, kinds, None, flags, {}
-    )
-    library = compiled.library
-    try:
-        for needed in dict.fromkeys(library._linking_libraries):
-            library._final_module.link_in(needed._get_module_for_linking(), preserve=True)
-        library._optimize_final_module()
-        module = library._final_module
-    except AttributeError:  # private names changed: the ordinary way
-        ordinary = njit(**options)(function)
-        ordinary.compile(kinds)
-        compiled = ordinary.overloads[kinds]
-        module = llvm.parse_bitcode(compiled.library.serialize_using_bitcode()[2])
+    """Typing, lowering and optimisation: the kernel's symbol, its return type, and LLVM bitcode."""
+    compiled = parts.compiled(function, kinds, boundscheck=CHECKED)
+    module = compiled.library.optimized()
     module.verify()
     if any(variable.name.startswith("numba.dynamic.globals") for variable in module.global_variables):
         raise NotStorable("it holds an address of this process or a large constant array")
@@ -239,10 +235,14 @@ def _front_end(function: Any, kinds: tuple[Any, ...]) -> tuple[str, Any, bytes]:
 def _emit(entry: EntryPoint, bitcode: bytes, symbol: str) -> tuple[bytes, list[str]]:
     """Optimise the entry point, link it to the kernel, hide and drop what nobody else needs, make machine code."""
     machine = target_machine()
-    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
+    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=1))
     outer = llvm.parse_assembly(str(entry.module))
     outer.verify()
-    passes.getModulePassManager().run(outer, passes)
+    manager = llvm.create_new_module_pass_manager()  # these are enough; all of LLVM's would take 25 ms
+    manager.add_sroa_pass()
+    manager.add_instruction_combine_pass()
+    manager.add_simplify_cfg_pass()
+    manager.run(outer, passes)
     module = llvm.parse_bitcode(bitcode)
     module.link_in(outer)
     for item in [*module.functions, *module.global_variables]:

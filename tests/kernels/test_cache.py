@@ -91,7 +91,7 @@ def run(*args):
 
 
 def files(project):
-    return sorted((project / "cache").iterdir())
+    return sorted((project / "cache").glob("*.mxk"))
 
 
 def test_life_of_a_cache(project):
