@@ -362,12 +362,13 @@ def divided(count: int, grain: int) -> tuple[int, int]:
 
 @functools.cache
 def _library() -> Any:
-    """The machine code, which is made in every process: it takes some milliseconds."""
+    """The machine code, linked into this process."""
     import llvmlite.binding as llvm
 
+    from .cache import machine_code
     from .loader import target_machine
 
-    builder = llvm.JITLibraryBuilder().add_ir(_CODE).add_current_process()
+    builder = llvm.JITLibraryBuilder().add_object_img(machine_code("team", _CODE)).add_current_process()
     builder.export_symbol("mxnb.lead").export_symbol("mxnb.serve")
     jit = llvm.create_lljit_compiler(target_machine(), suppress_errors=True)
     library = builder.link(jit, "mxnb.team")
