@@ -335,7 +335,7 @@ class Winograd:
         self.pack, self.transform, self.tiled = Step(tiles.pack), Step(to_filters), Step(kernel(activation))
 
     def __call__(self, y: np.ndarray, x: np.ndarray, w: np.ndarray, bias: np.ndarray | None = None) -> None:
-        images, odd = len(x), np.empty(self.items, self.dtype)
+        images, odd = len(x), np.zeros(self.items, self.dtype)
         result, source = y.reshape(images * self.filters, -1), x.reshape(images * self.sources, -1)
         bias = self.no_bias if bias is None else bias
         own = rooms("convolution.winograd", self.room, self.dtype)

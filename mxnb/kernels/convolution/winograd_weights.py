@@ -236,7 +236,7 @@ def bind(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
         planes = x.reshape(g.batch * g.channels, -1), dy.reshape(g.batch * g.filters, -1)
         add(items, work, tile, sums, *planes, *own, *tables)
         turned = scratch("winograd.dw", panels * (9 * g.channels + n) * n, dtype)
-        odd = np.empty(panels, dtype)
+        odd = np.zeros(panels, dtype)
         finish(panels, chunks * FILTER * g.channels * n, dw.reshape(g.filters, -1), sums, turned, odd, held, chunks)
         if np.count_nonzero(odd):
             if not direct:
