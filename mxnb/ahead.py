@@ -202,6 +202,8 @@ def main() -> None:
     """Compile the kernels of the graphs that the standard input describes, the last ones first."""
     parent, cache.on_miss = os.getppid(), None
     cache.prepare()
+    from . import graph, symbol  # noqa: F401 - while the program still plans
+
     signal.alarm(PATIENCE)
     for line in sys.stdin:
         signal.alarm(0)

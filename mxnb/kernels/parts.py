@@ -55,7 +55,6 @@ class Pipeline(compiler.CompilerBase):
         passes = [
             untyped_passes.TranslateByteCode,
             untyped_passes.FixupArgs,
-            untyped_passes.IRProcessing,
             *([untyped_passes.InlineClosureLikes] if closures else []),
             untyped_passes.DeadBranchPrune,
             untyped_passes.GenericRewrites,
