@@ -20,6 +20,7 @@ import numpy as np
 from . import pool
 from .device import empty_like_target, is_device_array
 from .kernel import foreach, helper, split_kernel
+from .launch import bind
 from .scratch import scratch
 from .words import cast, lanes, load, reduce_max, reduce_min, store, where, zeros
 
@@ -268,17 +269,17 @@ def count_bins(i, y, edge, x, index, n, bins):
 # --- Launching -------------------------------------------------------------------------------------------------------
 
 
-def arg(y: Any, x: Any, n: int, inner: int, largest: int) -> None:
-    """y[o, r] = the place of the largest, or smallest, of x: (outer, n, inner)."""
-    tiled = not is_device_array(x) and x.dtype.kind == "f" and n < EXACT
-    if tiled and inner == 1:
-        args: tuple[Any, ...] = (y, x, n, largest)
-        pool.run(arg_extreme_rows.variant(*args, 0, 0), y.size, max(1, 8 * GRAIN // n), *args)
-    elif tiled and y.size:
-        args, blocks = (y, x, n, inner, largest), y.size // inner * -(-inner // BLOCK)
-        pool.run(arg_extreme_columns.variant(*args, 0, 0), blocks, max(1, 8 * GRAIN // (n * BLOCK)), *args)
-    else:
-        arg_extreme(y.size, y, x, n, inner, largest)
+def arg(on_cpu: bool, dtypes: Any, size: int, n: int, inner: int, largest: int) -> Any:
+    """A function of (y, x): y[o, r] = the place of the largest, or smallest, of x: (outer, n, inner).
+
+    dtypes, size : those of y and x, and how many numbers y holds.
+    """
+    if not (on_cpu and dtypes[1].kind == "f" and n < EXACT and size):
+        return lambda y, x: arg_extreme(size, y, x, n, inner, largest)
+    if inner == 1:
+        return bind(arg_extreme_rows, dtypes, (n, largest), size, max(1, 8 * GRAIN // n))
+    blocks = size // inner * -(-inner // BLOCK)
+    return bind(arg_extreme_columns, dtypes, (n, inner, largest), blocks, max(1, 8 * GRAIN // (n * BLOCK)))
 
 
 def order(x: Any, n: int, inner: int, k: int, descending: int, places: Any = None) -> tuple[Any, int]:

@@ -24,7 +24,8 @@ heap.keep()
 
 REQS = ("null", "write", "add")
 _backward: Any = None  # the function of mxnb.autograd, which imports this module
-TRANSPOSE = get("transpose").of()
+TRANSPOSE, COPY, CAST = get("transpose").of(), get("_copy").of(), get("Cast")
+CASTS: dict[Any, Operator] = {}  # to dtypes that were asked for, by them, their names and types
 NEGATIVE_PLANS = arithmetic.NEGATIVE._plans
 
 
@@ -120,7 +121,7 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic, Conversions):
 
     def copy(self) -> NDArray:
         """A copy on the same context; the gradient passes through."""
-        return get("_copy").of()(self)
+        return one(self, COPY)
 
     def copyto(self, other: Any) -> NDArray:
         """Copy into another NDArray, which is returned, or to a context as a new one; the gradient passes through.
@@ -164,7 +165,12 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic, Conversions):
         """A copy of another dtype (this array itself if it has the dtype and `copy` is False)."""
         if not copy and self._data.dtype == dtype:
             return self
-        return get("Cast").of(dtype=np.dtype(dtype).name)(self)
+        try:
+            op = CASTS[dtype]
+        except (KeyError, TypeError):
+            op = CAST.of(dtype=np.dtype(dtype).name)
+            CASTS[op.dtype.name] = CASTS[op.dtype.type] = CASTS[op.dtype] = op
+        return one(self, op)
 
     def tostype(self, stype: str) -> NDArray:
         """This array, for ``'default'``; sparse storage is not offered."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..kernels import device, shaping
+from ..kernels.launch import launcher
 from .operator import Operator, register, registry, show
 from .params import Bool, DType, Input
 
@@ -39,7 +40,8 @@ class Cast(Operator):
                     np.copyto(out, data, casting="unsafe")
 
             return by_numpy
-        return lambda out, data: shaping.convert(count, out, data)
+        kernel, dtypes = shaping.convert, (out_specs[0][1], in_specs[0][1])
+        return launcher(kernel, env.ctx.on_cpu, dtypes, 0, count, kernel.grain)
 
     def gradient(self, dout: Any, data_dtype: Any) -> Any:
         return Cast.of(dtype=data_dtype.name)(dout)
@@ -52,8 +54,9 @@ class _Constant(Operator):
     data = Input()
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        count = math.prod(out_specs[0][0])
-        return lambda out, data: shaping.fill(count, out, self.value)
+        count, value, kernel = math.prod(out_specs[0][0]), self.value, shaping.fill
+        run = launcher(kernel, env.ctx.on_cpu, (out_specs[0][1],), 1, count, kernel.grain)
+        return lambda out, data: run(out, value)
 
     def gradient(self) -> None:
         return None

@@ -40,8 +40,9 @@ class _ArgExtreme(Operator):
             raise self.error(f"data {data} is empty along the axis")
         return kept_shape(data, axes, self.keepdims)
 
-    def forward(self, env: Any, out: Any, data: Any) -> None:
-        ordering.arg(out, data, *lines(self, data.shape, self.axis), self.largest)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        (out, to), (data, dtype) = out_specs[0], in_specs[0]
+        return ordering.arg(env.ctx.on_cpu, (to, dtype), math.prod(out), *lines(self, data, self.axis), self.largest)
 
     def gradient(self, dout: Any) -> Any:
         return None

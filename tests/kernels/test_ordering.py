@@ -80,7 +80,7 @@ def test_arg(shape, largest, dtype, wild):
         return
     x = lines(shape, dtype, wild)
     y = np.empty((shape[0], shape[2]), "float32")
-    ordering.arg(y, x, shape[1], shape[2], largest)
+    ordering.arg(True, (y.dtype, x.dtype), y.size, shape[1], shape[2], largest)(y, x)
     np.testing.assert_array_equal(y, expected(x.transpose(0, 2, 1), largest)[..., 0])
 
 
