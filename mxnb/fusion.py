@@ -3,9 +3,11 @@
 A *group* is sought backwards from its last step, the root, in whose place it runs.  A step joins when it is
 element-wise, has the root's shape and dtype, makes or shares something that the group reads, and when whatever else
 reads its result comes after the root.  So every group reads what is there already, nobody waits for what it gives, and
-the order of the other steps stays.  Values that only the group reads are never in memory.
+the order of the other steps stays.  Values that only the group reads are never in memory.  Reductions may be the ends
+of a group, if what reads their results comes after it.
 
-Forward and backward steps are fused alike, but not with each other.
+Forward and backward steps are fused alike, but not with each other; a backward group computes cheap values of the
+forward pass again instead of reading them.
 """
 
 from __future__ import annotations

@@ -5,9 +5,10 @@
 1. every node of the symbol is bound to its shapes: a `Step`, which knows the function to call and its slots; where an
    operator can also do the activation that follows it, both become one step,
 2. the gradient rules of the operators are called with `Value`s, backwards; what they compute becomes further steps,
-3. chains of element-wise steps become one step each (`fusion.py`),
+3. chains of element-wise steps and reductions become one step each (`fusion.py`),
 4. memory: a slot lives from the step that writes it to the last one that reads it; slots that do not live at the same
-   time may lie at the same place, an element-wise step may write over its inputs, a reshaped slot is the same memory.
+   time may lie at the same place, an element-wise step may write over its inputs, a reshaped slot is the same memory,
+   be it the caller's.
 
 A run only goes through the lists.  The arrays of inputs, outputs and gradients are given anew each time.
 """

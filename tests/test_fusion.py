@@ -72,6 +72,7 @@ def run(symbol, args, req, fused_on, monkeypatch, ctx=None, dtype="float32"):
 @pytest.mark.parametrize("seed", range(8))
 def test_random_graphs_agree_exactly(seed, monkeypatch):
     monkeypatch.setattr("mxnb.fusion.SMALL", 1)
+    monkeypatch.setattr("mxnb.fusion.ROW", 1 << 40)  # no sums: their order differs
     rng = np.random.RandomState(seed)
     symbol, shapes = random_symbol(rng, 10)
     args = {n: rng.uniform(-1.2, 1.2, s) for n, s in shapes.items()}

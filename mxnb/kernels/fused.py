@@ -8,6 +8,9 @@ more: read an input, call a function; or write an output.  The compiler sees thr
 in registers.  So there is no text to generate, and the cache knows a kernel by the helpers that it consists of.  Every
 result is rounded before the next call reads it (`settle`): fused or not, the numbers are the same.
 
+Values may be reduced along the rows as well: t[k, piece] = combine over the numbers of a piece of v[end k], the pieces'
+totals are few, and a kernel of `reduction.py` makes the results of them.
+
 The results are `rows` rows of `width` numbers.  An input is WHOLE (of the results' shape; without broadcasting there is
 one row), or it begins at ``starts[row]`` and is read ALONG the row, or stays FIXED in it.  One piece of work is CHUNK
 numbers of a row.  Inputs are read before outputs are written, so an output may lie where a WHOLE input does.

@@ -10,9 +10,9 @@ import pytest
 
 from mxnb.kernels import fused
 from mxnb.kernels.cuda import SIMULATED, compile_for
-from mxnb.kernels.fused import Call, Chain
+from mxnb.kernels.fused import Call, Chain, End
 from mxnb.kernels.kernel import describe
-from mxnb.kernels.words import exp, where
+from mxnb.kernels.words import exp, maximum, where
 
 HERE = Path(__file__).parent
 
@@ -32,7 +32,8 @@ def test_fused_graph_on_gpu_equals_cpu_in_the_simulator():
 
 
 @pytest.mark.skipif(SIMULATED, reason="the simulator compiles nothing")
-def test_fused_kernel_compiles():
+@pytest.mark.parametrize("ends", [(), (End(5, lambda a, b: a + b, None, 0.0), End(6, maximum, None, -np.inf))])
+def test_fused_kernel_compiles(ends):
     pytest.importorskip("numba_cuda")
     calls = (
         Call(lambda a, b: a * b, (0, 1)),
@@ -40,8 +41,8 @@ def test_fused_kernel_compiles():
         Call(lambda c, a, b: where(c > 0, a, b), (2, 4, 0)),
         Call(lambda x, s, t: x * s + t, (5,), 0, 2),
     )
-    kernel = fused.kernel(Chain((fused.WHOLE, fused.ALONG, fused.FIXED), calls, (6, 4)), False)
+    kernel = fused.kernel(Chain((fused.WHOLE, fused.ALONG, fused.FIXED), calls, (6, 4), ends), False)
     x, p, starts = np.empty(0, "f"), np.empty(0), np.empty(0, np.int64)
-    spec = tuple(describe(a, True) for a in (x, p, starts, 1, 1, 1, x, x, x, x))
+    spec = tuple(describe(a, True) for a in (x, p, starts, 1, 1, 1, x, x, x, x, *[x] * len(ends)))
     ptx = compile_for(kernel, spec, (7, 5))
     assert ".entry" in ptx and ".f64 " not in "".join(line for line in ptx.splitlines() if "mul" in line)
