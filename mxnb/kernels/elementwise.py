@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from . import cache, device
+from . import device
 from .kernel import Kernel, foreach, helper, split_kernel
 from .launch import bind
 from .words import cast, column, lanes, load, store
+from .words import index as unsigned
 
 GRAIN = 1 << 16  # numbers in a piece of work: waking another thread for less costs more than it saves
 WIDE = 4  # registers handled together, so that independent results hide the latency of arithmetic
@@ -167,25 +168,32 @@ def fixed_last(x, start, j, n):
     return column(x, start, 1)
 
 
+@helper
+def starts(row, geometry):
+    """Where row `row` begins in a and in b; geometry: outer dims, then strides of a, then of b along them."""
+    outer = len(geometry) // 3
+    rest, start_a, start_b = row, 0, 0
+    for d in range(outer - 1, 0, -1):
+        index = rest % geometry[d]
+        rest //= geometry[d]
+        start_a += index * geometry[outer + d]
+        start_b += index * geometry[2 * outer + d]
+    if outer > 0:
+        start_a += rest * geometry[outer]
+        start_b += rest * geometry[2 * outer]
+    return start_a, start_b
+
+
 def row_tiles(f: Function, moves_a: bool, moves_b: bool) -> Function:
-    """y = f(a, b, p) over rows first..last; geometry: outer dims, then strides of a, then of b along them."""
+    """y = f(a, b, p) over rows first..last, of floats."""
     get_a, tail_a = (along, along_last) if moves_a else (fixed, fixed_last)
     get_b, tail_b = (along, along_last) if moves_b else (fixed, fixed_last)
 
     def loop(y, a, b, p, geometry, width, first, last):
         step = lanes(y)
-        outer = len(geometry) // 3
         full = width // (WIDE * step) * WIDE * step
         for row in range(first, last):
-            rest, start_a, start_b = row, 0, 0
-            for d in range(outer - 1, 0, -1):
-                index = rest % geometry[d]
-                rest //= geometry[d]
-                start_a += index * geometry[outer + d]
-                start_b += index * geometry[2 * outer + d]
-            if outer > 0:
-                start_a += rest * geometry[outer]
-                start_b += rest * geometry[2 * outer]
+            start_a, start_b = starts(row, geometry)
             for j in range(0, full, WIDE * step):
                 store(y, row * width + j, f(get_a(a, start_a, j, 4), get_b(b, start_b, j, 4), p, y))
             for j in range(full, width, step):
@@ -195,8 +203,22 @@ def row_tiles(f: Function, moves_a: bool, moves_b: bool) -> Function:
     return loop
 
 
+def row_each(f: Function, moves_a: bool, moves_b: bool) -> Function:
+    """The same of other dtypes."""
+    step_a, step_b = int(moves_a), int(moves_b)
+
+    def loop(y, a, b, p, geometry, width, first, last):
+        for row in range(first, last):
+            start_a, start_b = starts(row, geometry)
+            for j in range(width):
+                value = f(a[unsigned(start_a + j * step_a)], b[unsigned(start_b + j * step_b)], p, y)
+                y[unsigned(row * width + j)] = cast(value, y)
+
+    return loop
+
+
 def each_broadcast(f: Function) -> Function:
-    """y = f(a, b, p) one number at a time; geometry: dims, then strides of a, then of b."""
+    """The same one number at a time, for CUDA; geometry has all dims."""
 
     def body(i, y, a, b, p, geometry):
         count = len(geometry) // 3
@@ -266,10 +288,7 @@ class Elementwise:
         tiled = on_cpu and all(d == dtypes[0] and d.kind == "f" for d in dtypes)
         if all(s == shape for s in shapes):
             kernel = self.flat(tiled)
-            if tiled and count <= GRAIN:
-                variant = kernel.variant(*(np.empty(0, d) for d in dtypes), p, 0, 0)
-                return cache.bound(variant, p, 0, count)
-            return lambda y, *xs: kernel(count, y, *xs, p)
+            return bind(kernel, dtypes, (p,), count, GRAIN) if on_cpu else lambda y, *xs: kernel(count, y, *xs, p)
         return self._bind_broadcast(target, p, shape, shapes, dtypes, tiled, count)
 
     def _bind_broadcast(
@@ -277,7 +296,7 @@ class Elementwise:
     ) -> Any:
         dims, (move_a, move_b) = collapse(shape, *shapes)
         name = f"elementwise.{self.name}.broadcast"
-        if not tiled:
+        if not isinstance(target, np.ndarray):
             geometry = device.work_copy(target, np.array([*dims, *move_a, *move_b], np.int64))
             each = self._kernel(
                 "each_broadcast", lambda: foreach(each_broadcast(self.inner), name=name, flat=True, grain=GRAIN)
@@ -286,8 +305,9 @@ class Elementwise:
         width, in_row = dims[-1], (bool(move_a[-1]), bool(move_b[-1]))
         geometry = np.array([*dims[:-1], *move_a[:-1], *move_b[:-1]], np.int64)
         rows = count // width if width else 0
-        suffix = "".join("m" if m else "s" for m in in_row)
+        make, kind = (row_tiles, "") if tiled else (row_each, "each.")
+        suffix = kind + "".join("m" if m else "s" for m in in_row)
         kernel = self._kernel(
-            suffix, lambda: split_kernel(row_tiles(self.inner, *in_row), name=f"{name}.{suffix}", flat=True)
+            suffix, lambda: split_kernel(make(self.inner, *in_row), name=f"{name}.{suffix}", flat=True)
         )
         return bind(kernel, dtypes, (p, geometry, width), rows, max(1, GRAIN // max(width, 1)))

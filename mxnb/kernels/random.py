@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from .device import empty_like_target, is_device_array
+from .device import empty_like_target, is_device_array, reshape
 from .indexing import taker
 from .kernel import Static, foreach, helper, split_kernel
+from .scan import running
 from .scratch import scratch
 from .words import absolute, cast, exp, floor, fma, gammaln, lanes, load, log, sqrt, store, where
 
@@ -375,18 +376,19 @@ def divide_each(i, y, rate, per):
 
 
 @foreach(flat=True, grain=512)
-def multinomial_each(i, y, logp, data, width, per, key, counter):
-    """y[i]: a class drawn with the probabilities of row i // per; logp[i] its logarithm."""
+def multinomial_each(i, y, logp, data, sums, width, per, key, counter):
+    """y[i]: a class drawn with the probabilities of row i // per and their running sums; logp[i] its logarithm."""
     u0, _, _, _ = four(counter + i, 0, key)
     row = i // per * width
-    total, k = data[row] * 0.0, 0
-    for j in range(width):
-        total += data[row + j]
-        if total <= u0:
-            k = j + 1
-    k = min(k, width - 1)
-    y[i] = k
-    logp[i] = log(data[row + k])
+    first, last = 0, width - 1
+    while first < last:  # the first class up to which the sum is above u0
+        middle = (first + last) // 2
+        if sums[row + middle] <= u0:
+            first = middle + 1
+        else:
+            last = middle
+    y[i] = first
+    logp[i] = log(data[row + first])
 
 
 @foreach(flat=True)
@@ -450,6 +452,13 @@ def shuffle(y: Any, x: Any, stream: Stream) -> None:
         uniform(u, stream)
         permute.variant(order, u, 0, 0)(order, u, 0, rows)
     taker(not is_device_array(x), x.dtype, (rows, order.dtype), 1, rows, x.size // rows, False)(y, x, order)
+
+
+def multinomial(y: Any, logp: Any, data: Any, width: int, per: int, stream: Stream) -> None:
+    """y: `per` classes for each row of data: (rows, width), logp their logarithms; the stream has y.size blocks."""
+    sums = empty_like_target(data, (data.size,), data.dtype)
+    running(sums, reshape(data, (data.size,)), width, 1, 0)
+    multinomial_each(y.size, y, logp, data, sums, width, per, *stream)
 
 
 def from_parameters(kernel: Any, y: Any, parameters: tuple[Any, ...], stream: Stream) -> None:

@@ -416,7 +416,7 @@ class _SampleMultinomial(Operator):
         def run(out: Any, *rest: Any) -> None:
             data = rest[-1]
             logs = rest[0] if len(rest) > 1 else device.empty_like_target(out, (max(count, 1),), data.dtype)
-            kernels.multinomial_each(count, out, logs, data, width, per, *take(ctx, count))
+            kernels.multinomial(out, logs, data, width, per, take(ctx, count))
 
         return run
 
