@@ -46,7 +46,7 @@ from .words import column, fma, lanes, load, store, transpose, zeros
 
 FLOAT32 = np.dtype(np.float32)
 BLOCK = 2048  # terms in a block
-WORTH = 1 << 21  # multiplications that are worth waking a thread
+WORTH = 1 << 19  # multiplications that are worth a part of their own, some 10 us
 MANY = {32: 640, 16: 32}  # rows of a for which it pays to copy b, with so many registers
 READ = 1 << 19  # numbers that are worth waking a thread to read them
 COPIED = 1 << 16  # numbers that are worth waking a thread to copy them
@@ -375,10 +375,10 @@ def _tiled(
     count = register(dtype)[0]
     width = registers * count
     chunk, items = rows, batch * -(-cols // width)
-    if items < ITEMS and batch * rows * cols * terms >= 2 * WORTH:
+    if items < ITEMS and batch * rows * cols * terms >= 8 * WORTH:
         chunk = -(-max(128, -(-rows // -(-ITEMS // items))) // height) * height
         items *= -(-rows // chunk)
-    grain = -(-WORTH // max(chunk * width * max(terms, SHALLOW), 1))
+    grain = WORTH // max(chunk * width * max(terms, SHALLOW), 1)
     tile, space = Static(rows=height, cols=registers, width=width), (2 * BLOCK, width)
     copy_b = int(copy or transpose_b or rows >= MANY[register(dtype)[1]])
     numbers = (tile, rows, cols, terms, int(transpose_a), int(transpose_b), copy_b, chunk, int(add), p)

@@ -28,7 +28,7 @@ from .rnn import gru_cell, gru_gradient, lstm_cell, lstm_gradient, plain_cell, p
 from .scratch import scratch
 from .words import column, fma, lanes, load, store, transpose, where, zeros
 
-WORTH = 1 << 21  # multiplications that are worth waking a thread
+WORTH = 1 << 19  # multiplications that are worth a part of their own, some 10 us
 MOVED = 1 << 16  # numbers that are worth waking a thread to pack them
 MOST = 16  # rows of a tile, at most
 
@@ -335,7 +335,7 @@ def forward(
     args = (Static(rows=rows, cols=cols, **form), hs, *own, gates, hs.reshape(-1), packed, bias)
     args += (starts_of(batch, units), _spread(lengths, batch), *(limits if mode == "lstm" else ()))
     run = kernel.variant(*args, 0, 0, 0, 0, 0)
-    grain = -(-WORTH // (batch * units * count * cols * width))
+    grain = WORTH // (batch * units * count * cols * width)
     for step in times:
         pool.run(run, panels, grain, *args, *step)
 
@@ -363,7 +363,7 @@ def backward(
     args = (Static(rows=rows, cols=cols, **form), *own.get(mode, (da, carry, dy, hs)), db.reshape(-1), packed)
     args += (starts_of(batch, terms), _spread(lengths, batch), *(limits if mode == "lstm" else ()), offset)
     run = BACKWARD[mode].variant(*args, 0, 0, 0, 0, 0, 0, 0)
-    grain = -(-WORTH // (batch * terms * cols * width))
+    grain = WORTH // (batch * terms * cols * width)
     later, known = 0, 0
     for t, before, here in reversed(times):
         pool.run(run, panels, grain, *args, known, later, t, before, here)
