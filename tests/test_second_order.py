@@ -161,3 +161,18 @@ def test_meta_learning_step():
     (A, B), v = (m.asnumpy().T @ m.asnumpy() / 4 for m in (a, b)), np.array([0.5, -0.3])
     step = np.eye(2) - 0.1 * 2 * A
     np.testing.assert_allclose(w.grad.asnumpy()[0], step @ (2 * B) @ step @ v)
+
+
+def test_losses():
+    """The gradient of make_loss is 1 whatever follows, and its derivative zero; other heads say that they have none."""
+    x = nd.array([1.0, 2.0])
+    x.attach_grad()
+    with autograd.record():
+        (g,) = autograd.grad(nd.make_loss(x), [x], create_graph=True)
+        total = (g * x * x).sum()
+    total.backward()
+    np.testing.assert_array_equal(x.grad.asnumpy(), [2, 4])
+    with autograd.record():
+        (g,) = autograd.grad(nd.SoftmaxOutput(x.reshape((1, 2)), nd.array([1])), [x], create_graph=True)
+    with pytest.raises(mx.MXNetError, match="SoftmaxOutput is not differentiable twice"):
+        g.backward()
