@@ -19,7 +19,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--only",
         metavar="NAME",
-        help="a group (small, operators, layers, training, data, start), or cases with it in their name",
+        help="a group (small, operators, layers, convolutions, training, data, start), or cases with it in their name",
     )
     parser.add_argument("--threads", type=int, nargs="+", help="numbers of threads; default 1 and 2, small ones with 1")
     parser.add_argument(

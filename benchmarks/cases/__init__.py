@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 
-GROUPS = ("small", "operators", "layers", "training", "data")
+GROUPS = ("small", "operators", "layers", "convolutions", "training", "data")
 
 
 @functools.lru_cache(None)

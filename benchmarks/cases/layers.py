@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 from ..case import Case, numbers
 
 LAYERS = {  # name: data, filters, kernel, stride, pad, groups
@@ -37,36 +39,61 @@ LAYERS = {  # name: data, filters, kernel, stride, pad, groups
 WHAT = {"forward": None, "data gradient": 0, "weight gradient": 1}
 
 
-def mx_layer(shape, filters, kernel, stride, pad, groups, wanted):
+class Layer(NamedTuple):
+    """A convolution; one number stands for all axes."""
+
+    shape: Any
+    filters: int
+    kernel: Any
+    stride: Any = 1
+    pad: Any = 0
+    groups: int = 1
+    dilate: Any = 1
+    transposed: bool = False
+
+    def along(self):
+        """Kernel, stride, pad and dilate along each axis."""
+        axes = len(self.shape) - 2
+        values = self.kernel, self.stride, self.pad, self.dilate
+        return [(value,) * axes if isinstance(value, int) else value for value in values]
+
+    def inputs(self):
+        """Data and weights."""
+        ends = (self.shape[1], self.filters // self.groups)
+        if not self.transposed:
+            ends = (self.filters, self.shape[1] // self.groups)
+        return numbers(self.shape, 0), numbers((*ends, *self.along()[0]), 1)
+
+
+def mx_layer(layer, wanted):
     """The call for MXNet's interface; `wanted` is which input's gradient is taken, if any."""
 
     def build(mx):
-        inputs = [numbers(shape, 0), numbers((filters, shape[1] // groups, kernel, kernel), 1)]
-        inputs = [mx.nd.array(x) for x in inputs]
-        params = {
-            "kernel": (kernel, kernel), "stride": (stride, stride), "pad": (pad, pad), "num_filter": filters,
-            "num_group": groups, "no_bias": True,
-        }  # fmt: skip
+        inputs = [mx.nd.array(x) for x in layer.inputs()]
+        params = dict(zip(("kernel", "stride", "pad", "dilate"), layer.along()))
+        params.update(num_filter=layer.filters, num_group=layer.groups, no_bias=True)
+        convolve = mx.nd.Deconvolution if layer.transposed else mx.nd.Convolution
         if wanted is None:
-            return lambda: mx.nd.Convolution(*inputs, **params)
+            return lambda: convolve(*inputs, **params)
         inputs[wanted].attach_grad()
         with mx.autograd.record():
-            y = mx.nd.Convolution(*inputs, **params)
+            y = convolve(*inputs, **params)
         head = mx.nd.ones_like(y)
         return lambda: y.backward(head, retain_graph=True)
 
     return build
 
 
-def torch_layer(shape, filters, kernel, stride, pad, groups, wanted):
+def torch_layer(layer, wanted):
     """The same for PyTorch."""
 
     def build(torch):
-        inputs = [numbers(shape, 0), numbers((filters, shape[1] // groups, kernel, kernel), 1)]
-        inputs = [torch.tensor(x) for x in inputs]
+        inputs = [torch.tensor(x) for x in layer.inputs()]
+        _, stride, pad, dilate = layer.along()
+        convolve = getattr(torch.nn.functional, f"conv{'_transpose' * layer.transposed}{len(layer.shape) - 2}d")
 
         def forward():
-            return torch.nn.functional.conv2d(*inputs, stride=stride, padding=pad, groups=groups)
+            return convolve(*inputs, stride=stride, padding=pad, dilation=dilate, groups=layer.groups)
 
         if wanted is None:
             return forward
@@ -78,10 +105,20 @@ def torch_layer(shape, filters, kernel, stride, pad, groups, wanted):
     return build
 
 
-def cases():
+def each_way(layers):
     """Each layer in each direction."""
     return [
-        Case(f"{name}, {what}", mx_layer(*layer, wanted), torch_layer(*layer, wanted), digest=wanted is None)
+        Case(
+            f"{name}, {what}",
+            mx_layer(Layer(*layer), wanted),
+            torch_layer(Layer(*layer), wanted),
+            digest=wanted is None,
+        )
         for what, wanted in WHAT.items()
-        for name, layer in LAYERS.items()
+        for name, layer in layers.items()
     ]
+
+
+def cases():
+    """Those of LeNet, ResNet and MobileNet."""
+    return each_way(LAYERS)

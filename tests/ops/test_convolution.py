@@ -331,7 +331,8 @@ def test_batches_are_cut_where_they_are_large(case, monkeypatch):
     whole = everything()
     for module in (kernels.plan, kernels.weights):
         monkeypatch.setattr(module, "HELD", 1)
-        monkeypatch.setattr(module, "WORTH", 1)
+    monkeypatch.setattr(kernels.plan, "WORTH", 1)
+    monkeypatch.setattr(kernels.weights, "PART", 1)
     for a, b in zip(whole, everything()):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-4)
 
@@ -423,6 +424,46 @@ def test_where_even_and_odd_pixels_are_put_apart():
     assert chosen(of((4, 64, 56, 56), 128))
     assert not chosen(of((4, 64, 56, 56), 128, stride=1)) and not chosen(of((4, 64, 56, 56), 128, kernel=1))
     assert not chosen(of((4, 32 * n, 14, 14), 32 * n, groups=32))
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "pad", "dilate", "parts"),
+    [
+        ((9, 10), (3, 3), (4, 4), (4, 4), 3),
+        ((20,), (3,), (12,), (9,), 5),
+        ((4, 5, 7), (2, 2, 3), (1, 0, 3), (1, 2, 3), 3),
+    ],
+)
+def test_columns_that_see_the_same_taps(size, kernel, pad, dilate, parts, monkeypatch):
+    """Forward and gradient in parts, where windows lie in the padding; nothing is written beside the result."""
+    monkeypatch.setattr(kernels.plan, "SURE", 0)
+    rng, one = np.random.default_rng(0), (1,) * len(size)
+    for filters in (8, 40):
+        x = rng.standard_normal((3, 10, *size)).astype("f4")
+        w, b = rng.standard_normal((filters, 5, *kernel)).astype("f4"), rng.standard_normal(filters).astype("f4")
+        y = convolve(x, w, b, one, pad, dilate, 2)
+        g = kernels.Geometry.of(x.shape, y.shape, kernel, one, pad, dilate, 2)
+        dy = rng.standard_normal(y.shape).astype("f4")
+        forward = kernels.plan.cheapest(g, x.dtype)
+        back = kernels.plan.in_columns(kernels.plan.data_gradient(g), g, True, x.dtype)
+        assert forward.columns and back.columns and len(forward.parts) == parts
+        for plan, expected, inputs in (
+            (forward, y, (x, w, b)),
+            (back, gradients(x, w, dy, one, pad, dilate, 2)[0], (dy, w)),
+        ):
+            whole = np.full(expected.size + 128, 7, "f4")
+            plan.bind(x.dtype)(whole[64:-64].reshape(expected.shape), *inputs)
+            assert (whole[:64] == 7).all() and (whole[-64:] == 7).all()
+            np.testing.assert_allclose(whole[64:-64].reshape(expected.shape), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_where_columns_are_parts():
+    """Where windows reach far beyond the image."""
+    of = lambda size, far: kernels.Geometry.of(
+        (4, 64, size, size), (4, 64, size, size), (3, 3), (1, 1), (far, far), (far, far), 1
+    )
+    chosen = lambda g: kernels.plan.cheapest(g, np.dtype("float32")).columns
+    assert chosen(of(14, 12)) and chosen(of(28, 12)) and not chosen(of(28, 1)) and not chosen(of(56, 2))
 
 
 # batch, channels, size, filters, pad: odd and even sizes, panels that are not full, both directions of padding

@@ -61,7 +61,7 @@ def bind_data_gradient(
         tiled = plan.data_gradient(geometry)
         if activation is None and scattered.suits(geometry, tiled):
             return scattered.bind(geometry, dtype)
-        direct = tiled.bind(dtype, activation, scalars)
+        direct = plan.in_columns(tiled, geometry, True, dtype).bind(dtype, activation, scalars)
         if winograd.suits(geometry, True):
             return winograd.Winograd(geometry, dtype, True, activation, scalars, direct)
         return direct

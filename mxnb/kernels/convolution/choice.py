@@ -70,7 +70,7 @@ def _steps(part: Any, lines: int) -> int:
     """Steps of all tiles along one column of tiles that cover `lines` lines each."""
     spans = part.spans.reshape(-1, 2)
     ends = np.minimum(np.arange(0, len(spans), lines) + lines, len(spans)) - 1
-    return int((spans[::lines, 1] - spans[ends, 0]).sum())
+    return part.taken(spans[::lines, 1] - spans[ends, 0])
 
 
 def _fetch(numbers: int, loads: int, registers: int) -> float:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -35,6 +35,8 @@ NEAR = 1 << 19  # bytes of them that stay in the second-level cache
 ITEMS = 16  # pieces of work to have at least, where there is much
 MOVE = 64  # multiplications that take as long as moving a number
 NEIGHBOURS, HALVING = 0.94, 0.3  # what tiles cost whose numbers are neighbours, and cycles to put a number so
+JOINING, SURE = 0.5, 1.1  # cycles to put a number of a part in its place; how much cheaper parts must be
+EVERY = 1 << 40  # taps: more than there are
 SLACK = 128  # numbers that tiles may read beyond the last image
 WORTH = 1 << 22  # multiplications that are worth waking a thread
 PART = 1 << 19  # multiplications that are worth a part of their own
@@ -50,6 +52,7 @@ class Part:
     spans : for each line the first and last of the taps that meet the image.
     width : pixels of a line.
     begin, step, count : along each axis, which pixels of the whole result these are.
+    apart, length : of a span, `length` taps of every `apart` are taken; the others lie in the padding.
     """
 
     first: int
@@ -60,6 +63,12 @@ class Part:
     begin: Three
     step: Three
     count: Three
+    apart: int = EVERY
+    length: int = EVERY
+
+    def taken(self, spans: np.ndarray) -> int:
+        """Taps of spans that are so long."""
+        return int(np.minimum(-(-np.maximum(spans, 0) // self.apart) * self.length, np.maximum(spans, 0)).sum())
 
     @cached_property
     def pixels(self) -> int:
@@ -69,7 +78,7 @@ class Part:
     @cached_property
     def steps(self) -> int:
         """Taps of all lines."""
-        return int((self.spans[1::2] - self.spans[::2]).sum())
+        return self.taken(self.spans[1::2] - self.spans[::2])
 
 
 @dataclass
@@ -88,6 +97,7 @@ class Tiled:
     matrices : shape of the weights as `tiles.pack` takes them; `per` of them form a group.
     base, scale : where places in a matrix become taps; see `tiles.pack`.
     halves : whether lines of padded planes hold their even pixels, then the odd ones.
+    columns : whether parts are columns of the result that see the same taps.
     """
 
     images: int
@@ -106,6 +116,7 @@ class Tiled:
     base: np.ndarray
     scale: np.ndarray
     halves: bool = False
+    columns: bool = False
 
     def bind(self, dtype: np.dtype, activation: Any = None, scalars: Any = ()) -> Callable[..., None]:
         """A function (y, x, w, bias=None); see `bind_forward`."""
@@ -138,7 +149,7 @@ class Bound:
         kernels = tiles.kernels(activation)
         self.parts = [(part, choice, Step(kernels[choice.kind])) for part, choice in zip(plan.parts, choices)]
         self.pad = Step(tiles.pad_halves if plan.halves else tiles.pad_planes)
-        self.pack, self.weave = Step(tiles.pack), Step(tiles.weave)
+        self.pack = Step(tiles.pack)
         self.numbers = choices[0].numbers  # channels of a panel
         self.panels = -(-plan.channels // self.numbers)  # of a group
         self.every = plan.groups * self.panels
@@ -146,7 +157,10 @@ class Bound:
         self.plane, size = math.prod(plan.full), dtype.itemsize
         untouched = plan.full == plan.size and plan.pad == (0, 0, 0) and not plan.halves
         self.direct = untouched and all(part.width >= choice.reads or not part.steps for part, choice, _ in self.parts)
-        self.woven = weaving(plan) if len(plan.parts) > 1 else None
+        self.woven: tuple[Any, ...] | None = None
+        if len(plan.parts) > 1:
+            self.woven = joining(plan) if plan.columns else weaving(plan)
+            self.weave = Step(tiles.join if plan.columns else tiles.weave)
         self.pixels = sum(part.pixels for part in plan.parts)
         self.each = _group(plan.groups, self.panels, len(plan.taps) * self.numbers * size)  # panels packed at a time
         held = 0 if self.direct else self.planes * self.plane
@@ -219,8 +233,8 @@ class Bound:
         pieces = min(pieces, max(1, len(part.lines) // choice.lines))
         step(
             images * pieces * each, work // (pieces * each), choice.tile, y, x, w, biases, self.scalars, plan.taps,
-            part.lines, part.spans, panel, self.planes * self.plane, plan.source * self.plane, plan.channels,
-            self.panels, part.width, pieces,
+            part.lines, part.spans, part.apart, part.length, panel, self.planes * self.plane,
+            plan.source * self.plane, plan.channels, self.panels, part.width, pieces,
         )  # fmt: skip
 
 
@@ -247,6 +261,12 @@ def weaving(plan: Tiled) -> tuple[Any, ...]:
             places[at] = i * part.count[2] if part.first < part.last else 0  # without taps all lines are the same
         before += part.pixels
     return width, step[2], begins, places, sizes
+
+
+def joining(plan: Tiled) -> tuple[Any, ...]:
+    """How `tiles.join` puts parts beside each other: lines of a plane, their width, and the parts' columns."""
+    columns = np.array([(part.begin[2], part.count[2]) for part in plan.parts], np.int64)
+    return plan.out[0] * plan.out[1], plan.out[2], columns
 
 
 def split(kernel: Any, items: int, work: int, *args: Any) -> None:
@@ -354,11 +374,64 @@ def forward(g: Geometry, by_rows: bool = False, halves: bool = False) -> Tiled:
     )  # fmt: skip
 
 
+def _met(count: int, offsets: Any, pad: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of each of `count` windows along an axis, the first and last of the taps that meet the image."""
+    at = np.arange(count)[:, None] + np.asarray(offsets, np.int64)[None, :] - pad
+    return (at < 0).sum(1), (at < size).sum(1)
+
+
+def in_columns(plan: Tiled, g: Geometry, transposed: bool, dtype: np.dtype) -> Tiled:
+    """The plan, or where that takes fewer cycles, one in parts of neighbouring columns that see the same taps.
+
+    A window whose pixels lie far apart has whole columns in the padding, besides rows.  Taps are ordered by row, then
+    column, then channel: those of some columns are as many of every row.
+    """
+    if g.stride != (1, 1, 1) or g.dilate[2] == 1 or g.kernel[2] == 1:
+        return plan
+    seen = [[(k * d, k) for k in range(n)] for n, d in zip(g.kernel, g.dilate)]
+    if transposed:
+        sizes = zip(g.size, g.out, g.kernel, g.stride, g.pad, g.dilate)
+        seen = [_remainders(*along)[0][0][2] for along in sizes]
+    offsets = [[offset for offset, _ in along] for along in seen]
+    axis, many, (depth, height, width) = _axis(g.kernel, plan.out), plan.source, plan.out
+    steps, other = _steps(plan.full), 1 - axis
+    run = many * len(offsets[other])  # taps of a row and column of the window
+    row = run * g.kernel[2]
+    (low, high), (top, bottom) = (_met(plan.out[a], offsets[a], plan.pad[a], plan.size[a]) for a in (2, axis))
+    cuts = [0, *(np.flatnonzero(np.diff(low) | np.diff(high)) + 1), width]
+    if len(cuts) == 2 or (low >= high).any():
+        return plan
+    apart = [np.multiply(offsets[a], steps[a]) for a in range(3)]
+    taps = table(apart[axis], apart[2], np.arange(many) * math.prod(plan.full), apart[other])
+    lines = table(np.arange(depth) * steps[0], np.arange(height) * steps[1])
+    parts = []
+    for begin, end in itertools.pairwise(cuts):
+        spans = np.stack([top * row + low[begin] * run, np.maximum(top, bottom - 1) * row + high[begin] * run], 1)
+        spans[top >= bottom] = 0
+        spans = np.ascontiguousarray(np.repeat(spans, len(lines) // plan.out[axis], 0).reshape(-1), np.int64)
+        length = int(high[begin] - low[begin]) * run
+        parts.append(Part(
+            0, len(taps), lines + begin, spans, int(end - begin), (0, 0, int(begin)), (1, 1, 1),
+            (depth, height, int(end - begin)), row, length,
+        ))  # fmt: skip
+    numbers = np.arange(math.prod(g.kernel)).reshape(g.kernel)[np.ix_(*([k for _, k in along] for along in seen))]
+    base = np.zeros(numbers.size, np.int64)
+    base[numbers.transpose(axis, 2, other).reshape(-1)] = table(
+        np.arange(len(offsets[axis]) * g.kernel[2]) * run, np.arange(len(offsets[other]))
+    )
+    scale = np.full_like(base, len(offsets[other]))
+    if not transposed:
+        base, scale = table(np.arange(many) * scale[0], base), np.zeros(g.taps, np.int64)
+    columns = replace(plan, taps=taps, parts=parts, base=base, scale=scale, columns=True)
+    cost = [sum(choice.cost for choice in choose(p, dtype)) for p in (columns, plan)]
+    return columns if (cost[0] + JOINING * plan.channels * depth * height * width) * SURE < cost[1] else plan
+
+
 def cheapest(g: Geometry, dtype: np.dtype) -> Tiled:
     """The plan of the forward pass that takes fewer cycles: with lines as they are, or for a stride of 2 in halves."""
     whole = forward(g, by_rows=True)
     if g.stride[2] != 2 or g.kernel[2] == 1:
-        return whole
+        return in_columns(whole, g, False, dtype)
     halves = forward(g, by_rows=True, halves=True)
     cost, neighbours = (choose(p, dtype)[0].cost * g.groups for p in (whole, halves))
     return halves if neighbours * NEIGHBOURS + HALVING * g.channels * math.prod(halves.full) < cost else whole

@@ -135,23 +135,28 @@ def by_pixels(finish):
     """The kernel `pixels`, with `finish` of all results."""
 
     @helper
-    def pixels_tile(tile, y, x, w, bias, p, taps, lines, spans, line, at, local, panel, row, pixel, height):
+    def pixels_tile(
+        tile, y, x, w, bias, p, taps, lines, spans, apart, length, line, at, local, panel, row, pixel, height
+    ):  # fmt: skip
         """tile.rows neighbouring pixels of tile.lines lines, by tile.cols registers of output channels."""
         starts = column(lines, line, tile.lines) + at
         acc = zeros(x, tile.pixels, tile.cols) + load(bias, (panel, 0), 1, tile.cols)
-        for k in range(spans[2 * (line + tile.lines) - 2], spans[2 * line + 1]):  # what any of the lines needs
-            numbers = column(x, starts + taps[index(k)], tile.rows, tile.stride)
-            acc = fma(numbers, load(w, (local, k, 0), 1, tile.cols), acc)
+        end = spans[2 * line + 1]
+        for begin in range(spans[2 * (line + tile.lines) - 2], end, apart):  # what any of the lines needs
+            for k in range(begin, min(begin + length, end)):
+                numbers = column(x, starts + taps[index(k)], tile.rows, tile.stride)
+                acc = fma(numbers, load(w, (local, k, 0), 1, tile.cols), acc)
         store(y, (row, pixel), transpose(finish(acc, p, y)), height, tile.pixels)
 
     def pixels(
-        tile, y, x, w, bias, p, taps, lines, spans, begin, image_size, group_size, channels, panels, width, pieces,
-        first, last,
+        tile, y, x, w, bias, p, taps, lines, spans, apart, length, begin, image_size, group_size, channels, panels,
+        width, pieces, first, last,
     ):  # fmt: skip
         """Work items first..last; y: (images * groups * channels, pixels), w: (panels from `begin` on, taps, numbers).
 
         Each is one panel of output channels of one of `pieces` equal numbers of lines of one image; those that see the
         same pixels follow each other.
+        spans : first and last tap of each line; between them `length` taps of every `apart` are taken.
         """
         numbers = w.shape[2]
         groups = len(bias) // panels
@@ -168,8 +173,8 @@ def by_pixels(finish):
                 for left in range(0, width, tile.rows):
                     col = min(left, width - tile.rows)
                     pixels_tile(
-                        tile, y, x, w, bias, p, taps, lines, spans, line, start + col * tile.stride, local, panel,
-                        row, line * width + col, channels - channel,
+                        tile, y, x, w, bias, p, taps, lines, spans, apart, length, line, start + col * tile.stride,
+                        local, panel, row, line * width + col, channels - channel,
                     )  # fmt: skip
 
     return pixels
@@ -179,16 +184,19 @@ def by_channels(finish):
     """The kernel `channels`, with `finish` of all results."""
 
     @helper
-    def channels_tile(tile, y, x, w, bias, p, taps, first_tap, last_tap, at, local, panel, row, pixel, height, width):
+    def channels_tile(
+        tile, y, x, w, bias, p, taps, first, end, apart, length, at, local, panel, row, pixel, height, width
+    ):  # fmt: skip
         """tile.rows output channels by tile.cols registers of neighbouring pixels."""
         acc = zeros(x, tile.rows, tile.cols) + column(bias, (panel, 0), tile.rows)
-        for k in range(first_tap, last_tap):
-            acc = fma(column(w, (local, k, 0), tile.rows), load(x, at + taps[index(k)], 1, tile.cols), acc)
+        for begin in range(first, end, apart):
+            for k in range(begin, min(begin + length, end)):
+                acc = fma(column(w, (local, k, 0), tile.rows), load(x, at + taps[index(k)], 1, tile.cols), acc)
         store(y, (row, pixel), finish(acc, p, y), height, width)
 
     def channels(
-        tile, y, x, w, bias, p, taps, lines, spans, begin, image_size, group_size, channels, panels, width, pieces,
-        first, last,
+        tile, y, x, w, bias, p, taps, lines, spans, apart, length, begin, image_size, group_size, channels, panels,
+        width, pieces, first, last,
     ):  # fmt: skip
         """As `pixels`; for a stride of 1.  May read tile.cols registers beyond the end of x."""
         numbers = w.shape[2]
@@ -206,8 +214,9 @@ def by_channels(finish):
                 for left in range(0, width, step):
                     col = max(0, min(left, width - step))
                     channels_tile(
-                        tile, y, x, w, bias, p, taps, spans[2 * line], spans[2 * line + 1], start + lines[line] + col,
-                        local, panel, row, line * width + col, channels - channel, width - col,
+                        tile, y, x, w, bias, p, taps, spans[2 * line], spans[2 * line + 1], apart, length,
+                        start + lines[line] + col, local, panel, row, line * width + col, channels - channel,
+                        width - col,
                     )  # fmt: skip
 
     return channels
@@ -245,3 +254,20 @@ def weave(y, parts, planes, width, step, begins, places, sizes, first, last):
                     at = planes * begins[line, r] + plane * sizes[line, r] + places[line, r]
                     for i in range((width - r + step - 1) // step):
                         y[to + r + i * step] = parts[at + i]
+
+
+@split_kernel
+def join(y, parts, planes, lines, width, columns, first, last):
+    """Planes first..last of y, each of `lines` lines of `width` numbers, from parts that hold some columns of them.
+
+    columns : of each part, its first column and how many it has.
+    """
+    for plane in range(first, last):
+        before = 0
+        for part in range(len(columns)):
+            col, count = columns[part, 0], columns[part, 1]
+            at, to = (planes * before + plane * count) * lines, plane * lines * width + col
+            for line in range(lines):
+                for i in range(0, count, lanes(y)):
+                    store(y, to + line * width + i, load(parts, at + line * count + i, 1, 1), 1, count - i)
+            before += count
