@@ -47,6 +47,7 @@ from .words import column, fma, lanes, load, store, transpose, zeros
 FLOAT32 = np.dtype(np.float32)
 BLOCK = 2048  # terms in a block
 WORTH = 1 << 19  # multiplications that are worth a part of their own, some 10 us
+SHARED = 1 << 21  # multiplications from which on work is shared: that a product may be costs it a microsecond
 MANY = {32: 640, 16: 32}  # rows of a for which it pays to copy b, with so many registers
 READ = 1 << 19  # numbers that are worth waking a thread to read them
 COPIED = 1 << 16  # numbers that are worth waking a thread to copy them
@@ -385,7 +386,7 @@ def _tiled(
     matrix, none = np.empty((0, 0), dtype), np.empty(0, dtype)
     three, use = np.empty((0, 0, 0), dtype), f"gemm.panels {width}"
     variant = kernel(activation, across).variant(*[matrix] * 3, three, none, 0, NOBODY, *numbers, 0, 0)
-    if items > grain:
+    if items > grain and batch * rows * cols * terms >= SHARED:
 
         def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
             given, has_bias = (none, 0) if bias is None else (bias, 1)
