@@ -546,3 +546,85 @@ def test_a_key_again(key):
         v[2:] = 3
         with pytest.raises(IndexError):
             v[3]
+
+
+KEYS = [
+    1,
+    -1,
+    slice(None),
+    slice(0, 1),
+    (0, 1),
+    (slice(None), 2),
+    (slice(None), slice(1, None, -1)),
+    (Ellipsis, 1),
+    None,
+]
+
+
+@pytest.mark.parametrize("key", KEYS, ids=str)
+@pytest.mark.parametrize("dtype", ["float32", "int32", "float16"])
+def test_assigning_is_numpys(key, dtype):
+    """The short way and the long one, for what fits and what does not."""
+    wanted = np.arange(6).reshape(2, 3).astype(dtype)
+    x = mx.nd.array(wanted, dtype=dtype)
+    for value in (2, 2.5, np.float32(7), np.ones(wanted[key].shape) * 3):
+        x[key] = value
+        wanted[key] = value
+        np.testing.assert_array_equal(x.asnumpy(), wanted)
+    some = mx.nd.arange(int(np.prod(wanted[key].shape))).reshape(wanted[key].shape or (1,)).astype(dtype)
+    x[key] = some
+    wanted[key] = some.asnumpy().reshape(wanted[key].shape)
+    np.testing.assert_array_equal(x.asnumpy(), wanted)
+    with pytest.raises((mx.MXNetError, ValueError)):
+        x[key] = mx.nd.zeros((5,), dtype=dtype)
+
+
+def test_assigning_while_recording():
+    x, y = mx.nd.zeros((2, 3)), mx.nd.ones((3,))
+    y.attach_grad()
+    with mx.autograd.record():
+        x[0] = 1
+        x[1] = mx.nd.ones((3,)) * 2
+        with pytest.raises(mx.MXNetError, match="recorded value"):
+            x[0] = y * 2
+        with pytest.raises(mx.MXNetError, match="Inplace"):
+            y[0] = 1
+    assert x.asnumpy().tolist() == [[1] * 3, [2] * 3]
+
+
+def test_parameters_by_position_and_by_name():
+    """Plans of earlier calls are found by all that is given."""
+    x, y = mx.nd.array([-1.0, 0.5, 3.0]), mx.nd.array([[-1.0, 3.0]])
+    for _ in range(3):
+        for low, high in ((0, 1), (0, 2), (-0.5, 2)):
+            for array in (x, y):
+                wanted = np.clip(array.asnumpy(), low, high).tolist()
+                assert mx.nd.clip(array, low, high).asnumpy().tolist() == wanted
+                assert mx.nd.clip(array, low, a_max=high).asnumpy().tolist() == wanted
+                assert mx.nd.clip(array, a_min=low, a_max=high).asnumpy().tolist() == wanted
+                out = mx.nd.zeros(array.shape)
+                assert mx.nd.clip(array, low, high, out=out) is out
+                assert out.asnumpy().tolist() == wanted
+        assert [mx.nd.concat(*[x] * n, dim=0).shape for n in (1, 2, 3)] == [(3,), (6,), (9,)]
+        assert mx.nd.stack(x, x, x, axis=1).shape == (3, 3)
+        assert mx.nd.stack(x, x, axis=1).shape == (3, 2)
+        assert (mx.nd.Dropout(x, p=0.5).asnumpy() == x.asnumpy()).all()
+        with mx.autograd.train_mode():
+            assert (mx.nd.Dropout(mx.nd.ones((1000,)), p=0.5).asnumpy() == 0).any()
+    with pytest.raises(mx.MXNetError, match="clip: 5 arguments by position"):
+        mx.nd.clip(x, 0, 1, 2, 3)
+
+
+def test_numbers_on_the_left():
+    x = mx.nd.array([1.0, 2.0])
+    x.attach_grad()
+    for _ in range(2):
+        for f in (lambda x: 3 - x, lambda x: 3 / x, lambda x: 2**x, lambda x: 0 - x):
+            assert f(x).asnumpy().tolist() == f(x.asnumpy()).tolist()
+    with mx.autograd.record():
+        y = 3 - x
+    y.backward()
+    assert x.grad.asnumpy().tolist() == [-1, -1]
+    assert np.signbit((-0.0 - x * 0).asnumpy()).all()
+    assert not np.signbit((0.0 - x * 0).asnumpy()).any()
+    assert x.__rsub__(mx.nd.array([5.0, 5.0])).asnumpy().tolist() == [4, 3]

@@ -61,6 +61,7 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
     """
 
     variadic = cls.variadic() is not None
+    alone = len(cls.inputs) == 1 and not variadic  # behind one array, parameters may follow by position
     bare = Pairs()  # plans of calls without parameters
     of_kind = bare.table
     recent: dict[Any, Any] = {}  # kind of the first array -> parameters of its last call, and their plans by `_others`
@@ -68,6 +69,8 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
 
     def call(first: Any = ABSENT, second: Any = ABSENT, /, *rest: Any, **kwargs: Any) -> Any:
         try:
+            if alone and second is not ABSENT:
+                return repeated((first, second, *rest), kwargs)
             if kwargs:
                 given, plans = recent[first._kind]
                 if given != kwargs:
@@ -88,8 +91,10 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
         """A call with parameters by position, with others than the last one's, or with `out`."""
         if args[1] is ABSENT:
             args = () if args[0] is ABSENT else args[:1]
-        out = kwargs.pop("out", None)
-        kwargs.pop("name", None)
+        out = None
+        if kwargs:
+            out = kwargs.pop("out", None)
+            kwargs.pop("name", None)
         try:
             plan, count = known[_key(args, kwargs)]
         except (KeyError, TypeError):  # a list is no key

@@ -36,9 +36,10 @@ class Conversions:
         ValueError
             If there is not exactly one.
         """
-        if self.size != 1:
+        data = self._data if self._ctx.on_cpu else self.asnumpy()
+        if data.size != 1:
             raise ValueError("The current array is not a scalar")
-        return self.asnumpy().reshape(-1)[0]
+        return data.reshape(-1)[0]
 
     item = asscalar
 

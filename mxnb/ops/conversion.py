@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..kernels import device, shaping
-from ..kernels.launch import launcher
+from ..kernels.launch import bind, launcher
 from .operator import Operator, register, registry, show
 from .params import Bool, DType, Input
 
@@ -32,7 +32,8 @@ class Cast(Operator):
     def _runner(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         kinds, count = {out_specs[0][1].name, in_specs[0][1].name}, math.prod(out_specs[0][0])
         if env.ctx.on_cpu and kinds == {"float16", "float32"}:
-            return lambda out, data: shaping.convert_half(count, out, data)
+            half = shaping.convert_half
+            return bind(half, (out_specs[0][1], in_specs[0][1]), (), count, half.grain)
         if env.ctx.on_cpu and "float16" in kinds:
 
             def by_numpy(out: Any, data: Any) -> None:
@@ -167,7 +168,8 @@ class Where(Operator):
         shape, condition = out_specs[0][0], in_specs[0][0]
         count = math.prod(shape)
         if condition == shape:
-            return lambda out, c, x, y: shaping.choose(count, out, c, x, y)
+            kinds = [dtype for _, dtype in (*out_specs, *in_specs)]
+            return launcher(shaping.choose, env.ctx.on_cpu, kinds, 0, count, shaping.choose.grain)
         dtypes = in_specs[0][1], out_specs[0][1]
         return shaping.row_chooser(env.ctx.on_cpu, dtypes, shape[0], count // max(shape[0], 1))
 

@@ -155,7 +155,7 @@ class Plan:
         first: Spec = out_specs[0] if out_specs else ((), FLOAT32)
         self.shape, self.dtype = first
         self.several = [device.allocator(env.ctx, *spec) for spec in out_specs]
-        self.new = self.several[0] if out_specs else None
+        self.new: Any = self.several[0] if out_specs else None
         self.ctx = env.ctx
         self.in_kinds, self.kinds = ([kind_of(*spec, env.ctx) for spec in specs] for specs in (in_specs, out_specs))
         self.kind = self.kinds[0] if out_specs else None
