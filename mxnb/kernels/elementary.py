@@ -30,6 +30,7 @@ from .words import (
     significand,
     single,
     sqrt,
+    trunc,
     where,
 )
 from .words import cbrt as cbrt_word
@@ -363,6 +364,18 @@ def hypot(x, y):
     a, b = double(x), double(y)
     value = single(sqrt(fma(a, a, b * b)))
     return where((absolute(x) == inf) | (absolute(y) == inf), inf, value)
+
+
+def has_moderate_quotient(x, y):
+    """Whether `fmod` does for x and y."""
+    return (absolute(x) <= absolute(y) * 134217728.0) & (absolute(y) < inf)
+
+
+def fmod(x, y):
+    """What x - n y leaves with the sign of x, exactly: n has 27 bits, so that n y is exact in double precision."""
+    a, b = absolute(double(x)), absolute(double(y))
+    rest = fma(-trunc(a / b), b, a)
+    return copysign(single(where(rest < 0.0, rest + b, rest)), x)  # where a quotient was rounded up to a whole number
 
 
 def _log2_of(r):

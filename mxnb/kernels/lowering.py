@@ -205,7 +205,14 @@ def _floordiv(b, dtype, x, y):
 
 
 def _fmod(b, dtype, x, y):
-    return _libm("fmod")(b, dtype, x, y) if _is_float(dtype) else _divide_integers(b, dtype, x, y)[1]
+    if not _is_float(dtype):
+        return _divide_integers(b, dtype, x, y)[1]
+    exact = _libm("fmod")
+    if dtype != types.float32 or not isinstance(x.type, ir.VectorType):
+        return exact(b, dtype, x, y)
+    usual, is_usual = _traced(elementary.fmod), _traced(elementary.has_moderate_quotient)
+    all_usual = call(b, f"llvm.vector.reduce.and.v{x.type.count}i1", ir.IntType(1), is_usual(b, dtype, x, y))
+    return _either(b, all_usual, True, lambda: usual(b, dtype, x, y), lambda: _apart("fmod", exact)(b, dtype, x, y))
 
 
 def _remainder(b, dtype, x, y):

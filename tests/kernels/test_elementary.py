@@ -140,6 +140,17 @@ def test_of_two_numbers(name, bound):
     np.testing.assert_array_equal(np.signbit(got[known]), np.signbit(exact[known]))
 
 
+def test_remainders_are_exact():
+    """Where registers hold moderate quotients only, and where they hold any."""
+    random = np.random.RandomState(0)
+    moderate = np.stack([random.normal(0, 100, 99_999), random.normal(0, 2, 99_999)]).astype("f4")
+    whole = np.stack([random.randint(-(10**6), 10**6, 9999), random.randint(1, 3000, 9999) * 0.1]).astype("f4")
+    for a, b in (pairs(), moderate, whole):
+        with np.errstate(all="ignore"):
+            exact = np.where(b == 0, 0, np.mod(a, b))
+        np.testing.assert_array_equal((nd.array(a) % nd.array(b)).asnumpy(), exact)
+
+
 def test_powers_with_a_scalar():
     x = SPECIAL
     with np.errstate(all="ignore"):
