@@ -21,6 +21,7 @@ import numpy as np
 from ..gemm import register
 from ..kernel import Static
 
+FAR = 3  # numbers that take as long as a short register of weights, from the second-level cache, for a few pixels
 PACKED, MASKED = 12, 40  # cycles to pack a register of weights, and one that is not full
 ROWS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24)  # channels of a tile of `channels`
 
@@ -93,7 +94,8 @@ def _pixel_tile(part: Any, channels: int, stride: int, cols: int, count: int, re
             pixels = rows * lines
             if pixels * cols + cols + 1 > registers and pixels > 1:
                 continue
-            step = max(pixels * cols, _fetch(pixels, cols, registers), 8)
+            weights = cols if registers > 16 else FAR * cols
+            step = max(pixels * cols, _fetch(pixels, weights, registers), 8)
             cost = _cost(part, panels, rows, lines, step, cols * 5 * count + 30)
             if registers > 16 and cols > 1:
                 cost *= 1.04
