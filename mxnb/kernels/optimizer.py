@@ -42,7 +42,7 @@ from .words import (
     where,
 )
 
-GRAIN = 1 << 16  # elements that are worth another thread: some 50 µs
+GRAIN = 1 << 14  # elements that are worth a part of their own: some 10 µs
 PIECE = 1 << 14  # elements that are not divided any further
 
 

@@ -28,7 +28,7 @@ from .rooms import enter, leave, rooms
 from .words import index, lanes, load, store, transpose, where, zeros
 
 LOWEST = float("-inf")
-GRAIN = 1 << 18  # numbers of x for one thread
+GRAIN = 1 << 16  # numbers of x for one thread
 HELD = 1 << 14  # pixels of a plane whose bed, 1 MB, stays near; rows of 2 x 2 windows are faster from a quarter on
 TABLE = 1 << 17  # places
 LEAST, FEW = 8, 256  # with fewer planes than LEAST, which leave lanes idle, planes of FEW pixels are still better off

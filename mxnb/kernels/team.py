@@ -351,10 +351,11 @@ sleep:
 def divided(count: int, grain: int) -> tuple[int, int]:
     """Into how many parts `count` falls, and how many numbers make a unit, which no part cuts.
 
-    A part holds a grain; where there are many, up to four, so that there are at most `MOST`.  Units are 64 in long
-    parts, so that registers and cache lines are not cut.
+    A part holds a grain; where there are many, up to four, so that there are at most `MOST`.  An even number suits two
+    threads.  Units are 64 in long parts, so that registers and cache lines are not cut.
     """
     parts = -(-count // max(grain, 1))
+    parts = min(parts + parts % 2, count)
     if parts > FEW:
         parts = min(max(FEW, -(-parts // 4)), MOST)
     return parts, 64 if count >= 256 * parts else 1

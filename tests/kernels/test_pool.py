@@ -39,7 +39,7 @@ def test_parts_cover_the_range_once(count, grain):
     assert parts_of(count, grain) == parts
     sizes = [last - first for first, last in parts[:-1]]
     assert not sizes or max(sizes) <= min(sizes) + (64 if count > 256 * len(parts) else 1)
-    assert len(parts) <= max(1, -(-count // grain))
+    assert len(parts) <= max(1, -(-count // grain) + 1)
 
 
 def test_several_threads_work():

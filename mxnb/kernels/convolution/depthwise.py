@@ -37,7 +37,7 @@ from ..rooms import NOBODY, enter, leave, rooms
 from ..scratch import scratch
 from ..words import column, fma, index, lanes, load, store, transpose, zeros
 from .geometry import Geometry
-from .plan import WORTH, table
+from .plan import PART, table
 from .tiles import unchanged
 
 MOST = {"forward": 2, "data_gradient": 16, "weight_gradient": 8}
@@ -45,6 +45,7 @@ MOST = {"forward": 2, "data_gradient": 16, "weight_gradient": 8}
 LEAST = 8  # planes, fewer leave most of a register idle
 PIXELS = (14, 7, 4, 2, 1)  # of a tile: few choices, since each is compiled on its own
 HELD = 1 << 18  # bytes of bed and out, which stay in the second-level cache
+SLOWER = 4  # times as long as elsewhere a multiplication takes
 
 # What the kernels are given in one array of numbers:
 #  0-4   of x: pixels, lines and width of a plane, zeros before its lines, planes that a result sees
@@ -301,7 +302,7 @@ def bind(g: Geometry, dtype: np.dtype, back: bool, activation: Any = None, scala
     tile = Static(rows=rows)
     no_bias = np.zeros(plan.channels + plan.lanes, dtype)
     steps = np.arange(rows) * plan.step * plan.lanes
-    grain = 2 * WORTH * plan.items // g.multiplications + 1
+    grain = PART * plan.items // (SLOWER * g.multiplications)
     tables = (
         np.array(scalars, np.float64), plan.origins, plan.rows, plan.places, steps, plan.taps, plan.weights, plan.parts,
         plan.numbers,
@@ -328,7 +329,7 @@ def bind_weights(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
     origins = np.minimum(np.arange(len(plan.origins)), plan.planes - 1) * g.pixels
     places = np.arange(g.pixels + plan.lanes) * plan.lanes
     items = len(origins) // plan.lanes
-    grain = 2 * WORTH * items // g.multiplications + 1
+    grain = PART * items // (SLOWER * g.multiplications)
     tables = plan.origins, origins, plan.places, places, taps, plan.lines, plan.numbers
     flat, matrix = np.empty(0, dtype), np.empty((0, 1), dtype)
     compiled = weigh.variant(tile, matrix, NOBODY, matrix, flat, flat, *tables, 0, 0)

@@ -18,7 +18,7 @@ these are small), and each block is used by all tiles of taps while it is in the
 two or more registers would turn more channels at a time, which are rows far apart in memory: that is slower in spite
 of fewer loads.
 
-Work is divided by weights, and into a number of chunks of images that depends on the shapes only; so sums have the same
+Work is divided by weights, and into a number of chunks of lines that depends on the shapes only; so sums have the same
 order for any number of threads.
 """
 
@@ -96,7 +96,7 @@ def accumulate(
     groups = items // (sets * panels)
     for chunk in range(first // items, (last - 1) // items + 1):
         low, high = max(first - chunk * items, 0), min(last - chunk * items, items)
-        begin, end = images * chunk // chunks * len(lines), images * (chunk + 1) // chunks * len(lines)
+        begin, end = images * len(lines) * chunk // chunks, images * len(lines) * (chunk + 1) // chunks
         for line in range(begin, end, block):
             stop = min(line + block, end)
             for plane in range(low // sets, (high - 1) // sets + 1):
@@ -181,7 +181,7 @@ def bind(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
     direct = plan.full == plan.size and plan.pad == (0, 0, 0)
     held = 0 if direct else g.groups * group_size * dtype.itemsize
     at_once = min(g.batch, max(HELD // (held + 1), -(-near // g.pixels)))
-    chunks = 1 if g.multiplications < ITEMS * PART // 4 else min(at_once, -(-ITEMS // items))
+    chunks = 1 if g.multiplications < ITEMS * PART // 4 else min(at_once * len(lines), -(-ITEMS // items))
     block = min(max(1, near // width), len(lines) * at_once)
 
     sizes = starts, lines, width, block, g.groups * group_size, group_size, g.group_filters, panels, chunks
