@@ -6,8 +6,6 @@ Kept below operators, which draw from the streams, and below `random.py`, which 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from .context import Context
@@ -22,34 +20,27 @@ _seed = 0
 
 
 class _Thread(threading.local):
-    """What the running thread does with its draws."""
+    """What is said of the draws of the running thread: a list that notes them, or an iterator that gives them again."""
 
-    def __init__(self) -> None:
-        self.noted: list[tuple[int, int]] | None = None  # where they are written down
-        self.again: Any = None  # an iterator over those that it is given once more
+    draws: Any = None
 
 
 _thread = _Thread()
 
 
-@contextmanager
-def noting() -> Iterator[list[tuple[int, int]]]:
-    """Write down in a list what this thread draws."""
-    before, _thread.noted = _thread.noted, []
-    try:
-        yield _thread.noted
-    finally:
-        _thread.noted = before
+class drawing:
+    """A scope in which this thread's draws are noted in a list, or are those of an iterator and leave the streams."""
 
+    __slots__ = ("before", "draws")
 
-@contextmanager
-def repeating(draws: list[tuple[int, int]]) -> Iterator[None]:
-    """Give this thread the same draws once more; the streams stay where they are."""
-    before, _thread.again = _thread.again, iter(draws)
-    try:
-        yield
-    finally:
-        _thread.again = before
+    def __init__(self, draws: Any) -> None:
+        self.draws = draws
+
+    def __enter__(self) -> None:
+        self.before, _thread.draws = _thread.draws, self.draws
+
+    def __exit__(self, *exception: Any) -> None:
+        _thread.draws = self.before
 
 
 def seed(value: int, ctx: Context | None = None) -> None:
@@ -71,8 +62,9 @@ def _key(value: int, device_id: int) -> int:
 
 def take(ctx: Context, blocks: int) -> tuple[int, int]:
     """(key, counter) of the next `blocks` blocks of the context's stream."""
-    if _thread.again is not None:
-        return next(_thread.again)
+    draws = _thread.draws
+    if draws is not None and type(draws) is not list:
+        return next(draws)
     place = (ctx.on_cpu, ctx.device_id)
     with _lock:
         counter = _counters.get(place, 0)
@@ -80,6 +72,6 @@ def take(ctx: Context, blocks: int) -> tuple[int, int]:
         key = _keys.get(place)
         if key is None:
             key = _keys[place] = _key(_seed, ctx.device_id)
-    if _thread.noted is not None:
-        _thread.noted.append((key, counter))
+    if draws is not None:
+        draws.append((key, counter))
     return key, counter

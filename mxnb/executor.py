@@ -400,7 +400,7 @@ class CachedOp:
         outs = [NDArray(device.empty(ctx, shape, dtype), ctx) for shape, dtype in program.out_specs]
         draws: list[tuple[int, int]] = []
         if program.has_random and True in wants:
-            with _random.noting() as draws:
+            with _random.drawing(draws):
                 program.forward(arrays, raws, [o._data for o in outs])
         else:
             program.forward(arrays, raws, [o._data for o in outs])
@@ -466,7 +466,7 @@ class _Call:
             return self._eagerly(dys, wanted)
         program = self.program
         if self.used:
-            with _random.repeating(self.draws):
+            with _random.drawing(iter(self.draws)):
                 program.forward(self.arrays, self.raws, [self.arrays[s] for s in program.outputs])
         ctx = program.ctx
         grads = [device.empty(ctx, shape, dtype) for shape, dtype in program.grad_specs]
@@ -485,7 +485,7 @@ class _Call:
         # from another, that way belongs to the caller.
         ends = [_tape.Transfer(None, ctx, (raw.shape, raw.dtype)) for raw in self.raws]
         args = [NDArray(raw, ctx, past and (end, 0)) for raw, end, past in zip(self.raws, ends, parents)]
-        with _random.repeating(self.draws):
+        with _random.drawing(iter(self.draws)):
             outs = self.op.eager(args)
         heads = [(o._entry, dy) for o, dy in zip(outs, dys) if dy is not None and o._entry is not None]
         grads = _tape.flow(heads, [(end, 0) for end, want in zip(ends, wanted) if want], True)
