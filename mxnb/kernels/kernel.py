@@ -287,7 +287,7 @@ def split_kernel(function=None, *, name=None, flat=False, grain=1):
     name, flat :
         As in `cpu_kernel`.
     grain : int
-        The least that a part holds.  Work of less than about 50 µs is not worth a part of its own.
+        How much makes a part.  Work of less than about 10 µs is not worth one of its own.
 
     Returns
     -------
