@@ -63,7 +63,9 @@ class Expression:
         return Case(self.name + ", recorded", self._mx_call(True), self._torch_call(True), recorded=True)
 
     def backward(self):
-        """The recorded call and the gradients with respect to all arrays of floats."""
+        """The recorded call and the gradients with respect to all arrays of floats; None where there is none."""
+        if all(spec and isinstance(spec[0], str) for spec in self.inputs.values()):
+            return None
         return Case(self.name + ", with gradient", self._mx_gradient, self._torch_gradient)
 
     def _arrays(self):

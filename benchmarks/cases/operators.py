@@ -129,6 +129,7 @@ EXPRESSIONS = (
     unary("power of a scalar", lambda mx, x: 2.5**x, lambda torch, x: 2.5**x),
     unary("cbrt", torch=lambda torch, x: x ** (1 / 3)),
     Expression("power", {"a": IMAGES, "b": IMAGES}, lambda mx, a, b: a**b, lambda torch, a, b: a**b),
+    Expression("modulo", {"a": IMAGES, "b": IMAGES}, lambda mx, a, b: a % b, lambda torch, a, b: a % b),
     Expression(
         "hypot", {"a": IMAGES, "b": IMAGES}, lambda mx, a, b: mx.nd.broadcast_hypot(a, b),
         lambda torch, a, b: torch.hypot(a, b),
@@ -145,6 +146,10 @@ EXPRESSIONS = (
     unary("mean of channels", lambda mx, x: mx.nd.mean(x, axis=(0, 2, 3)), lambda torch, x: x.mean((0, 2, 3))),
     unary("sum of rows", lambda mx, x: mx.nd.sum(x, axis=3), lambda torch, x: x.sum(3)),
     unary("max of channels", lambda mx, x: mx.nd.max(x, axis=1), lambda torch, x: torch.amax(x, 1)),
+    Expression(
+        "broadcast add of int32", {"a": ("int32", IMAGES, 100), "b": ("int32", CHANNEL, 100)},
+        lambda mx, a, b: mx.nd.broadcast_add(a, b), lambda torch, a, b: a + b,
+    ),
     integers("sum of int32", "int32", lambda mx, x: mx.nd.sum(x), lambda torch, x, dtype: x.sum(dtype=dtype)),
     integers(
         "sum of channels of int32", "int32", lambda mx, x: mx.nd.sum(x, axis=1),
@@ -328,6 +333,10 @@ DRAWS = {
     ),
     "poisson": (
         lambda mx: mx.nd.random.poisson(4, shape=(10**5,)), lambda torch: torch.poisson(torch.full((10**5,), 4.0)),
+    ),
+    "classes of 1000": (
+        lambda mx: mx.nd.random.multinomial(mx.nd.full((128, 1000), 0.001), shape=100),
+        lambda torch: torch.multinomial(torch.full((128, 1000), 0.001), 100, True),
     ),
     "permutation": (lambda mx: mx.nd.random.shuffle(mx.nd.arange(10**5)), lambda torch: torch.randperm(10**5)),
 }  # fmt: skip
