@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import BuiltinFunctionType
 
 import numpy as np
 import pytest
@@ -89,6 +90,24 @@ def test_compiled_kernels_do_each_part_once(threads, count, grain):
     for _ in range(50):
         pool.run(work, count, grain, y)
     np.testing.assert_array_equal(y, [50] * count + [0])
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="needs Linux and two processors"
+)
+def test_helpers_that_slept_are_kept_off_the_leaders_processor():
+    pool.set_num_threads(2)
+    y = np.zeros(1000)
+    work = raise_by_one.variant(y, 0, 0)
+    if type(work) is not BuiltinFunctionType:
+        pytest.skip("needs kernels that are object files")
+    mine = os.sched_getaffinity(0)
+    for _ in range(20):
+        pool.run(work, 1000, 0, y)
+        time.sleep(0.01)  # the helper falls asleep
+    masks = [os.sched_getaffinity(t.native_id) for t in threading.enumerate() if t.name.startswith("mxnb-")]
+    assert any(len(mask) == len(mine) - 1 and mask < mine for mask in masks)
+    assert os.sched_getaffinity(0) == mine
 
 
 def test_compiled_kernels_called_from_many_threads():
