@@ -16,7 +16,7 @@ What is copied nevertheless, into panels (terms, width) whose numbers follow eac
 
 * b stored as (N, K): registers want neighbours along n, so squares of it are turned in registers (`turn_panel`),
 * b where many rows of a pass by (`MANY`), because its rows are far apart in memory,
-* a stored as (K, M) where it is large, because its columns are far apart: it is turned as a whole (`turn`),
+* the smaller operand where a is stored as (K, M) and large, because its columns are far apart (`turn`),
 * what does not fill a tile: the last rows of a and the last columns of b, with zeros behind.
 
 One item of work is a panel of b and all rows of a (or some, where there are few panels).  It copies its part of b,
