@@ -122,14 +122,22 @@ class PickedLogSoftmax(CrossEntropy):
     axes : tuple of ints
         The axis of either; another one than the last is an error.
     keepdims : bool
+    negative : bool
+        Whether the result is multiplied by -1, which saves a pass.
 
     Gradient
     --------
-    That of `_cross_entropy`, with the other sign.
+    That of `_cross_entropy`, with the other sign unless negative.
     """
 
     axes = Shape((-1, -1))
     keepdims = Bool(False)
+    negative = Bool(False)
+
+    def followed_by(self, operator: Operator) -> Operator | None:
+        """This and a change of sign; None if `operator` is none."""
+        turns = operator.name == "negative" or (operator.name == "_mul_scalar" and operator.scalar == -1)
+        return PickedLogSoftmax.of(**{**self.given, "negative": not self.negative}) if turns else None
 
     def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         data, label = ins
@@ -142,6 +150,8 @@ class PickedLogSoftmax(CrossEntropy):
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         run = super().prepare(env, out_specs, in_specs)
+        if self.negative:
+            return run
         negate = get("negative").of().bind(env.ctx, False, tuple(out_specs[:1])).run
 
         def forward(out: Any, top: Any, more: Any, data: Any, label: Any) -> None:
@@ -151,7 +161,7 @@ class PickedLogSoftmax(CrossEntropy):
         return forward
 
     def gradient(self, dout: Any, data: Any, label: Any, top: Any, more: Any) -> Any:
-        return _CrossEntropyGradient.of()(-dout, data, label, top, more), None
+        return _CrossEntropyGradient.of()(dout if self.negative else -dout, data, label, top, more), None
 
 
 @register("softmax_cross_entropy")
