@@ -145,7 +145,8 @@ class PickedLogSoftmax(CrossEntropy):
             return ins, outs
         if any(a not in (-1, len(data) - 1) for a in self.axes):
             raise self.error(f"axes={self.axes}: need the last of {show(data)}")
-        _, (_, *kept) = super().infer_shape([data, data[:-1] if label == (*data[:-1], 1) else label], [None] * 3)
+        rows = label[:-1] if len(label) == len(data) and label[-1] in (1, None) else label
+        _, (_, *kept) = super().infer_shape([data, rows], [None] * 3)
         return ins, [self._agree(kept[0] if self.keepdims else data[:-1] or (1,), outs[0], "output"), *kept]
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
@@ -161,7 +162,9 @@ class PickedLogSoftmax(CrossEntropy):
         return forward
 
     def gradient(self, dout: Any, data: Any, label: Any, top: Any, more: Any) -> Any:
-        return _CrossEntropyGradient.of()(dout if self.negative else -dout, data, label, top, more), None
+        dy = dout if self.negative else -dout
+        dy = dy if self.keepdims else registry["expand_dims"].of(axis=-1)(dy)
+        return _CrossEntropyGradient.of()(dy, data, label, top, more), None
 
 
 @register("softmax_cross_entropy")

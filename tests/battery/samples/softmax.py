@@ -83,6 +83,27 @@ case(
     wrt=(0,),
     kind="long",
 )
+
+
+def picked(x, label, axes=(-1, -1), keepdims=False, negative=False):
+    y = np.log(np.take_along_axis(naive(x), label.astype(int).reshape(*x.shape[:-1], 1), -1))
+    return (y if keepdims else y[..., 0]) * (-1 if negative else 1)
+
+
+case(
+    "_picked_log_softmax",
+    picked,
+    S(X(3, 4), Whole(3, high=4)),
+    S(
+        X(2, 3, 40, low=-20, high=20),
+        Whole(2, 3, 1, high=40, dtype="int32"),
+        axes=(2, -1),
+        keepdims=True,
+        negative=True,
+    ),
+    wrt=(0,),
+    kind="long",
+)
 case("softmax_cross_entropy", cross_entropy, S(X(3, 4), Whole(3, high=4)), wrt=(0,), kind="long")
 
 
