@@ -20,6 +20,7 @@ import numpy as np
 from . import device
 from .kernel import Kernel, foreach, helper, split_kernel
 from .launch import bind
+from .shaping import corner
 from .words import cast, column, lanes, load, store
 from .words import index as unsigned
 
@@ -168,24 +169,8 @@ def fixed_last(x, start, j, n):
     return column(x, start, 1)
 
 
-@helper
-def starts(row, geometry):
-    """Where row `row` begins in a and in b; geometry: outer dims, then strides of a, then of b along them."""
-    outer = len(geometry) // 3
-    rest, start_a, start_b = row, 0, 0
-    for d in range(outer - 1, 0, -1):
-        index = rest % geometry[d]
-        rest //= geometry[d]
-        start_a += index * geometry[outer + d]
-        start_b += index * geometry[2 * outer + d]
-    if outer > 0:
-        start_a += rest * geometry[outer]
-        start_b += rest * geometry[2 * outer]
-    return start_a, start_b
-
-
 def row_tiles(f: Function, moves_a: bool, moves_b: bool) -> Function:
-    """y = f(a, b, p) over rows first..last, of floats."""
+    """y = f(a, b, p) over rows first..last, of floats; geometry: outer dims, then strides of a, then of b."""
     get_a, tail_a = (along, along_last) if moves_a else (fixed, fixed_last)
     get_b, tail_b = (along, along_last) if moves_b else (fixed, fixed_last)
 
@@ -193,7 +178,7 @@ def row_tiles(f: Function, moves_a: bool, moves_b: bool) -> Function:
         step = lanes(y)
         full = width // (WIDE * step) * WIDE * step
         for row in range(first, last):
-            start_a, start_b = starts(row, geometry)
+            start_a, start_b = corner(geometry, row)
             for j in range(0, full, WIDE * step):
                 store(y, row * width + j, f(get_a(a, start_a, j, 4), get_b(b, start_b, j, 4), p, y))
             for j in range(full, width, step):
@@ -209,7 +194,7 @@ def row_each(f: Function, moves_a: bool, moves_b: bool) -> Function:
 
     def loop(y, a, b, p, geometry, width, first, last):
         for row in range(first, last):
-            start_a, start_b = starts(row, geometry)
+            start_a, start_b = corner(geometry, row)
             for j in range(width):
                 value = f(a[unsigned(start_a + j * step_a)], b[unsigned(start_b + j * step_b)], p, y)
                 y[unsigned(row * width + j)] = cast(value, y)

@@ -51,7 +51,7 @@ def merge(dims: Sequence[int], sy: Sequence[int], sx: Sequence[int]) -> tuple[li
 
 @helper
 def corner(table, row):
-    """Where row `row` starts, in y and in x; table: lengths of the outer dimensions, strides in y, strides in x."""
+    """Where row `row` starts in two arrays; table: lengths of the outer dimensions, strides in one and in the other."""
     count = len(table) // 3
     to, start = 0, 0
     for d in range(count - 1, 0, -1):
