@@ -113,7 +113,7 @@ def table(names, dtype):
 def test_numbers_and_tiles(name, dtype):
     """Both compiled forms agree with the definition in double precision, also where it is infinite or not a number."""
     family = UNARY if name in UNARY else BINARY
-    first = family.index(name) // 4 * 4
+    first = min(family.index(name) // 4 * 4, len(family) - 4)
     args, *results = table(tuple(family[first : first + 4]), dtype)[name]
     with np.errstate(all="ignore"):
         exact = np.asarray(WORDS[name](*(arg.astype("f8") for arg in args)))

@@ -17,7 +17,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("limits", [{}, {"NEAR": 512}, {"NEAR": 512, "HELD": 1}, {"WORTH": 1}], ids=str)
+@pytest.mark.parametrize("limits", [{}, {"NEAR": 512}, {"NEAR": 512, "HELD": 1}, {"PART": 1}], ids=str)
 def test_equals_the_definition(case, limits, monkeypatch):
     """Blocks of one line, images one by one, and chunks for threads change nothing."""
     for name, value in limits.items():
