@@ -24,18 +24,18 @@ def bind(kernel: Kernel, dtypes: Sequence[Any], rest: tuple[Any, ...], items: in
     grain : the least work worth a part of its own.  It must follow from shapes only, so that results never depend on
         the number of threads.
     """
-    run = kernel.variant(*(np.empty(0, d) for d in dtypes), *rest, 0, 0)
+    variant = kernel.variant(*(np.empty(0, d) for d in dtypes), *rest, 0, 0)
     if items > grain:
-        return lambda *arrays: _run(run, items, grain, *arrays, *rest)
-    return cache.bound(run, *rest, 0, items)
+        return lambda *arrays: run(variant, items, grain, *arrays, *rest)
+    return cache.bound(variant, *rest, 0, items)
 
 
-def _run(run: Any, items: int, grain: int, *args: Any) -> None:
+def run(variant: Any, items: int, grain: int, *args: Any) -> None:
     """In parts for several threads; in one piece for one, as beginning a part costs a third of a microsecond."""
     if pool.num_threads() > 1:
-        pool.run(run, items, grain, *args)
+        pool.run(variant, items, grain, *args)
     else:
-        run(*args, 0, items)
+        variant(*args, 0, items)
 
 
 def launcher(
@@ -53,7 +53,7 @@ def launcher(
     """
     if not on_cpu:
         return lambda *args: kernel(items, *args)
-    run = kernel.variant(*(np.empty(0, d) for d in dtypes), *[0.0] * scalars, 0, 0)
+    variant = kernel.variant(*(np.empty(0, d) for d in dtypes), *[0.0] * scalars, 0, 0)
     if items > grain:
-        return lambda *args: _run(run, items, grain, *args)
-    return lambda *args: run(*args, 0, items)
+        return lambda *args: run(variant, items, grain, *args)
+    return lambda *args: variant(*args, 0, items)

@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import pool
+from .. import launch
 from ..gemm import register
 from ..kernel import Static, helper, split_kernel
 from ..rooms import NOBODY, enter, leave, rooms
@@ -313,7 +313,7 @@ def bind(g: Geometry, dtype: np.dtype, back: bool, activation: Any = None, scala
     def run(y: np.ndarray, x: np.ndarray, w: np.ndarray, bias: np.ndarray | None = None) -> None:
         biases = no_bias if bias is None else np.resize(bias, no_bias.shape)
         each, planes = rooms("depthwise", (plan.room,), dtype), y.reshape(plan.planes, -1)
-        pool.run(
+        launch.run(
             convolve, plan.items, grain, tile, planes, *each, x.reshape(-1), w.reshape(-1), biases, *tables
         )  # fmt: skip
 
@@ -337,7 +337,7 @@ def bind_weights(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
     def run(dw: np.ndarray, x: np.ndarray, dy: np.ndarray) -> None:
         each = scratch("depthwise.dw", plan.planes * plan.terms, dtype).reshape(plan.planes, plan.terms)
         own = rooms("depthwise", (plan.room,), dtype)
-        pool.run(compiled, items, grain, tile, each, *own, x.reshape(-1), dy.reshape(-1), *tables)
+        launch.run(compiled, items, grain, tile, each, *own, x.reshape(-1), dy.reshape(-1), *tables)
         np.sum(each.reshape(g.batch, *dw.shape), 0, out=dw)
 
     return run
