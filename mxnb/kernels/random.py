@@ -263,8 +263,9 @@ def one_gamma(index, key, lane, alpha):
         x = sqrt(log(1.0 - u0) * -2.0) * cosine
         v = 1.0 + c * x
         if v > 0.0:
-            v = v * v * v
-            if log(1.0 - u2) < 0.5 * x * x + d - d * v + d * log(v):
+            v, s = v * v * v, x * x
+            # nearly all pass the first test, which implies the second one
+            if u2 > s * s * 0.0331 or log(1.0 - u2) < 0.5 * s + d - d * v + d * log(v):
                 result = d * v
                 if alpha < 1.0:
                     result = result * exp(log(1.0 - u3) / alpha)
