@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from .._state import state
+from .._state import state as _state
 from ..base import InputTypeError, MXNetError
 from ..context import Context
 from ..ops import primary, registry
@@ -34,11 +34,13 @@ from .creation import (
     to_dlpack_for_write,
     zeros,
 )
-from .ndarray import NDArray, apply, apply_one, apply_two, blank, invoke, plan_for, run, waitall
+from .ndarray import NDArray, apply, apply_one, apply_two, blank, invoke, waitall
+from .ndarray import plan_for as _plan_for
+from .ndarray import run as _run
 from .serialization import load, load_frombuffer, save
 
 ABSENT = object()
-KNOWN = 4096  # calls of each function whose plans are kept
+_KNOWN = 4096  # calls of each function whose plans are kept
 
 
 def _others(second: Any, rest: tuple[Any, ...]) -> Any:
@@ -50,7 +52,7 @@ def _others(second: Any, rest: tuple[Any, ...]) -> Any:
 
 def _key(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """All that the plan of a call depends on."""
-    return len(args), state.training, *[getattr(x, "_kind", x) for x in args], *kwargs, *kwargs.values()
+    return len(args), _state.training, *[getattr(x, "_kind", x) for x in args], *kwargs, *kwargs.values()
 
 
 def _function(name: str, cls: Any) -> Callable[..., Any]:
@@ -103,7 +105,7 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
             return invoke(plan.op, args[:count], out)
         if count == len(args) and not plan.op.uses_mode:
             keep(plan, args, kwargs)
-        return run(plan, args[:count])
+        return _run(plan, args[:count])
 
     def keep(plan: Any, args: Any, kwargs: Any) -> None:
         """Enter a plan where `call` finds it."""
@@ -140,11 +142,11 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
         arrays, numbers = args[:count], args[count:]
         if len(arrays) == count and all(map(operator.is_, inputs, arrays)):
             if not any(x is None or isinstance(x, NDArray) for x in numbers):
-                if len(known) >= KNOWN:
+                if len(known) >= _KNOWN:
                     known.clear()
                     recent.clear()
                 with contextlib.suppress(TypeError):  # a list among the parameters
-                    known[_key(args, kwargs)] = plan_for(op, inputs), count
+                    known[_key(args, kwargs)] = _plan_for(op, inputs), count
         return found
 
     return finish(call, cls, name, __name__, NDArray)
