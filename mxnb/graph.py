@@ -27,7 +27,8 @@ from ._state import state
 from .base import MXNetError
 from .context import Context
 from .fusion import follow, fuse, repeatable
-from .kernels import canary, device
+from .kernels import canary, device, large
+from .kernels.canary import LINE
 from .ndarray import words
 from .ndarray.arithmetic import Arithmetic, Family
 from .ndarray.methods import OperatorMethods
@@ -35,8 +36,6 @@ from .ops import get
 from .ops.operator import Operator, Plan, Spec, known
 from .symbol.infer import infer_shapes
 from .symbol.node import topological
-
-ALIGNMENT = 64  # bytes: one cache line and one AVX-512 register
 
 
 class Step:
@@ -312,7 +311,7 @@ class Program:
         for dtype in dict.fromkeys(self.specs[b][1] for b in lives):
             blocks = [b for b in lives if self.specs[b][1] == dtype]
             lengths = [self._count(b) for b in blocks]
-            unit = ALIGNMENT // dtype.itemsize
+            unit = LINE // dtype.itemsize
             starts, self.lengths[dtype] = pack([-(-n // unit) * unit for n in lengths], [lives[b] for b in blocks])
             begin = dict(zip(blocks, starts))
             self.place.update((s, begin[block[r]]) for s, r in enumerate(root) if block.get(r) in begin)
@@ -333,7 +332,8 @@ class Program:
             for slot in self.place:
                 arrays[slot] = apart[self.roots[slot]].reshape(self.specs[slot][0])
             return arrays
-        memory = {dtype: _aligned(self.ctx, length, dtype) for dtype, length in self.lengths.items()}
+        flat = large.aligned if self.ctx.on_cpu else partial(device.empty, self.ctx)
+        memory = {dtype: flat((max(length, 1),), dtype) for dtype, length in self.lengths.items()}
         for slot, start in self.place.items():
             shape, dtype = self.specs[slot]
             arrays[slot] = device.reshape(memory[dtype][start : start + self._count(slot)], shape)
@@ -451,13 +451,3 @@ def pack(lengths: list[int], lives: list[list[int]]) -> tuple[list[int], int]:
     for k, b in enumerate(order):
         begins[b] = int(start[k])
     return begins, int(end.max(initial=0))
-
-
-def _aligned(ctx: Context, length: int, dtype: np.dtype) -> Any:
-    """A flat raw array; on the host it begins at a multiple of ALIGNMENT."""
-    if not ctx.on_cpu:
-        return device.empty(ctx, (max(length, 1),), dtype)
-    extra = ALIGNMENT // dtype.itemsize
-    block = np.empty(length + extra, dtype)
-    start = -block.__array_interface__["data"][0] % ALIGNMENT // dtype.itemsize
-    return block[start : start + length]

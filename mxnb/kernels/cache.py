@@ -101,7 +101,7 @@ def provide(kernel: Any, spec: tuple[Any, ...]) -> None:
 def prepare() -> None:
     """Import what compiles."""
     with _compiling:
-        from . import compiler  # noqa: F401
+        from . import compiler  # noqa: F401 - its import is what takes long
 
 
 def _symbol(kernel: Any, spec: tuple[Any, ...], mode: str) -> str:

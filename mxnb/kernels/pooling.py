@@ -64,6 +64,15 @@ def last_window(i, stride, pad, out):
 
 
 @helper
+def pixel(i, inner, depth, height, width):
+    """Of number i of planes (depth, height, width, inner): where it is, from the last axis on, and in which plane."""
+    w = i // inner % width
+    h = i // (inner * width) % height
+    d = i // (inner * width * height) % depth
+    return i % inner, w, h, d, i // (inner * width * height * depth)
+
+
+@helper
 def root(x, power):
     """x ** (1 / power)."""
     if power == 2:
@@ -85,16 +94,12 @@ def raised(x, power):
 
 @foreach(flat=True, grain=1024)
 def max_forward(i, y, x, g):
-    inner = i % g[1]
-    w = i // g[1] % g[7]
-    h = i // (g[1] * g[7]) % g[6]
-    d = i // (g[1] * g[7] * g[6]) % g[5]
-    plane = i // (g[1] * g[7] * g[6] * g[5]) * g[2]
+    inner, w, h, d, plane = pixel(i, g[1], g[5], g[6], g[7])
     best = cast(LOWEST, x)
     for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
         for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
             for xw in range(begin(w, g[13], g[16]), end(w, g[13], g[16], g[10], g[4])):
-                value = x[(((plane + xd) * g[3] + xh) * g[4] + xw) * g[1] + inner]
+                value = x[(((plane * g[2] + xd) * g[3] + xh) * g[4] + xw) * g[1] + inner]
                 best = max(best, value)
     y[i] = best
 
@@ -102,16 +107,12 @@ def max_forward(i, y, x, g):
 @foreach(flat=True, grain=1024)
 def max_places(i, places, x, g):
     """Where in x the first of the largest numbers of a window is; its first pixel if none is larger than -inf."""
-    inner = i % g[1]
-    w = i // g[1] % g[7]
-    h = i // (g[1] * g[7]) % g[6]
-    d = i // (g[1] * g[7] * g[6]) % g[5]
-    plane = i // (g[1] * g[7] * g[6] * g[5]) * g[2]
+    inner, w, h, d, plane = pixel(i, g[1], g[5], g[6], g[7])
     best, place = cast(LOWEST, x), -1
     for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
         for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
             for xw in range(begin(w, g[13], g[16]), end(w, g[13], g[16], g[10], g[4])):
-                at = (((plane + xd) * g[3] + xh) * g[4] + xw) * g[1] + inner
+                at = (((plane * g[2] + xd) * g[3] + xh) * g[4] + xw) * g[1] + inner
                 if x[at] > best or place < 0:
                     best, place = max(best, x[at]), at
     places[i] = max(place, 0)
@@ -119,27 +120,19 @@ def max_places(i, places, x, g):
 
 @foreach(flat=True, grain=1024)
 def sum_forward(i, y, x, counts, g):
-    inner = i % g[1]
-    w = i // g[1] % g[7]
-    h = i // (g[1] * g[7]) % g[6]
-    d = i // (g[1] * g[7] * g[6]) % g[5]
-    plane = i // (g[1] * g[7] * g[6] * g[5]) * g[2]
+    inner, w, h, d, plane = pixel(i, g[1], g[5], g[6], g[7])
     total = 0.0
     for xd in range(begin(d, g[11], g[14]), end(d, g[11], g[14], g[8], g[2])):
         for xh in range(begin(h, g[12], g[15]), end(h, g[12], g[15], g[9], g[3])):
             for xw in range(begin(w, g[13], g[16]), end(w, g[13], g[16], g[10], g[4])):
-                total += raised(x[(((plane + xd) * g[3] + xh) * g[4] + xw) * g[1] + inner], g[17])
+                total += raised(x[(((plane * g[2] + xd) * g[3] + xh) * g[4] + xw) * g[1] + inner], g[17])
     y[i] = cast(root(total / cast(counts[i // g[1] % len(counts)], total), g[17]), y)
 
 
 @foreach(flat=True, grain=1024)
 def max_backward(i, dx, dy, x, y, g):
     """Pixel i gets dy of each window whose first largest number it is: no number before it equals y."""
-    inner = i % g[1]
-    w = i // g[1] % g[4]
-    h = i // (g[1] * g[4]) % g[3]
-    d = i // (g[1] * g[4] * g[3]) % g[2]
-    plane = i // (g[1] * g[4] * g[3] * g[2])
+    inner, w, h, d, plane = pixel(i, g[1], g[2], g[3], g[4])
     value = x[i]
     total = 0.0
     for pd in range(first_window(d, g[11], g[14], g[8]), last_window(d, g[11], g[14], g[5])):
@@ -162,11 +155,7 @@ def max_backward(i, dx, dy, x, y, g):
 @foreach(flat=True, grain=1024)
 def sum_backward(i, dx, dy, x, y, counts, g):
     """x and y are read only where the power is 2 or 3."""
-    inner = i % g[1]
-    w = i // g[1] % g[4]
-    h = i // (g[1] * g[4]) % g[3]
-    d = i // (g[1] * g[4] * g[3]) % g[2]
-    plane = i // (g[1] * g[4] * g[3] * g[2])
+    inner, w, h, d, plane = pixel(i, g[1], g[2], g[3], g[4])
     total = 0.0
     for pd in range(first_window(d, g[11], g[14], g[8]), last_window(d, g[11], g[14], g[5])):
         for ph in range(first_window(h, g[12], g[15], g[9]), last_window(h, g[12], g[15], g[6])):

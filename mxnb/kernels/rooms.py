@@ -16,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from .canary import LINE
 from .kernel import helper
 from .pool import num_threads
-from .scratch import LINE, scratch
+from .scratch import scratch
 from .words import swap
 
 APART = LINE // 8  # flags lie on cache lines of their own

@@ -12,9 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import canary
-from .large import BYTE, LINE, aligned
-
-__all__ = ["LINE", "aligned", "scratch"]
+from .large import BYTE, aligned
 
 _local = threading.local()
 

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from . import pool, shaping
+from . import shaping
+from .common import run
 from .device import is_device_array
 from .kernel import foreach, helper
 from .scratch import scratch
@@ -25,7 +26,7 @@ from .words import cast, floor, where
 from .words import index as unsigned
 
 BLOCK = 512  # places of a piece of work
-GRAIN = 1 << 13  # numbers of a piece of work
+SLOW = 4  # times as long as elsewhere a number takes
 FAR = 1 << 31  # pixels that the table cannot number
 
 # --- The definitions, for CUDA and float16 ---------------------------------------------------------------------------
@@ -229,11 +230,6 @@ def _neighbours(x: Any, grid: Any, sizes: tuple[int, int]) -> tuple[Any, Any] | 
     return near, at
 
 
-def _run(kernel: Any, items: int, each: int, *args: Any) -> None:
-    """Run a foreach kernel whose results are `each` numbers."""
-    pool.run(kernel.variant(*args, 0, 0), items, max(1, GRAIN // each), *args)
-
-
 def sample_images(y: Any, x: Any, grid: Any, sizes: tuple[int, int]) -> None:
     """y: (N C, places) of x: (N C, H W) at grid: (N 2, places); `sizes` is (H, W)."""
     (images, places), table = (grid.shape[0] // 2, grid.shape[1]), _neighbours(x, grid, sizes)
@@ -242,7 +238,7 @@ def sample_images(y: Any, x: Any, grid: Any, sizes: tuple[int, int]) -> None:
         sample(y.size, y, x, grid, channels, *sizes, sizes[0] - 1.0, sizes[1] - 1.0)
     else:
         args = (y, x, *table, channels, places, x.shape[1], images * places)
-        _run(sample_blocks, images * -(-places // BLOCK), BLOCK * channels, *args)
+        run(sample_blocks, images * -(-places // BLOCK), SLOW * BLOCK * channels, *args)
 
 
 def sample_images_gradient(dx: Any, dgrid: Any, dy: Any, x: Any, grid: Any, sizes: tuple[int, int]) -> None:
@@ -256,10 +252,10 @@ def sample_images_gradient(dx: Any, dgrid: Any, dy: Any, x: Any, grid: Any, size
         if table is None:
             sample_data_gradient(planes, dx, dy, grid, channels, *sizes, *last)
         else:
-            _run(sample_data_gradient_planes, planes, places, dx, dy, *rest)
+            run(sample_data_gradient_planes, planes, SLOW * places, dx, dy, *rest)
     if dgrid is not None:
         if table is None:
             sample_grid_gradient(images * places, dgrid, dy, x, grid, channels, *sizes, *last)
         else:
             blocks = images * -(-places // BLOCK)
-            _run(sample_grid_gradient_blocks, blocks, BLOCK * channels, dgrid, dy, x, *rest, *last)
+            run(sample_grid_gradient_blocks, blocks, SLOW * BLOCK * channels, dgrid, dy, x, *rest, *last)
