@@ -59,11 +59,9 @@ ACROSS = 0.8  # how much less lanes along m must compute to be worth turning the
 TURNED = 64  # rows of a that are turned together
 LARGE = 1_000_000  # bytes of a from which on it should be copied if it is stored transposed
 ITEMS = 8  # pieces of work to have at least, where there is much
-TILES = {  # rows and columns that fit beside their operands into so many registers; the best first
-    32: ((8, 3), (8, 2), (8, 1), (5, 4), (4, 4), (4, 1), (2, 4)),
-    16: ((4, 3), (4, 2), (4, 1), (2, 4)),
-}
-FEW = 16  # rows up to which tiles of few rows are considered
+TILES = {32: ((8, 3), (5, 4), (4, 4), (2, 4)), 16: ((4, 3), (2, 4))}
+"""Rows and registers of tiles that fit beside their operands into so many registers; the best first."""
+FEW = 16  # rows up to which lower tiles are considered
 
 
 @cpu_kernel
@@ -82,24 +80,19 @@ def register(dtype: np.dtype) -> tuple[int, int]:
 
 
 def tile_for(rows: int, cols: int, dtype: np.dtype) -> tuple[float, int, int]:
-    """The tile that computes least beyond the edges of c: (rows, cols), as what it costs, rows and registers.
+    """The tile that computes least below c: what that costs, and the rows and registers of the tile.
 
-    Taller and wider tiles load less; a panel must be as wide as a tile is high.
+    Higher tiles load less; a row of the tile must hold as many numbers as a column.
     """
     count, registers = register(dtype)
-    tiles = [
-        (r, w)
-        for r, w in TILES[registers]
-        if r <= w * count and (r == TILES[registers][0][0] or rows <= (FEW if w > 1 else r))
-    ]
+    highest = TILES[registers][0]
+    tiles = [tile for tile in TILES[registers] if tile[0] <= tile[1] * count and (tile == highest or rows <= FEW)]
 
     def cost(tile: tuple[int, int]) -> float:
-        height, width = tile[0], tile[1] * count
-        computed = -(-rows // height) * height * -(-cols // width) * width
-        return computed * (1 + 0.4 / tile[0]) * (1 + 0.06 / tile[1])
+        return -(-rows // tile[0]) * tile[0] * (1 + 0.4 / tile[0])
 
     best = min(tiles, key=cost)
-    return cost(best), *best
+    return cost(best) * -(-cols // count) * count, *best
 
 
 # --- Copying into panels ---------------------------------------------------------------------------------------------
@@ -107,16 +100,16 @@ def tile_for(rows: int, cols: int, dtype: np.dtype) -> tuple[float, int, int]:
 
 @helper
 def copy_panel(panel, at, x, row, col, terms, width):
-    """panel[at + k, n] = x[row + k, col + n], and 0 for n from `width` on."""
+    """panel[at + k, n] = x[row + k, col + n] for n < width, and 0 in the rest of a register."""
     for k in range(terms):
-        for n in range(0, panel.shape[1], lanes(x)):
+        for n in range(0, width, lanes(x)):
             store(panel, (at + k, n), load(x, (row + k, col + n), 1, 1, 1, width - n))
 
 
 @helper
 def turn_panel(panel, at, x, row, col, terms, width):
-    """panel[at + k, n] = x[row + n, col + k], and 0 for n from `width` on."""
-    for n in range(0, panel.shape[1], lanes(x)):
+    """panel[at + k, n] = x[row + n, col + k] for n < width, and 0 in the rest of a register."""
+    for n in range(0, width, lanes(x)):
         for k in range(0, terms, lanes(x)):
             if n + lanes(x) <= width and k + lanes(x) <= terms:  # masks would take as long as turning
                 store(panel, (at + k, n), transpose(load(x, (row + n, col + k), lanes(x), 1)))
@@ -145,72 +138,109 @@ def convert(y, x, first, last):
 # --- Multiplying -----------------------------------------------------------------------------------------------------
 
 
+def by_tile(finish, across, edge):
+    """What makes a tile of c, with `finish` of all results; `across` if it is one of c.T.
+
+    Only a tile at an `edge` may have less rows and columns than there is room for: `high` and `wide`.
+    """
+
+    @helper
+    def make(
+        tile, c, at, to, left, left_at, left_row, left_term, right, right_at, right_term, count,
+        more, done, bias, has_bias, p, high, wide,
+    ):  # fmt: skip
+        """The tile that begins at c[at, to]: `count` terms, to which the others are added if there are `more`."""
+        acc = zeros(c, tile.rows, tile.cols)
+        for k in range(count):
+            numbers = column(left, (0, left_at + k * left_term), tile.rows, left_row)
+            if edge:
+                acc = fma(numbers, load(right, (0, right_at + k * right_term), 1, tile.cols, 1, wide), acc)
+            else:
+                acc = fma(numbers, load(right, (0, right_at + k * right_term), 1, tile.cols), acc)
+        if across:
+            acc = transpose(acc)
+            if more:
+                acc = acc + load(c, (at, to), tile.width, 1, wide, high)
+            if done:
+                if has_bias:
+                    acc = acc + load(bias, (to,), 1, 1, 1, high)
+                acc = finish(acc, p, c)
+            store(c, (at, to), acc, wide, high)
+        else:
+            if edge:
+                inside = high >= tile.rows and wide >= tile.width
+            if more and edge:
+                acc = acc + load(c, (at, to), tile.rows, tile.cols, high, wide)
+            elif more:
+                acc = acc + load(c, (at, to), tile.rows, tile.cols)
+            if done:
+                if has_bias:
+                    acc = acc + load(bias, (to,), 1, tile.cols, 1, wide)
+                acc = finish(acc, p, c)
+            if edge and not inside:  # masks would take as long as ten terms
+                store(c, (at, to), acc, high, wide)
+            else:
+                store(c, (at, to), acc)
+
+    return make
+
+
 def by_tiles(finish, across):
     """The kernel, with `finish` of all results; `across` if it writes them to c.T: (cols, batch * rows)."""
+    whole, part = by_tile(finish, across, False), by_tile(finish, across, True)
 
     def multiply(
         c, a, b, rooms, bias, has_bias, taken,
-        tile, rows, cols, terms, turned_a, turned_b, copy_b, chunk, add, p, first, last,
+        tile, narrow, rows, cols, terms, turned_a, turned_b, copy_b, chunk, add, p, first, last,
     ):  # fmt: skip
-        """Items first..last, each `chunk` rows of one panel of columns of one matrix.
+        """Items first..last, each `chunk` rows of as many columns of one matrix as a tile is wide.
 
-        c: (batch * rows, cols).  rooms: each for a panel of b, then one of a.
+        What is left below and beside whole tiles is made by narrow ones.  c: (batch * rows, cols).
+        rooms: each for a panel of b, then for the last rows of a, where those of number `held` of a are.
         """
         mine = enter(taken)
-        panels = rooms[mine]
-        block, width = panels.shape[0] // 2, tile.width
+        panels, held = rooms[mine], -1
+        block, pitch = panels.shape[0] // 2, panels.shape[1]
         a_row, a_term = (1, rows) if turned_a else (terms, 1)
-        beside, chunks = (cols + width - 1) // width, (rows + chunk - 1) // chunk
+        beside, chunks = (cols + tile.width - 1) // tile.width, (rows + chunk - 1) // chunk
         for item in range(first, last):
-            i, col, top = item // chunks // beside, item // chunks % beside * width, item % chunks * chunk
-            wide = cols - col
+            i, col, top = item // chunks // beside, item // chunks % beside * tile.width, item % chunks * chunk
+            wide, bottom, middle = min(cols - col, tile.width), min(top + chunk, rows), top
+            if wide == tile.width:
+                middle = bottom - (bottom - top) % tile.rows
             for start in range(0, max(terms, 1), block):
                 count = min(block, terms - start)
+                more, done, a_at = start > 0 or add != 0, start + count == terms, i * rows * terms + start * a_term
                 right, right_at, right_term = b, (i * terms + start) * cols + col, cols
-                if copy_b or wide < width:
-                    right, right_at, right_term = panels, 0, width
+                if copy_b:
+                    right, right_at, right_term = panels, 0, pitch
                     if turned_b:
                         turn_panel(panels, 0, b, i * cols + col, start, count, wide)
                     else:
                         copy_panel(panels, 0, b, i * terms + start, col, count, wide)
-                for row in range(top, min(top + chunk, rows), tile.rows):
-                    left, left_row, left_term = a, a_row, a_term
-                    left_at = i * rows * terms + row * a_row + start * a_term
-                    high = rows - row
-                    if high < tile.rows:
-                        left, left_at, left_row, left_term = panels, block * width, 1, width
-                        if turned_a:
-                            copy_panel(panels, block, a, i * terms + start, row, count, high)
-                        else:
-                            turn_panel(panels, block, a, i * rows + row, start, count, high)
-                    acc = zeros(c, tile.rows, tile.cols)
-                    for k in range(count):
-                        numbers = column(left, (0, left_at + k * left_term), tile.rows, left_row)
-                        acc = fma(numbers, load(right, (0, right_at + k * right_term), 1, tile.cols), acc)
-                    if across:
-                        place, high = (i * cols + col, row), min(high, tile.rows)
-                        acc = transpose(acc)
-                        if start > 0 or add:
-                            acc = acc + load(c, place, tile.width, 1, wide, high)
-                        if start + count == terms:
-                            if has_bias:
-                                acc = acc + load(bias, (row,), 1, 1, 1, high)
-                            acc = finish(acc, p, c)
-                        store(c, place, acc, wide, high)
-                        continue
-                    place, inside = (i * rows + row, col), high >= tile.rows and wide >= width
-                    if (start > 0 or add) and inside:
-                        acc = acc + load(c, place, tile.rows, tile.cols)
-                    elif start > 0 or add:
-                        acc = acc + load(c, place, tile.rows, tile.cols, high, wide)
-                    if start + count == terms:
-                        if has_bias:
-                            acc = acc + load(bias, (col,), 1, tile.cols, 1, wide)
-                        acc = finish(acc, p, c)
-                    if inside:  # masks would take as long as ten terms
-                        store(c, place, acc)
-                    else:
-                        store(c, place, acc, high, wide)
+                for row in range(top, middle, tile.rows):
+                    at, to = (i * cols + col, row) if across else (i * rows + row, col)
+                    whole(
+                        tile, c, at, to, a, a_at + row * a_row, a_row, a_term, right, right_at, right_term, count,
+                        more, done, bias, has_bias, p, tile.rows, tile.width,
+                    )  # fmt: skip
+                for row in range(middle, bottom, narrow.rows):
+                    left, left_at, left_row, left_term = a, a_at + row * a_row, a_row, a_term
+                    high = min(rows - row, narrow.rows)
+                    if high < narrow.rows:
+                        left, left_at, left_row, left_term = panels, block * pitch, 1, pitch
+                        if held != a_at:
+                            held = a_at
+                            if turned_a:
+                                copy_panel(panels, block, a, i * terms + start, row, count, high)
+                            else:
+                                turn_panel(panels, block, a, i * rows + row, start, count, high)
+                    for n in range(0, wide, narrow.width):
+                        at, to = (i * cols + col + n, row) if across else (i * rows + row, col + n)
+                        part(
+                            narrow, c, at, to, left, left_at, left_row, left_term, right, right_at + n, right_term,
+                            count, more, done, bias, has_bias, p, high, wide - n,
+                        )  # fmt: skip
         leave(taken, mine)
 
     return multiply
@@ -380,9 +410,10 @@ def _tiled(
         chunk = -(-max(128, -(-rows // -(-ITEMS // items))) // height) * height
         items *= -(-rows // chunk)
     grain = WORTH // max(chunk * width * max(terms, SHALLOW), 1)
-    tile, space = Static(rows=height, cols=registers, width=width), (2 * BLOCK, width)
+    tile, narrow = (Static(rows=height, cols=n, width=n * count) for n in (registers, 1))
+    space = 2 * BLOCK, max(width, height)
     copy_b = int(copy or transpose_b or rows >= MANY[register(dtype)[1]])
-    numbers = (tile, rows, cols, terms, int(transpose_a), int(transpose_b), copy_b, chunk, int(add), p)
+    numbers = (tile, narrow, rows, cols, terms, int(transpose_a), int(transpose_b), copy_b, chunk, int(add), p)
     matrix, none = np.empty((0, 0), dtype), np.empty(0, dtype)
     three, use = np.empty((0, 0, 0), dtype), f"gemm.panels {width}"
     variant = kernel(activation, across).variant(*[matrix] * 3, three, none, 0, NOBODY, *numbers, 0, 0)
