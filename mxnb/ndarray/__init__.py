@@ -56,27 +56,44 @@ def _key(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 
 def _function(name: str, cls: Any) -> Callable[..., Any]:
-    """The function `mx.nd.<name>` of an operator.
+    """The function `mx.nd.<name>` of an operator."""
+    return finish(_caller(cls), cls, name, __name__, NDArray)
 
-    Plans of earlier calls are found by the kind of the first array, then by those of the others. With parameters by
-    name that holds for those of the last call, which most programs repeat; other calls are known by all that is given.
+
+def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
+    """A function that applies an operator to arrays; `ignored` is a parameter by name that it does not pass on.
+
+    Plans of earlier calls are found by the kind of the first array, then by those of the others, or where there is
+    one array only by the parameters that follow it by position. With parameters by name that holds for those of the
+    last call, which most programs repeat; other calls are known by all that is given.
     """
 
     variadic = cls.variadic() is not None
-    alone = len(cls.inputs) == 1 and not variadic  # behind one array, parameters may follow by position
-    bare = Pairs()  # plans of calls without parameters
+    alone = len(cls.inputs) == 1 and not variadic
+    bare = Pairs()  # plans of calls without parameters by name
     of_kind = bare.table
-    recent: dict[Any, Any] = {}  # kind of the first array -> parameters of its last call, and their plans by `_others`
+    recent: dict[Any, Any] = {}  # kind of the first array -> parameters of its last call, plans by what follows
     known: dict[Any, Any] = {}  # plan of a call and its number of arrays
 
-    def call(first: Any = ABSENT, second: Any = ABSENT, /, *rest: Any, **kwargs: Any) -> Any:
+    def call_one(first: Any = ABSENT, /, *numbers: Any, **kwargs: Any) -> Any:
+        """Of an operator of one array."""
         try:
-            if alone and second is not ABSENT:
-                return repeated((first, second, *rest), kwargs)
+            if kwargs:
+                given, plans = recent[first._kind]
+                plan = plans[numbers] if given == kwargs else None
+            else:
+                plan = of_kind[first._kind][numbers]
+        except (KeyError, AttributeError, TypeError, ValueError):
+            plan = None
+        return repeated(first, numbers, kwargs) if plan is None else apply_one(plan, first)
+
+    def call(first: Any = ABSENT, second: Any = ABSENT, /, *rest: Any, **kwargs: Any) -> Any:
+        """Of an operator of several arrays."""
+        try:
             if kwargs:
                 given, plans = recent[first._kind]
                 if given != kwargs:
-                    return repeated((first, second, *rest), kwargs)
+                    return repeated(first, rest if second is ABSENT else (second, *rest), kwargs)
             else:
                 plans = of_kind[first._kind]
             if second is ABSENT:
@@ -84,32 +101,32 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
             else:
                 plan = plans[_others(second, rest) if rest else second._kind]
         except (KeyError, AttributeError, TypeError, ValueError):
-            return repeated((first, second, *rest), kwargs)
+            return repeated(first, rest if second is ABSENT else (second, *rest), kwargs)
         if second is ABSENT:
             return apply_one(plan, first)
         return apply(plan, (first, second, *rest)) if rest else apply_two(plan, first, second)
 
-    def repeated(args: Any, kwargs: Any) -> Any:
-        """A call with parameters by position, with others than the last one's, or with `out`."""
-        if args[1] is ABSENT:
-            args = () if args[0] is ABSENT else args[:1]
+    def repeated(first: Any, rest: Any, kwargs: Any) -> Any:
+        """A call with other parameters than the last one's, or with `out`."""
+        args = rest if first is ABSENT else (first, *rest)
         out = None
         if kwargs:
             out = kwargs.pop("out", None)
             kwargs.pop("name", None)
+            kwargs.pop(ignored, None)
         try:
             plan, count = known[_key(args, kwargs)]
         except (KeyError, TypeError):  # a list is no key
             return general(args, out, kwargs)
         if out is not None:
             return invoke(plan.op, args[:count], out)
-        if count == len(args) and not plan.op.uses_mode:
+        if (alone or count == len(args)) and not plan.op.uses_mode:
             keep(plan, args, kwargs)
         return _run(plan, args[:count])
 
     def keep(plan: Any, args: Any, kwargs: Any) -> None:
         """Enter a plan where `call` finds it."""
-        first, others = args[0]._kind, _others(args[1], args[2:]) if len(args) > 1 else ABSENT
+        first, others = args[0]._kind, args[1:] if alone else _others(args[1], args[2:]) if len(args) > 1 else ABSENT
         if not kwargs:
             bare.keep(first, others, plan)
         elif first in recent and recent[first][0] == kwargs:
@@ -149,7 +166,7 @@ def _function(name: str, cls: Any) -> Callable[..., Any]:
                     known[_key(args, kwargs)] = _plan_for(op, inputs), count
         return found
 
-    return finish(call, cls, name, __name__, NDArray)
+    return call_one if alone else call
 
 
 def _install(namespace: dict[str, Any]) -> None:
@@ -229,7 +246,7 @@ def power(base: Any, exp: Any) -> Any:
 
 true_divide = globals()["divide"]
 less_equal = globals()["lesser_equal"]
-methods.attach()
+methods.attach(NDArray, _caller)
 _install(globals())
 nn = ModuleType(f"{__name__}.nn", "Names that early tutorials use.")
 nn.relu = globals().get("relu")  # type: ignore[attr-defined]

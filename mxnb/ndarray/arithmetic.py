@@ -132,15 +132,17 @@ def eager(array: Any, blank: Callable[[], Any], family: Family, left: bool = Fal
             except KeyError:
                 return family.apply(b, a) if left else family.apply(a, b)
             eb, y = b._entry, b._data
-            out = plan.new(plan.shape, plan.dtype)
-            plan.run(out, x, y)
+            new, kernel = plan.new, plan.run
+            out = new(plan.shape, plan.dtype)
+            kernel(out, x, y)
         elif type(b) is int or (type(b) is float and b):  # 0.0 and -0.0 are one key
             try:
                 plan = plans[a._kind][b]
             except KeyError:
                 return family.apply(a, b, left=left)
-            out = plan.new(plan.shape, plan.dtype)
-            plan.run(out, x)
+            new, kernel = plan.new, plan.run
+            out = new(plan.shape, plan.dtype)
+            kernel(out, x)
         else:
             return combine(family, b, a) if left else combine(family, a, b)
         z = blank()

@@ -9,6 +9,7 @@ from ..base import _Null
 from ..ops import registry
 from ..ops.functions import positional_names
 
+IGNORED = "inplace"  # of expand_dims, squeeze and flatten: whether to share memory; no result shows it
 METHODS = [
     "abs",
     "arccos",
@@ -92,7 +93,7 @@ METHODS = [
 
 
 class OperatorMethods:
-    """Base of NDArray that receives a method for each operator in METHODS (see `attach`)."""
+    """Base of NDArray and of graphs' values; receives a method for each operator in METHODS (see `attach`)."""
 
     __slots__ = ()
 
@@ -103,60 +104,29 @@ class OperatorMethods:
         return split_v2(self, indices_or_sections, axis, squeeze_axis)  # type: ignore[arg-type]
 
 
-PLAIN = (int, float, str, tuple)
-
-
 def _method(name: str) -> Callable[..., Any]:
     cls = registry[name]
     names = positional_names(cls)
     others = list(cls.inputs)[1:]
-    plans: dict[Any, Any] = {}  # an NDArray's kind and the other arguments of an earlier call -> plan
-    recent: dict[Any, Any] = {}  # an NDArray's kind -> arguments by name of the last call that had only such, and plan
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        key = plan = None
-        try:
-            if args:
-                if type(args[0]) in PLAIN:
-                    key = (self._kind, args, *kwargs, *kwargs.values())
-                    plan = plans.get(key)
-            elif not kwargs:
-                key = self._kind
-                plan = plans.get(key)
-            else:
-                last = recent.get(self._kind)
-                if last is not None and last[0] == kwargs:
-                    return self._run(last[1])
-                key = (self._kind, *kwargs, *kwargs.values())
-                plan = plans.get(key)
-                if plan is not None:
-                    recent[self._kind] = kwargs, plan
-        except (AttributeError, TypeError, ValueError):  # a Symbol, or a list or an array among the arguments
-            key = None
-        return self._run(plan) if plan is not None else general(self, args, kwargs, key)
-
-    def general(self: Any, args: Any, kwargs: Any, key: Any) -> Any:
-        kwargs.pop("inplace", None)  # of expand_dims, squeeze and flatten: whether to share memory; no result shows it
+        kwargs.pop(IGNORED, None)
         kwargs.update(zip(names[1:], args))
         inputs = [self, *[kwargs.pop(key) for key in others if key in kwargs]]
         out, label = kwargs.pop("out", None), kwargs.pop("name", None)
-        op = cls.of(**{k: v for k, v in kwargs.items() if v is not _Null})
-        found = self._call(op, inputs, out, label)
-        if key is not None and len(inputs) == 1 and out is None and not op.uses_mode:
-            if len(plans) > 4096:
-                plans.clear()
-                recent.clear()
-            kind = self._kind  # perhaps not known before the call
-            plans[(kind, *key[1:]) if type(key) is tuple else kind] = op._plans.get(kind)
-        return found
+        return self._call(cls.of(**{k: v for k, v in kwargs.items() if v is not _Null}), inputs, out, label)
 
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"The operator `mx.nd.{name}` on this array."
     return method
 
 
-def attach() -> None:
-    """Give `OperatorMethods` the methods; called once, when all operators are registered."""
+def attach(array: type, caller: Callable[..., Any]) -> None:
+    """Give `OperatorMethods` the methods, and the class `array` those that `caller` makes of operators.
+
+    Called once, when all operators are registered.
+    """
     for name in METHODS:
         if name in registry:
-            setattr(OperatorMethods, name, _method(name))
+            for owner, method in ((OperatorMethods, _method(name)), (array, caller(registry[name], IGNORED))):
+                method.__name__ = method.__qualname__ = name
+                method.__doc__ = f"The operator `mx.nd.{name}` on this array."
+                setattr(owner, name, method)
