@@ -4,7 +4,8 @@ A *group* is sought backwards from its last step, the root, in whose place it ru
 element-wise, has the root's shape and dtype, makes or shares something that the group reads, and when whatever else
 reads its result comes after the root.  So every group reads what is there already, nobody waits for what it gives, and
 the order of the other steps stays.  Values that only the group reads are never in memory.  Reductions may be the ends
-of a group, if what reads their results comes after it.
+of a group, if what reads their results comes after it.  Casts may be its beginnings and ends.  Of a dropout the product
+with the mask joins; the mask is drawn where the dropout was, so that the random numbers are the same.
 
 Forward and backward steps are fused alike, but not with each other; a backward group computes cheap values of the
 forward pass again instead of reading them.
@@ -22,10 +23,11 @@ from .kernels.fused import FIXED, Call, Chain, End
 from .kernels.reduction import Reduction
 from .kernels.words import WORDS, absolute, cast, ceil, floor, maximum, minimum, reduce_add, rint, sign, sqrt, where
 from .ops.activation import _Named
-from .ops.conversion import Where, _Keep
+from .ops.conversion import Cast, Where, _Keep
+from .ops.dropout import Draw, Dropout
 from .ops.elementwise import Elementwise
 from .ops.joining import AddN
-from .ops.operator import Env, Operator, Plan, Spec
+from .ops.operator import FLOAT16, Env, Operator, Plan, Spec, registry
 from .ops.reduction import Norm, Reduce, kept_shape
 from .ops.repeating import Broadcasting
 
@@ -35,6 +37,7 @@ SMALL = 4096  # numbers; two steps of fewer take less time than compiling anothe
 WINDOW = 256  # steps back from a root among which its group is sought
 NARROW = 8  # numbers; shorter rows take longer to find than to do
 ROW = 64  # numbers; rows that are reduced have at least as many
+READ = {("float16", "float32"), ("int32", "float32"), ("int64", "float64")}  # casts in registers of as many numbers
 
 
 class Fused(Operator):
@@ -50,6 +53,10 @@ def functions(op: Operator, ins: tuple[Spec, ...]) -> list[tuple[Callable[..., A
 
     None if that is not what it does.
     """
+    if isinstance(op, Cast) and (ins[0][1].name, op.dtype.name) in READ:
+        return [(_same, [0], [])]
+    if isinstance(op, Cast) and op.dtype == FLOAT16 and ins[0][1].name == "float32":
+        return []  # stored so
     if isinstance(op, _Named) and len(ins) == 1:
         op = op.chosen
     if isinstance(op, Elementwise) and type(op).prepare is Elementwise.prepare:
@@ -63,6 +70,17 @@ def functions(op: Operator, ins: tuple[Spec, ...]) -> list[tuple[Callable[..., A
     if isinstance(op, AddN) and len(ins) > 1:
         return [(_add, [0, 1], []), *[(_add, [len(ins) + i, i + 2], []) for i in range(len(ins) - 2)]]
     return None
+
+
+def idle(op: Operator, ins: tuple[Spec, ...], training: bool) -> bool:
+    """Whether an operator gives the numbers that it gets: a cast to the same dtype, dropout in prediction."""
+    if isinstance(op, Cast):
+        return bool(op.dtype == ins[0][1])
+    return isinstance(op, Dropout) and not op.drops(training)
+
+
+def _same(x: Any) -> Any:
+    return x
 
 
 def _choose(condition: Any, a: Any, b: Any) -> Any:
@@ -169,8 +187,18 @@ def fuse(
     """
     part = _Part(steps, kept, specs, ctx)
     groups = part.groups()
-    found = [groups.get(i, [] if i in part.taken else [i]) for i in range(len(steps))]
-    return [make(*part.step(g, again or {})) if len(g) > 1 else steps[g[0]] for g in found if g]
+    found = []
+    for i, step in enumerate(steps):
+        if i not in part.taken:
+            found.append(step)
+        elif i in part.drawn:
+            draw = Draw(step.op)
+            mask = specs[step.outs[1]]
+            plan = Plan(draw, (), [mask], draw.prepare(step.plan.ctx, mask), Env(ctx, True))
+            found.append(make(draw, plan, [], step.outs[1:]))
+        if i in groups:
+            found.append(make(*part.step(groups[i], again or {})))
+    return found
 
 
 class Again(NamedTuple):
@@ -190,7 +218,7 @@ def repeatable(steps: list[Any], kept: set[int], specs: list[Spec], ctx: Any) ->
         for i in group:
             slot, given = steps[i].outs[0], part.functions[i]
             if slot not in stored:
-                found[slot] = Again(steps[i], i, given if all(cheap(f) for f, _, _ in given) else None)
+                found[slot] = Again(part.steps[i], i, given if all(cheap(f) for f, _, _ in given) else None)
     return found
 
 
@@ -205,11 +233,21 @@ def cheap(function: Any) -> bool:
     return {*function.__code__.co_names} <= CHEAP and all(cheap(f) for f in inner if callable(f))
 
 
+class _Product(NamedTuple):
+    """Of a dropout what may join a group: the data times the mask."""
+
+    op: Operator
+    ins: list[int]
+    outs: list[int]
+
+
 class _Part:
     """Steps among which groups are sought."""
 
     def __init__(self, steps: list[Any], kept: set[int], specs: list[Spec], ctx: Any) -> None:
-        self.steps, self.kept, self.specs, self.ctx = steps, kept, specs, ctx
+        self.kept, self.specs, self.ctx = kept, specs, ctx
+        self.drawn = {i for i, s in enumerate(steps) if isinstance(s.op, Dropout) and s.op.drops(s.plan.training)}
+        self.steps = steps = [_product(s) if i in self.drawn else s for i, s in enumerate(steps)]
         self.taken: set[int] = set()
         self.place = list(range(len(steps)))  # in which step's place each step runs
         self.maker = {slot: i for i, step in enumerate(steps) for slot in step.outs}
@@ -223,12 +261,15 @@ class _Part:
                 changing.update(s for s, name in zip(step.ins, names) if name in step.op.mutates)
         self.functions: list[Any] = []
         self.ends: dict[int, Last] = {}
+        self.narrowing: set[int] = set()  # steps after which the numbers are of another dtype
         for i, step in enumerate(steps):
             ins = tuple(specs[s] for s in step.ins)
             found = None if changing.intersection(step.ins) else functions(step.op, ins)
             end = last(step.op, ins) if found is None and len(ins) == 1 and ins[0][1].char in "fd" else None
             if end is not None:
                 self.ends[i], found = end, end.functions
+            if isinstance(step.op, Cast) and found == []:
+                self.narrowing.add(i)
             self.functions.append(found)
 
     def groups(self) -> dict[int, list[int]]:
@@ -239,15 +280,19 @@ class _Part:
     def over(self, i: int) -> Spec:
         """What the numbers are that step i goes over."""
         step = self.steps[i]
-        return self.specs[step.ins[0] if i in self.ends else step.outs[0]]
+        return self.specs[step.ins[0] if self._last(i) else step.outs[0]]
+
+    def _last(self, i: int) -> bool:
+        """Whether nothing in a group reads what step i gives."""
+        return i in self.ends or i in self.narrowing
 
     def fits(self, i: int, spec: Spec) -> bool:
-        """Whether step i goes over numbers like `spec`, and all its inputs have the same dtype of floats."""
+        """Whether step i goes over numbers like `spec`, and all its inputs have the same dtype, unless it is a cast."""
         return (
             self.functions[i] is not None
             and i not in self.taken
             and self.over(i) == spec
-            and all(self.specs[s][1] == spec[1] for s in self.steps[i].ins)
+            and (isinstance(self.steps[i].op, Cast) or all(self.specs[s][1] == spec[1] for s in self.steps[i].ins))
         )
 
     def grow(self, root: int) -> list[int]:
@@ -268,7 +313,7 @@ class _Part:
             if self._waited(i, group, root) and self._small({i, *group}, spec):
                 group.add(i)
         group = self._connected(group, root)
-        if len(group) < 2 or (len(group) == 2 and count < SMALL) or group <= self.ends.keys():
+        if len(group) < 2 or (len(group) == 2 and count < SMALL) or all(map(self._last, group)):
             return []
         for i in group:
             self.place[i] = root
@@ -277,7 +322,7 @@ class _Part:
 
     def _waited(self, i: int, group: set[int], root: int) -> bool:
         """Whether all that read the results of step i come after the group, or are in it if they may be."""
-        allowed = () if i in self.ends else group
+        allowed = () if self._last(i) else group
         return all(r in allowed or self.place[r] > root for s in self.steps[i].outs for r in self.readers.get(s, ()))
 
     def _connected(self, group: set[int], root: int) -> set[int]:
@@ -383,6 +428,12 @@ class _Part:
             tuple(End(v, getattr(r.combine, "function", r.combine), r.fold, r.start) for v, r in folds),
         )  # fmt: skip
         finish = [(ends[s].reduction, ends[s].terms) for s in outs if s in ends]
-        run = fused.bind(chain, layout, dtype, scalars, self.ctx, finish)
+        dtypes = [d for s, (_, d) in zip([*outs, *ins], [*out_specs, *in_specs]) if s not in ends]
+        run = fused.bind(chain, layout, dtype, scalars, self.ctx, finish, dtypes)
         op = Fused()
         return op, Plan(op, in_specs, out_specs, run, Env(self.ctx, True)), ins, outs
+
+
+def _product(step: Any) -> _Product:
+    (x,), (y, mask) = step.ins, step.outs
+    return _Product(registry["broadcast_mul" if step.op.axes else "elemwise_mul"].of(), [x, mask], [y])

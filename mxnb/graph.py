@@ -26,7 +26,7 @@ from . import config
 from ._state import state
 from .base import MXNetError
 from .context import Context
-from .fusion import follow, fuse, repeatable
+from .fusion import follow, fuse, idle, repeatable
 from .kernels import canary, device, large
 from .kernels.canary import LINE
 from .ndarray import words
@@ -236,13 +236,14 @@ class Program:
         return Step(op, plan, ins, outs, None)
 
     def _skip_views(self) -> None:
-        """Leave out steps that give an array another shape, where it is the one that it has."""
+        """Leave out steps that give an array another shape or dtype, where it is the one that it has, and the like."""
         same: dict[int, int] = {}
         parts = self.steps[: self.forward_steps], self.steps[self.forward_steps :]
         for part in parts:
             made = {s for step in part for s in step.outs} - self.external
             for step in list(part):
-                if step.op.views and self.specs[step.outs[0]] == self.specs[step.ins[0]]:
+                ins = tuple(self.specs[s] for s in step.ins)
+                if (step.op.views and self.specs[step.outs[0]] == ins[0]) or idle(step.op, ins, self.training):
                     source, out = same.get(step.ins[0], step.ins[0]), step.outs[0]
                     if out not in self.external:
                         same[out] = source

@@ -276,6 +276,76 @@ def test_states_and_random_numbers_stay_in_order(monkeypatch):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize("options", [{}, {"axes": (1,)}, {"mode": "always"}, {"p": 0.0}])
+def test_dropout_joins_with_the_same_numbers(options, monkeypatch):
+    """Its mask is drawn where it was, and the product is part of the chain, forward and backward."""
+    x, y = sym.Variable("x"), sym.Variable("y")
+    hidden = sym.Dropout(sym.tanh(x * 2 + y), **{"p": 0.3, **options})
+    symbol = sym.Dropout(sym.relu(hidden) + y, p=0.5) * x
+    rng = np.random.RandomState(0)
+    args = {n: rng.uniform(-1, 1, (40, 150)) for n in "xy"}
+    found = []
+    for on in (True, False):
+        mx.random.seed(7)
+        found.append(run(symbol, args, "write", on, monkeypatch))
+    (outs, grads, steps), (want, want_grads, alone) = found
+    names = [s.op.name for s in steps if not s.alias]
+    draws = 1 + (options.get("p") != 0)
+    assert names == ["_draw"] * draws + ["_fused"] * 2 and "Dropout" in [s.op.name for s in alone]
+    np.testing.assert_array_equal(outs[0], want[0])
+    for name, g in want_grads.items():
+        np.testing.assert_array_equal(grads[name], g)
+
+
+def test_dropout_alone_stays_one_kernel(monkeypatch):
+    x, w = sym.Variable("x"), sym.Variable("w")
+    symbol = sym.dot(sym.Dropout(sym.dot(x, w)), w)
+    args = {n: np.ones((80, 80)) for n in "xw"}
+    steps = run(symbol, args, "write", True, monkeypatch)[2]
+    assert [s.op.name for s in steps][1] == "Dropout" and "_draw" not in [s.op.name for s in steps]
+
+
+def test_what_gives_its_input_is_left_out(monkeypatch):
+    """Dropout in prediction, casts to the same dtype."""
+    x = sym.Variable("x")
+    symbol = sym.exp(sym.cast(sym.Dropout(x * 2), dtype="float32")) + 1
+    ex = symbol.simple_bind(mx.cpu(), grad_req="null", x=(80, 80))
+    ex.arg_dict["x"][:] = 0.5
+    np.testing.assert_allclose(ex.forward()[0].asnumpy(), np.e + 1, rtol=1e-6)
+    assert [s.op.name for s in ex._program(False, False)[0].steps] == ["_fused"]
+    same = sym.Dropout(sym.Variable("x")).simple_bind(mx.cpu(), grad_req="null", x=(3,))
+    same.arg_dict["x"][:] = 7
+    out = same.forward()[0]
+    same.arg_dict["x"][:] = 0  # the output is no view of the input
+    assert out.asnumpy().tolist() == [7, 7, 7]
+
+
+@pytest.mark.parametrize(("given", "inside"), [("float16", "float32"), ("int32", "float32"), ("int64", "float64")])
+def test_casts_join(given, inside, monkeypatch):
+    """Where numbers are read in another dtype, and where they are stored as float16."""
+    x, y = sym.Variable("x"), sym.Variable("y")
+    wide = sym.cast(x, dtype=inside)
+    symbol = sym.tanh(wide * 0.5 * y) + wide
+    if given == "float16":
+        symbol = sym.Group([sym.cast(symbol, dtype="float16"), symbol])
+    rng = np.random.RandomState(0)
+    values = {"x": rng.uniform(-9, 9, (5, 900)).astype(given), "y": rng.uniform(-1, 1, (5, 900)).astype(inside)}
+    found = []
+    for on in ("1", "0"):
+        monkeypatch.setenv("MXNB_FUSION", on)
+        args = {n: nd.array(v, dtype=v.dtype) for n, v in values.items()}
+        grads = {n: nd.zeros(v.shape, dtype=v.dtype) for n, v in values.items()}
+        ex = symbol.bind(mx.cpu(), args, grads, grad_req={"x": "write" if given == "float16" else "null", "y": "write"})
+        outs = ex.forward(is_train=True)
+        ex.backward([nd.ones(o.shape, dtype=o.dtype) for o in outs])
+        found.append([a.asnumpy() for a in (*outs, *grads.values())])
+        steps = [s.op.name for s in ex._program(True, True)[0].steps if not s.alias]
+        assert steps == ["_fused"] * 2 if on == "1" else "Cast" in steps
+    for got, want in zip(*found):
+        assert got.dtype == want.dtype
+        np.testing.assert_array_equal(got, want)
+
+
 def test_kernel_and_its_definition():
     shapes = [(5, 700), (5, 1), (700,), (1, 1)]
     where = fused.layout((5, 700), shapes)
@@ -291,7 +361,7 @@ def test_kernel_and_its_definition():
     xs = [rng.uniform(0.5, 2, s).astype("float32") for s in shapes]
     got, want = ([np.zeros((5, 700), "float32") for _ in range(2)] for _ in range(2))
     fused.bind(chain, where, np.dtype("float32"), [-1.0, 3.0], mx.cpu())(*got, *xs)
-    fused.naive(chain, [-1.0, 3.0], want, xs)
+    fused.naive(chain, np.array([-1.0, 3.0], "float32"), want, xs)
     for a, b in zip(got, want):
         np.testing.assert_array_equal(a, b)
 
@@ -315,7 +385,7 @@ def test_ends_and_their_definition(width, monkeypatch):
     kinds = {n: registry[n].kernels for n in ("max", "sum")}
     finish = [(kinds["max"], 3 * width), (kinds["sum"], 2 * width), (kinds["sum"], 6 * width)]
     fused.bind(chain, where, np.dtype("float32"), [], mx.cpu(), finish)(*got, *xs)
-    fused.naive(chain, [], want, xs)
+    fused.naive(chain, np.empty(0, want[0].dtype), want, xs)
     for a, b in zip(got, want):
         np.testing.assert_allclose(a, b, rtol=2e-5)
 
@@ -366,5 +436,5 @@ def test_the_largest_kernel_compiles_deep_in_a_program():
     xs = [np.full(100, i + 1, "float32") for i in range(8)]
     ys, want = ([np.zeros(100, "float32") for _ in range(8)] for _ in range(2))
     deep(300)(*ys, *xs)
-    fused.naive(chain, [], want, xs)
+    fused.naive(chain, np.empty(0, want[0].dtype), want, xs)
     np.testing.assert_array_equal(ys, want)

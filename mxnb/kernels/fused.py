@@ -65,12 +65,13 @@ class Chain(NamedTuple):
 
 
 def naive(chain: Chain, p: Any, ys: list[np.ndarray], xs: list[np.ndarray]) -> None:
-    """The definition: one call after the other, in NumPy; results of `ends` keep the axes of length 1."""
+    """The definition: one call after the other, in NumPy, in the dtype of p.
+
+    Results of `ends` keep the axes of length 1.
+    """
     values = list(xs)
     for function, places, first, count in chain.calls:
-        values.append(
-            cast(function(*[values[i] for i in places], *[cast(s, ys[0]) for s in p[first : first + count]]), ys[0])
-        )
+        values.append(cast(function(*[values[i] for i in places], *p[first : first + count]), p))
     for y, i in zip(ys, chain.outputs):
         y[...] = values[i]
     shape = np.broadcast_shapes(*(x.shape for x in xs))
@@ -82,7 +83,8 @@ def naive(chain: Chain, p: Any, ys: list[np.ndarray], xs: list[np.ndarray]) -> N
 
 
 # --- Links: each takes (values, m) and returns the values with one more -----------------------------------------------
-# m = (arrays, p, starts, place); place: index in whole arrays, row, rows, index in the row, how many numbers are left
+# m = (arrays, p, starts, place); place: index in whole arrays, row, rows, index in the row, how many numbers are left.
+# The dtype of p is that of the chain, which arrays may differ from: they are converted where they are read and written.
 
 
 def read_tile(k: int, mode: int, table: int, cols: int) -> Helper:
@@ -109,7 +111,7 @@ def write_tile(k: int, i: int, cols: int, wide: bool) -> Helper:
         return v
 
     def spread(v, m):
-        whole = zeros(m[0][k], 1, cols) == 0  # the value is one number for all of the row
+        whole = zeros(m[1], 1, cols) == 0  # the value is one number for all of the row
         store(m[0][k], m[3][0], where(whole, v[i], v[i]), 1, m[3][4])
         return v
 
@@ -135,7 +137,7 @@ def write_number(k: int, i: int, cols: int, wide: bool) -> Helper:
     """Write value i to array k."""
 
     def write(v, m):
-        m[0][k][m[3][0]] = v[i]
+        m[0][k][m[3][0]] = cast(v[i], m[0][k])
         return v
 
     return helper(write)
@@ -150,26 +152,20 @@ def compute(function: Function, values: tuple[int, ...], first: int, count: int)
         (1, 0): lambda v, m: v + (rounded(f(v[a]), m),),
         (2, 0): lambda v, m: v + (rounded(f(v[a], v[b]), m),),
         (3, 0): lambda v, m: v + (rounded(f(v[a], v[b], v[c]), m),),
-        (1, 1): lambda v, m: v + (rounded(f(v[a], scalar(m, s)), m),),
-        (2, 1): lambda v, m: v + (rounded(f(v[a], v[b], scalar(m, s)), m),),
-        (3, 1): lambda v, m: v + (rounded(f(v[a], v[b], v[c], scalar(m, s)), m),),
-        (1, 2): lambda v, m: v + (rounded(f(v[a], scalar(m, s), scalar(m, t)), m),),
-        (2, 2): lambda v, m: v + (rounded(f(v[a], v[b], scalar(m, s), scalar(m, t)), m),),
-        (3, 2): lambda v, m: v + (rounded(f(v[a], v[b], v[c], scalar(m, s), scalar(m, t)), m),),
+        (1, 1): lambda v, m: v + (rounded(f(v[a], m[1][s]), m),),
+        (2, 1): lambda v, m: v + (rounded(f(v[a], v[b], m[1][s]), m),),
+        (3, 1): lambda v, m: v + (rounded(f(v[a], v[b], v[c], m[1][s]), m),),
+        (1, 2): lambda v, m: v + (rounded(f(v[a], m[1][s], m[1][t]), m),),
+        (2, 2): lambda v, m: v + (rounded(f(v[a], v[b], m[1][s], m[1][t]), m),),
+        (3, 2): lambda v, m: v + (rounded(f(v[a], v[b], v[c], m[1][s], m[1][t]), m),),
     }
     return helper(made[len(values), count])
 
 
 @helper
 def rounded(x, m):
-    """`x` in the dtype of the results."""
-    return settle(cast(x, m[0][0]))
-
-
-@helper
-def scalar(m, s):
-    """Scalar s in the dtype of the results."""
-    return cast(m[1][s], m[0][0])
+    """`x` in the dtype of the chain."""
+    return settle(cast(x, m[1]))
 
 
 def together(links: list[Helper]) -> Helper:
@@ -204,8 +200,8 @@ def links(chain: Chain, cols: int, read: Function, write: Function) -> Helper:
 
 
 def begin_tile(start: float, cols: int) -> Helper:
-    """Append a total of nothing."""
-    return helper(lambda v, m: v + (zeros(m[0][0], 1, cols) + start,))
+    """Append a total of nothing; m = p."""
+    return helper(lambda v, m: v + (zeros(m, 1, cols) + start,))
 
 
 def fold_tile(k: int, end: End, cols: int) -> Helper:
@@ -220,7 +216,7 @@ def fold_last(k: int, end: End, cols: int, ones: int) -> Helper:
 
     def fold(v, m):
         counts = load(m[0][ones], 0, 1, cols, 1, m[3]) != 0
-        return v + (combine(m[1][k], where(counts, m[2][i], zeros(m[0][0], 1, cols) + start)),)
+        return v + (combine(m[1][k], where(counts, m[2][i], zeros(m[0][ones], 1, cols) + start)),)
 
     return helper(fold)
 
@@ -237,8 +233,8 @@ def end_tile(k: int, to: int, end: End) -> Helper:
 
 
 def begin_number(start: float) -> Helper:
-    """Append a total of nothing."""
-    return helper(lambda v, m: v + (cast(start, m[0][0]),))
+    """Append a total of nothing; m = p."""
+    return helper(lambda v, m: v + (cast(start, m),))
 
 
 def end_number(k: int, to: int) -> Helper:
@@ -265,13 +261,13 @@ def tiles(chain: Chain, cols: int) -> Function:
 
     def body(i, y, p, starts, rows, width, blocks, *rest):
         arrays = (y,) + rest
-        wide = cols * lanes(y)
+        wide = cols * lanes(p)
         row = i // blocks
         first = (i - row * blocks) * CHUNK
         last = min(first + CHUNK, width)
         full = first + (last - first) // wide * wide
         at = row * width
-        totals = begin((), (arrays,))
+        totals = begin((), p)
         for j in range(first, full, wide):  # with a constant last number the masks vanish
             v = run((), (arrays, p, starts, (at + j, row, rows, j, wide)))
             totals = fold((), (arrays, totals, v))
@@ -297,7 +293,7 @@ def each(chain: Chain) -> Function:
     def part(i, y, p, starts, rows, width, parts, *rest):
         arrays = (y,) + rest
         row = i // parts
-        totals = begin((), (arrays,))
+        totals = begin((), p)
         for j in range(i - row * parts, width, parts):
             v = run((), (arrays, p, starts, (row * width + j, row, rows, j, 1)))
             totals = fold((), (arrays, totals, v))
@@ -355,17 +351,20 @@ def layout(shape: tuple[int, ...], shapes: list[tuple[int, ...]]) -> Layout:
 
 
 def bind(
-    chain: Chain, layout: Layout, dtype: Any, scalars: list[float], ctx: Any, finish: Sequence[tuple[Any, int]] = ()
-) -> Function:
+    chain: Chain, layout: Layout, dtype: Any, scalars: list[float], ctx: Any, finish: Sequence[tuple[Any, int]] = (),
+    dtypes: Sequence[Any] = (),
+) -> Function:  # fmt: skip
     """The function of (outputs…, results of ends…, inputs…) for known shapes and one dtype.
 
     Parameters
     ----------
     layout : of the inputs, then of the ends.
+    dtype : in which the chain computes.
     finish : for each end the `Reduction` that makes its result of the parts, and how many numbers there were.
+    dtypes : of the outputs and inputs, where any differs.
     """
     rows, width, outputs, ends = layout.rows, layout.width, len(chain.outputs), len(chain.ends)
-    p, starts = (device.from_host(ctx, x) for x in (np.array(scalars, np.float64), layout.starts))
+    p, starts = (device.from_host(ctx, x) for x in (np.array(scalars, dtype), layout.starts))
     run = kernel(chain, ctx.on_cpu)
     parts = -(-width // CHUNK) if ctx.on_cpu else max(1, min(width // FEW, THREADS // rows))
     first: Function
@@ -375,7 +374,8 @@ def bind(
     else:
         items = rows * parts
         fixed = (p, starts, rows, width, parts)
-        arrays = [np.empty(0, dtype)] * (outputs + ends + len(chain.modes) + (ends > 0))
+        kinds = [*(dtypes or [dtype] * (outputs + len(chain.modes))), *[dtype] * (ends > 0)]
+        arrays = [np.empty(0, kind) for kind in (*kinds[:outputs], *[dtype] * ends, *kinds[outputs:])]
         variant = run.variant(arrays[0], *fixed, *arrays[1:], 0, 0)
         grain = max(1, GRAIN // min(width, CHUNK))
         if rows * width <= GRAIN:

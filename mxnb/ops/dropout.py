@@ -84,21 +84,22 @@ class Dropout(Operator):
             raise self.error(f"data has dtype {ins[0]}, need float16, float32 or float64", DTypeError)
         return super().infer_dtype(ins, outs)
 
-    def _drops(self, training: bool) -> bool:
+    def drops(self, training: bool) -> bool:
+        """Whether it changes anything, in training or prediction."""
         return (training or self.mode == "always") and self.p > 0
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         ctx, p = env.ctx, self.p
-        if not self._drops(env.training):
+        if not self.drops(env.training):
             return lambda out, mask, data: None if out is data else device.copy(out, data)
-        count = kernels.blocks(math.prod(out_specs[1][0]))
         if out_specs[0][0] == out_specs[1][0]:
+            count = kernels.blocks(math.prod(out_specs[1][0]))
             return lambda out, mask, data: kernels.dropout(out, mask, data, take(ctx, count), p)
         multiply = registry["broadcast_mul"].of().prepare(env, out_specs[:1], (in_specs[0], out_specs[1]))
-        scale = 1 / (1 - p) if p < 1 else 0.0
+        draw = Draw(self).prepare(ctx, out_specs[1])
 
         def run(out: Any, mask: Any, data: Any) -> None:
-            kernels.bernoulli(mask, take(ctx, count), 1 - p, scale)
+            draw(mask)
             multiply(out, data, mask)
 
         return run
@@ -107,4 +108,22 @@ class Dropout(Operator):
         return registry["broadcast_mul" if self.axes else "elemwise_mul"].of()(dout, mask)
 
     def propagate(self, dys: Any, xs: Any, ys: Any, plan: Any, wanted: Any) -> list[Any]:
-        return super().propagate(dys, xs, ys, plan, wanted) if self._drops(plan.training) else [dys[0]]
+        return super().propagate(dys, xs, ys, plan, wanted) if self.drops(plan.training) else [dys[0]]
+
+
+class Draw(Operator):
+    """The mask of a dropout alone: 1 / (1 - p) with probability 1 - p, else 0."""
+
+    name = "_draw"
+    internal = True
+    random = True
+
+    def __init__(self, dropout: Dropout) -> None:
+        super().__init__()
+        self.p = dropout.p
+
+    def prepare(self, ctx: Any, mask: Any) -> Any:  # type: ignore[override]
+        """The function that fills a mask of this shape and dtype."""
+        count, p = kernels.blocks(math.prod(mask[0])), self.p
+        scale = 1 / (1 - p) if p < 1 else 0.0
+        return lambda mask: kernels.bernoulli(mask, take(ctx, count), 1 - p, scale)
