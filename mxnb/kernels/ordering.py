@@ -1,14 +1,13 @@
 """Order along an axis: the place of the largest or smallest number, sorting, and the first few in order.
 
 arg_extreme   y[o, r] = the k with the largest x[o, k, r]; of equal ones the first; NaN counts as the largest
-sort          index[o, r, j] = the place of number j of line (o, r) in order, stable; NaN is the largest
-              CUDA and short lines: merge sort, bottom-up between two buffers, n log n comparisons
-              CPU: radix sort by bytes from the last, 2 passes over keys and places for each byte that differs
-select        index[o, r, j] for j < k only: a number enters a short list if it comes before the last one there
-histogram     y[b] = how many lie in edge[b] <= x < edge[b + 1]: where the edges belong in order, by bisection
+order         place[o, r, j] = the place of number j of line (o, r) in order, stable; NaN is the largest
+              CPU: see `sorting.py`; CUDA: merge sort, bottom-up between two buffers, n log n comparisons
+select        place[o, r, j] for j < k only: a number enters a short list if it comes before the last one there
+histogram     y[b] = how many lie in edge[b] <= x < edge[b + 1]; CPU: each number is put into its bin, by parts with
+              counts of their own; CUDA, and bins that overlap: where the edges belong in order, by bisection
 
-A key is a whole number whose order is that of the numbers; the bits of a float are one but for the sign.  The CPU's
-kernels of rows find what they look for by registers: one comparison says whether any of 16 numbers matters.
+The CPU's kernels of rows find what they look for by registers: one comparison says whether any of 16 numbers matters.
 """
 
 from __future__ import annotations
@@ -17,19 +16,21 @@ from typing import Any
 
 import numpy as np
 
-from . import pool
 from .device import empty_like_target, is_device_array
 from .kernel import foreach, helper, split_kernel
 from .launch import bind
 from .scratch import scratch
-from .words import cast, lanes, load, reduce_max, reduce_min, store, where, zeros
+from .shaping import mover
+from .sorting import by_network, sorter
+from .words import cast, index, lanes, load, reduce_max, reduce_min, store, where, zeros
 
 GRAIN = 1 << 13  # numbers to sort in a piece of work
-LONG = 64  # lines from this length on are sorted by radix
 FEW = 32  # at most so many of a line are selected
-DIGITS = 256  # values of a byte
+PIECE = 1 << 15  # numbers, at least, of a part of a histogram
+PARTS = 64  # at most
 BLOCK = 64  # lines beside each other that are one unit of work
 EXACT = 1 << 24  # whole numbers below are floats
+PLACES = np.dtype("int64")
 
 
 @helper
@@ -62,16 +63,17 @@ def arg_extreme_rows(y, x, n, largest, first, last):
     """Rows first..last of x: (rows, n); numbers are looked at one by one only where one of their tile comes before."""
     step = lanes(x)
     for row in range(first, last):
-        at, best = row * n, 0
+        at, best, top = row * n, 0, x[index(row * n)]
         for begin in range(0, n, step):
             end = min(begin + step, n)
             if end - begin == step:
-                if none_before(load(x, at + begin, 1, 1), x[at + best], largest):
+                if none_before(load(x, at + begin, 1, 1), top, largest):
                     continue
             for j in range(begin, end):
-                if before(x[at + j], x[at + best], largest):
-                    best = j
-        y[row] = cast(best, y)
+                value = x[index(at + j)]
+                if before(value, top, largest):
+                    best, top = j, value
+        y[index(row)] = cast(best, y)
 
 
 @split_kernel(flat=True)
@@ -94,12 +96,12 @@ def arg_extreme_columns(y, x, n, inner, largest, first, last):
 
 
 @foreach(flat=True, grain=64)
-def sort_lines(i, index, spare, x, n, inner, descending):
-    """index[i, :] = the order of line i = (o, r) of x; `spare` has the size of `index`."""
+def sort_lines(i, place, spare, x, n, inner, descending):
+    """place[i, :] = the order of line i = (o, r) of x; `spare` has the size of `place`."""
     start = i // inner * n * inner + i % inner
     line = i * n
     for k in range(n):
-        index[line + k] = k
+        place[line + k] = k
     width, swapped = 1, False
     while width < n:
         for low in range(0, n, 2 * width):
@@ -111,13 +113,13 @@ def sort_lines(i, index, spare, x, n, inner, descending):
                         a >= middle
                         or before(x[start + spare[line + b] * inner], x[start + spare[line + a] * inner], descending)
                     )
-                    index[line + k] = spare[line + b] if take_b else spare[line + a]
+                    place[line + k] = spare[line + b] if take_b else spare[line + a]
                 else:
                     take_b = b < high and (
                         a >= middle
-                        or before(x[start + index[line + b] * inner], x[start + index[line + a] * inner], descending)
+                        or before(x[start + place[line + b] * inner], x[start + place[line + a] * inner], descending)
                     )
-                    spare[line + k] = index[line + b] if take_b else index[line + a]
+                    spare[line + k] = place[line + b] if take_b else place[line + a]
                 if take_b:
                     b += 1
                 else:
@@ -126,118 +128,65 @@ def sort_lines(i, index, spare, x, n, inner, descending):
         swapped = not swapped
     if swapped:
         for k in range(n):
-            index[line + k] = spare[line + k]
-
-
-@helper
-def key(bits, floats, mask, infinity, descending):
-    """A whole number with the order of the number that has these bits; `mask`: all of its bits but the sign."""
-    k = int(bits)
-    if floats:
-        size = k & mask
-        if size > infinity:
-            k = mask  # NaN
-        elif k < 0:
-            k = -size
-    return ~k if descending else k
+            place[line + k] = spare[line + k]
 
 
 @split_kernel(flat=True)
-def radix_sort(
-    index, spare, keys, other, counts, bits, n, inner, digits, floats, mask, infinity, descending, first, last
-):
-    """index[i, :] = the order of lines i = first..last.
-
-    spare, keys, other : of index's size, to work with; counts: DIGITS for each line.
-    bits : the numbers as integers; floats, mask, infinity, descending : see `key`.
-    digits : bytes of a key.
-    """
-    for i in range(first, last):
-        start, line, table = i // inner * n * inner + i % inner, i * n, i * DIGITS
-        for k in range(n):
-            keys[line + k] = key(bits[start + k * inner], floats, mask, infinity, descending)
-            index[line + k] = k
-        swapped = False
-        for digit in range(digits):
-            shift, flip = 8 * digit, 128 if digit == digits - 1 else 0  # the last byte has the sign
-            for v in range(DIGITS):
-                counts[table + v] = 0
-            for k in range(n):
-                counts[table + (keys[line + k] >> shift & 255 ^ flip)] += 1
-            if counts[table + (keys[line] >> shift & 255 ^ flip)] == n:
-                continue  # all have the same
-            at = line
-            for v in range(DIGITS):
-                at, counts[table + v] = at + counts[table + v], at
-            for k in range(line, line + n):
-                v = table + (keys[k] >> shift & 255 ^ flip)
-                at = counts[v]
-                counts[v] = at + 1
-                other[at] = keys[k]
-                spare[at] = index[k]
-            keys, other, index, spare, swapped = other, keys, spare, index, not swapped
-        if swapped:
-            for k in range(line, line + n):
-                spare[k] = index[k]
-            keys, other, index, spare = other, keys, spare, index
-
-
-@split_kernel(flat=True)
-def select_rows(index, x, n, k, descending, first, last):
-    """index[i, :] = the places of the first k in order of rows i = first..last of x: (rows, n)."""
+def select_rows(place, x, n, k, descending, first, last):
+    """place[i, :] = the places of the first k in order of rows i = first..last of x: (rows, n)."""
     step = lanes(x)
     for row in range(first, last):
         at, to = row * n, row * k
-        count = 0
+        count, worst = 0, x[at]
         for begin in range(0, n, step):
             end = min(begin + step, n)
             if count == k and end - begin == step:
-                worst = x[at + index[to + k - 1]]
                 if none_before(load(x, at + begin, 1, 1), worst, descending):
                     continue
             for j in range(begin, end):
-                value = x[at + j]
-                if count < k or before(value, x[at + index[to + k - 1]], descending):
-                    place = min(count, k - 1)
-                    count = place + 1
-                    while place > 0 and before(value, x[at + index[to + place - 1]], descending):
-                        index[to + place] = index[to + place - 1]
-                        place -= 1
-                    index[to + place] = j
+                value = x[index(at + j)]
+                if count < k or before(value, worst, descending):
+                    j_th = min(count, k - 1)
+                    count = j_th + 1
+                    while j_th > 0 and before(value, x[at + int(place[to + j_th - 1])], descending):
+                        place[to + j_th] = place[to + j_th - 1]
+                        j_th -= 1
+                    place[to + j_th] = cast(j, place)
+                    worst = x[at + int(place[to + count - 1])]
 
 
 @foreach(flat=True, grain=64)
-def ordered_values(i, y, x, index, n, k, held, inner):
-    """y[o, :, r] = the first k numbers of line i = (o, r) of x in order; `index` holds `held` places for each line."""
+def ordered_values(i, y, x, place, n, k, inner):
+    """y[o, :, r] = the first k numbers of line i = (o, r) of x in order, given their places."""
     to, start = i // inner * k * inner + i % inner, i // inner * n * inner + i % inner
     for j in range(k):
-        y[to + j * inner] = x[start + index[i * held + j] * inner]
+        y[to + j * inner] = x[start + place[i * k + j] * inner]
 
 
 @foreach(flat=True, grain=64)
-def ordered_places(i, y, index, k, held, inner):
-    """y[o, :, r] = their places."""
+def ordered_places(i, y, place, k, held, inner):
+    """y[o, :, r] = their places, the first k of `held` for each line."""
     to = i // inner * k * inner + i % inner
     for j in range(k):
-        y[to + j * inner] = cast(index[i * held + j], y)
+        y[to + j * inner] = cast(place[i * held + j], y)
 
 
 @foreach(flat=True, grain=64)
-def mark_first(i, y, index, n, k, held, inner):
+def mark_first(i, y, place, n, k, inner):
     """y[o, :, r] = 1 at their places, else 0."""
     start = i // inner * n * inner + i % inner
     for j in range(n):
         y[start + j * inner] = cast(0, y)
     for j in range(k):
-        y[start + index[i * held + j] * inner] = cast(1, y)
+        y[start + place[i * k + j] * inner] = cast(1, y)
 
 
 @foreach(flat=True, grain=64)
-def put_ordered(i, dx, dy, index, n, k, held, inner):
+def put_ordered(i, dx, dy, place, n, k, inner):
     """The gradient of `ordered_values`, onto zeros where k < n."""
     to, start = i // inner * k * inner + i % inner, i // inner * n * inner + i % inner
     for j in range(k):
-        dx[start + index[i * held + j] * inner] = dy[to + j * inner]
+        dx[start + place[i * k + j] * inner] = dy[to + j * inner]
 
 
 @foreach(flat=True, grain=GRAIN)
@@ -247,12 +196,12 @@ def edges_of_bins(i, y, low, width, bins):
 
 
 @helper
-def rank(x, index, n, edge, inclusive):
-    """How many of x are less than the edge, or equal to it as well; `index` has their order."""
+def rank(x, place, n, edge, inclusive):
+    """How many of x are less than the edge, or equal to it as well; `place` has their order."""
     first, last = 0, n
     while first < last:
         middle = (first + last) // 2
-        a = x[index[middle]]
+        a = x[place[middle]]
         if a < edge or (inclusive and a == edge):
             first = middle + 1
         else:
@@ -261,9 +210,41 @@ def rank(x, index, n, edge, inclusive):
 
 
 @foreach(flat=True, grain=64)
-def count_bins(i, y, edge, x, index, n, bins):
+def count_bins(i, y, edge, x, place, n, bins):
     """y[i] = how many of x lie in bin i; the last bin has its upper edge too, NaN is in none."""
-    y[i] = max(rank(x, index, n, edge[i + 1], i == bins - 1) - rank(x, index, n, edge[i], False), 0)
+    y[i] = max(rank(x, place, n, edge[i + 1], i == bins - 1) - rank(x, place, n, edge[i], False), 0)
+
+
+@split_kernel(flat=True)
+def count_parts(table, edge, x, bins, size, even, first, last):
+    """table[p, b] = how many of part p of x, which has `size` numbers, lie in bin b, for p = first..last.
+
+    In bins of even width division says where a number belongs, but for rounding; else bisection does.
+    """
+    low, high = float(edge[0]), float(edge[bins])
+    scale = bins / (high - low) if even else 0.0
+    for part in range(first, last):
+        to = part * bins
+        for b in range(bins):
+            table[index(to + b)] = 0
+        for i in range(part * size, min(part * size + size, len(x))):
+            a = x[index(i)]
+            if a >= edge[0] and a <= edge[bins]:
+                b, end = 0, bins
+                if even:
+                    b = min(int((a - low) * scale), bins - 1)
+                    end = b
+                while end - b > 1:
+                    middle = (b + end) // 2
+                    if a < edge[index(middle)]:
+                        end = middle
+                    else:
+                        b = middle
+                while a < edge[index(b)]:
+                    b -= 1
+                while b < bins - 1 and a >= edge[index(b + 1)]:
+                    b += 1
+                table[index(to + b)] += 1
 
 
 # --- Launching -------------------------------------------------------------------------------------------------------
@@ -274,7 +255,8 @@ def arg(on_cpu: bool, dtypes: Any, size: int, n: int, inner: int, largest: int) 
 
     dtypes, size : those of y and x, and how many numbers y holds.
     """
-    if not (on_cpu and dtypes[1].kind == "f" and n < EXACT and size):
+    kind = dtypes[1].kind
+    if not (on_cpu and size and n < EXACT and (kind == "f" or (inner == 1 and kind in "iu"))):
         return lambda y, x: arg_extreme(size, y, x, n, inner, largest)
     if inner == 1:
         return bind(arg_extreme_rows, dtypes, (n, largest), size, max(1, 8 * GRAIN // n))
@@ -282,35 +264,76 @@ def arg(on_cpu: bool, dtypes: Any, size: int, n: int, inner: int, largest: int) 
     return bind(arg_extreme_columns, dtypes, (n, inner, largest), blocks, max(1, 8 * GRAIN // (n * BLOCK)))
 
 
-def order(x: Any, n: int, inner: int, k: int, descending: int, places: Any = None) -> tuple[Any, int]:
-    """The places of the first k of each line of x: (outer, n, inner) in order, and how many each line holds.
+def order(on_cpu: bool, dtype: Any, kind: Any, size: int, n: int, inner: int, k: int, descending: int) -> Any:
+    """A function of (places, x) that puts the places of the first k of each line of x: (outer, n, inner) in order.
 
-    places : where the first k of each line are wanted as well, shape (lines, k).
+    dtype, kind : of x and of the places, which have the shape (lines, k).
+    size : how many numbers x has.
     """
-    lines, host = x.size // max(n, 1), not is_device_array(x)
-    if host and inner == 1 and 0 < 8 * k <= n and k <= FEW and x.dtype.kind == "f":
-        index = empty_like_target(x, (lines, k), np.int64) if places is None else places
-        args: tuple[Any, ...] = (index, x, n, k, descending)
-        pool.run(select_rows.variant(*args, 0, 0), lines, max(1, GRAIN // n), *args)
-        return index, k
-    index = empty_like_target(x, (max(x.size, 1),), np.int64) if places is None or k < n else places
-    if host and n >= LONG:
-        floats, size = int(x.dtype.kind == "f"), x.dtype.itemsize
-        bits = x.view(f"i{size}") if floats else x
-        infinity = int(np.array(np.inf, x.dtype).view(bits.dtype)) if floats else 0
-        buffers = [scratch(f"ordering.{i}", x.size, np.int64) for i in range(3)]
-        counts = scratch("ordering.counts", lines * DIGITS, np.int64)
-        digits = size + int(x.dtype.kind in "ub")
-        args = (index, *buffers, counts, bits, n, inner, digits, floats, 2 ** (8 * size - 1) - 1, infinity, descending)
-        pool.run(radix_sort.variant(*args, 0, 0), lines, max(1, GRAIN // n), *args)
-    elif n:
-        sort_lines(lines, index, empty_like_target(x, index.shape, np.int64), x, n, inner, descending)
-    if n and places is not None and index is not places:
-        ordered_places(lines, places, index, k, n, 1)
-    return index, n
+    lines = size // max(n, 1)
+    if not lines * k:
+        return lambda places, x: None
+    if not on_cpu:
+
+        def by_merging(places: Any, x: Any) -> None:
+            index, spare = (empty_like_target(x, (size,), np.int64) for _ in range(2))
+            sort_lines(lines, index, spare, x, n, inner, descending)
+            ordered_places(lines, places, index, k, n, 1)
+
+        return by_merging
+    if k == 1:
+        return arg(on_cpu, (kind, dtype), lines, n, inner, descending)
+    if by_network(lines, n) or 4 * k > n:
+        return sorter(dtype, kind, lines, n, inner, k, descending)
+    if inner > 1:  # the first few are found in rows
+        turn = mover(on_cpu, dtype, (lines // inner, inner, n), (inner * n, n, 1), (inner * n, 1, inner))
+        rows = order(on_cpu, dtype, kind, size, n, 1, k, descending)
+
+        def turned(places: Any, x: Any) -> None:
+            lying = scratch("ordering.rows", size, dtype)
+            turn(lying, x)
+            rows(places, lying)
+
+        return turned
+    if k > FEW or 8 * k > n:
+        return sorter(dtype, kind, lines, n, inner, k, descending)
+    select = bind(select_rows, (PLACES, dtype), (n, k, descending), lines, max(1, GRAIN // n))
+    if kind == PLACES:
+        return select
+    move = over_lines(ordered_places, on_cpu, (kind, PLACES), lines, k, k, 1)
+
+    def selected(places: Any, x: Any) -> None:
+        found = room(x, (lines, k))
+        select(found, x)
+        move(places, found)
+
+    return selected
 
 
-def histogram(y: Any, edge: Any, x: Any) -> None:
-    """y[b] = how many numbers of x lie between edge[b] and edge[b + 1]."""
-    index, _ = order(x, x.size, 1, x.size, 0)
-    count_bins(y.size, y, edge, x, index, x.size, y.size)
+def over_lines(kernel: Any, on_cpu: bool, dtypes: Any, lines: int, *rest: int) -> Any:
+    """A function of arrays that runs one of the kernels of lines above on all of them; `rest`: its last arguments."""
+    if not (on_cpu and lines):
+        return lambda *arrays: kernel(lines, *arrays, *rest)
+    return bind(kernel, dtypes, rest, lines, max(1, GRAIN // rest[0]))
+
+
+def room(x: Any, shape: tuple[int, ...]) -> Any:
+    """Memory for places, beside x, until the next call."""
+    return empty_like_target(x, shape, PLACES) if is_device_array(x) else scratch("ordering.places", shape, PLACES)
+
+
+def histogram(counts: Any, edge: Any, x: Any, even: bool) -> None:
+    """counts[b] = how many numbers of x lie between edge[b] and edge[b + 1].
+
+    even : whether the bins have the same width, but for rounding.
+    """
+    bins = counts.size
+    if is_device_array(x) or not (even or np.all(edge[1:] >= edge[:-1])):  # bins may overlap
+        place = room(x, (x.size,))
+        order(not is_device_array(x), x.dtype, PLACES, x.size, x.size, 1, x.size, 0)(place, x)
+        count_bins(bins, counts, edge, x, place, x.size, bins)
+        return
+    parts = min(max(x.size // max(PIECE, 4 * bins), 1), PARTS)
+    table = scratch("ordering.counts", (parts, bins), np.int64)
+    count_parts(parts, table, edge, x, bins, -(-x.size // parts), int(even))
+    table.sum(0, out=counts)

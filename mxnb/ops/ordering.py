@@ -116,12 +116,31 @@ class _Ordered(Operator):
         """How many are asked for of a line of length n."""
         return n if self.k < 1 else self.k
 
-    def order(self, data: Any, places: Any = None) -> tuple[int, Any, tuple[int, int, int, int]]:
-        """(lines, places, (length of a line, how many are asked for, how many places it has, distance of numbers))."""
-        n, inner = lines(self, data.shape, self.axis)
+    def bound(self, env: Any, spec: Any, kind: Any) -> tuple[Any, tuple[int, int, int], int]:
+        """A function of (places, data), (length of a line, how many are asked for, distance of numbers), and lines.
+
+        kind : dtype of the places, shape (lines, how many are asked for).
+        """
+        shape, dtype = spec
+        (n, inner), size = lines(self, shape, self.axis), math.prod(shape)
         k = self.count(n)
-        index, held = ordering.order(data, n, inner, k, int(not self.is_ascend), places)
-        return data.size // max(n, 1), index, (n, k, held, inner)
+        find = ordering.order(env.ctx.on_cpu, dtype, kind, size, n, inner, k, int(not self.is_ascend))
+        return find, (n, k, inner), size // max(n, 1)
+
+    def indices(self, env: Any, spec: Any, kind: Any) -> Any:
+        """A function of (out, data) that puts the places where their numbers would be."""
+        _, inner = lines(self, spec[0], self.axis)
+        if inner == 1:
+            return self.bound(env, spec, kind)[0]
+        find, (_, k, _), count = self.bound(env, spec, PLACES)
+        move = ordering.over_lines(ordering.ordered_places, env.ctx.on_cpu, (kind, PLACES), count, k, k, inner)
+
+        def run(out: Any, data: Any) -> None:
+            places = ordering.room(data, (count, k))
+            find(places, data)
+            move(out, places)
+
+        return run
 
     def places(self, data: Any) -> tuple[int, int]:
         """The shape of the hidden output: the places of the first k of each line."""
@@ -155,9 +174,16 @@ class Sort(_Ordered):
     def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         return ins, [ins[0], PLACES]
 
-    def forward(self, env: Any, out: Any, places: Any, data: Any) -> None:
-        count, index, place = self.order(data, places)
-        ordering.ordered_values(count, out, data, index, *place)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        find, geometry, count = self.bound(env, in_specs[0], PLACES)
+        dtype = in_specs[0][1]
+        values = ordering.over_lines(ordering.ordered_values, env.ctx.on_cpu, (dtype, dtype, PLACES), count, *geometry)
+
+        def run(out: Any, places: Any, data: Any) -> None:
+            find(places, data)
+            values(out, data, places)
+
+        return run
 
     def gradient(self, dout: Any, places: Any, data_shape: Any) -> Any:
         return _PutPlaces.of(axis=self.axis, shape=data_shape)(dout, places)
@@ -184,9 +210,8 @@ class ArgSort(_Ordered):
     def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         return ins, [self.dtype]
 
-    def forward(self, env: Any, out: Any, data: Any) -> None:
-        count, index, place = self.order(data)
-        ordering.ordered_places(count, out, index, *place[1:])
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        return self.indices(env, in_specs[0], self.dtype)
 
     def gradient(self, dout: Any) -> Any:
         return None
@@ -248,16 +273,33 @@ class TopK(_Ordered):
         kinds = {"both": [ins[0], self.dtype], "indices": [self.dtype]}.get(self.ret_typ, [ins[0]])
         return ins, kinds + [PLACES] * self._kept
 
-    def forward(self, env: Any, *arrays: Any) -> None:
-        *outs, data = arrays
-        places = outs.pop() if self._kept else None
-        count, index, place = self.order(data, places)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        spec, on_cpu = in_specs[0], env.ctx.on_cpu
+        if self.ret_typ == "indices":
+            return self.indices(env, spec, out_specs[0][1])
+        find, (n, k, inner), count = self.bound(env, spec, PLACES)
+        dtype, each = spec[1], ordering.over_lines
         if self.ret_typ == "mask":
-            ordering.mark_first(count, outs[0], index, *place)
-        if self.ret_typ in ("both", "value"):
-            ordering.ordered_values(count, outs[0], data, index, *place)
-        if self.ret_typ in ("both", "indices"):
-            ordering.ordered_places(count, outs[-1], index, *place[1:])
+            mark = each(ordering.mark_first, on_cpu, (dtype, PLACES), count, n, k, inner)
+
+            def masked(out: Any, data: Any) -> None:
+                places = ordering.room(data, (count, k))
+                find(places, data)
+                mark(out, places)
+
+            return masked
+        values = each(ordering.ordered_values, on_cpu, (dtype, dtype, PLACES), count, n, k, inner)
+        if self.ret_typ == "both":
+            indices = each(ordering.ordered_places, on_cpu, (out_specs[1][1], PLACES), count, k, k, inner)
+
+        def run(*arrays: Any) -> None:
+            *outs, places, data = arrays
+            find(places, data)
+            values(outs[0], data, places)
+            if len(outs) > 1:
+                indices(outs[1], places)
+
+        return run
 
     def propagate(self, dys: Any, xs: Any, ys: Any, plan: Any, wanted: Any) -> list[Any]:
         if not self._kept:
@@ -302,7 +344,7 @@ class _PutPlaces(_Placed):
         (count, k), (n, inner) = places.shape, lines(self, out.shape, self.axis)
         if k < n:
             common.fill(out, 0.0)
-        ordering.put_ordered(count, out, values, places, n, k, k, inner)
+        ordering.put_ordered(count, out, values, places, n, k, inner)
 
     def gradient(self, dout: Any, places: Any, values_shape: Any) -> Any:
         return _TakePlaces.of(axis=self.axis, shape=values_shape)(dout, places), None
@@ -321,7 +363,7 @@ class _TakePlaces(_Placed):
 
     def forward(self, env: Any, out: Any, values: Any, places: Any) -> None:
         (count, k), (n, inner) = places.shape, lines(self, values.shape, self.axis)
-        ordering.ordered_values(count, out, values, places, n, k, k, inner)
+        ordering.ordered_values(count, out, values, places, n, k, inner)
 
     def gradient(self, dout: Any, places: Any, values_shape: Any) -> Any:
         return _PutPlaces.of(axis=self.axis, shape=values_shape)(dout, places), None
@@ -421,7 +463,7 @@ class Histogram(Operator):
             ordering.edges_of_bins(edges.size, edges, low, high - low, self.bin_cnt)
         else:
             device.copy(edges, bins)
-        ordering.histogram(counts, edges, data)
+        ordering.histogram(counts, edges, data, bins is None)
 
     def gradient(self, dout0: Any, dout1: Any) -> Any:
         return [None] * len(self.active_inputs())

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mxnb.kernels import ordering
+from mxnb.kernels import ordering, pool, sorting
+from mxnb.kernels.kernel import Static
 
 DTYPES = ("float32", "float64", "int32", "int64", "uint8", "int8")
 
@@ -32,9 +33,9 @@ def expected(x, descending):
 def check(x, k, descending):
     """Of x: (outer, n, inner)."""
     outer, n, inner = x.shape
-    index, held = ordering.order(x, n, inner, k, descending)
-    found = index[: outer * inner * held].reshape(outer, inner, held)[..., :k]
-    np.testing.assert_array_equal(found, expected(x.transpose(0, 2, 1), descending)[..., :k])
+    places = np.empty((outer, inner, k), np.int64)
+    ordering.order(True, x.dtype, places.dtype, x.size, n, inner, k, descending)(places, x)
+    np.testing.assert_array_equal(places, expected(x.transpose(0, 2, 1), descending)[..., :k])
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -84,14 +85,58 @@ def test_arg(shape, largest, dtype, wild):
     np.testing.assert_array_equal(y, expected(x.transpose(0, 2, 1), largest)[..., 0])
 
 
-def test_uncompiled_kernels_do_the_same():
-    x = lines((3, 70, 1), "float32", True)
-    arrays = [np.empty(x.size, np.int64) for _ in range(4)]
-    counts = np.empty(3 * ordering.DIGITS, np.int64)
-    rest = (70, 1, 4, 1, 2**31 - 1, int(np.float32(np.inf).view("i4")), 1, 0, 3)
-    ordering.radix_sort.function(*arrays, counts, x.view("i4").reshape(-1), *rest)
-    np.testing.assert_array_equal(arrays[0].reshape(3, 70), expected(x[..., 0], 1))
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("descending", [0, 1])
+@pytest.mark.parametrize("shape", [(1, 5000, 1), (2, 5000, 2), (1, 1300, 1)])
+def test_list_of_the_first(shape, descending, dtype):
+    """Falling numbers enter the list of an ascending order one and all, rising ones that of a descending one."""
+    x = lines(shape, dtype)
+    check(x, 40, descending)
+    check(np.sort(x, 1), 300, descending)
+    check(np.sort(x, 1)[:, ::-1].copy(), 300, descending)
+
+
+@pytest.mark.parametrize(("dtype", "bits"), [("float32", "i4"), ("float64", "i8")])
+def test_uncompiled_kernels_do_the_same(dtype, bits):
+    x = lines((3, 70, 1), dtype, True)
+    wide = int(dtype == "float64")
+    form = Static(floats=1, wide=wide, digits=8 if wide else 4)
+    none, mask = np.empty(0, np.int64), int(np.iinfo(bits).max)
+    rest = (70, 1, 70, mask, int(np.array(np.inf, dtype).view(bits)), -1, 0)
+    places = np.empty(210, np.int64)
+    flat = x.view(bits).reshape(-1)
+    size = 4 * 70 + 8 * sorting.DIGITS
+    sorting.radix_sort.function(form, places, none, np.zeros(size, np.int64), size, 70, flat, *rest, 3)
+    np.testing.assert_array_equal(places.reshape(3, 70), expected(x[..., 0], 1))
+    size, places[:] = 2 * 70 * sorting.GROUP, -1
+    sorting.network_sort.function(form, places, none, np.zeros(size, np.int64), size, flat, 3, *rest, 1)
+    np.testing.assert_array_equal(places.reshape(3, 70), expected(x[..., 0], 1))
     places = np.empty(12, np.int64)
     with np.errstate(invalid="ignore"):
         ordering.select_rows.function(places, x.reshape(-1), 70, 4, 1, 0, 3)
     np.testing.assert_array_equal(places.reshape(3, 4), expected(x[..., 0], 1)[:, :4])
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_sort_in_rooms_of_their_own(threads):
+    before = pool.num_threads()
+    pool.set_num_threads(threads)
+    try:
+        check(lines((4000, 20, 1), "float32"), 20, 0)
+        check(lines((40, 700, 1), "float32"), 700, 0)
+    finally:
+        pool.set_num_threads(before)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+@pytest.mark.parametrize("even", [True, False])
+def test_histogram(even, dtype):
+    random = np.random.RandomState(3)
+    x = np.concatenate([random.randint(-20, 120, 200000), [0, 100, 100]]).astype(dtype)
+    if x.dtype.kind == "f":
+        x[:1000] *= random.rand(1000)
+        x[1000:1003] = np.nan, np.inf, -np.inf
+    edge = np.linspace(0, 100, 11) if even else np.sort(np.concatenate([[0, 0, 100], random.randint(0, 100, 8)]))
+    counts = np.full(10, -1)
+    ordering.histogram(counts, edge.astype(dtype), x, even)
+    np.testing.assert_array_equal(counts, np.histogram(x[~np.isnan(x.astype(float))], edge.astype(dtype))[0])
