@@ -322,6 +322,37 @@ def _column(x, at, count, stride=None):
     return tile, emit
 
 
+@lowers(words.pairs)
+def _pairs(x, at, start=None):
+    if not (_fits(x, types.intp) and isinstance(x.dtype, types.Float)):
+        return None
+    if not (isinstance(at, Tile) and isinstance(at.dtype, types.Integer) and at.rows == _lanes_of(x.dtype)):
+        return None
+    tile = Tile(x.dtype, 1, 2, at.rows)
+
+    def emit(builder, array, places, *first):
+        size, small = ir.IntType(64), ir.IntType(32)
+        begin = convert(builder, *first, start, types.int64) if first else size(0)
+        places = [builder.extract_element(place, small(0)) for place in split(builder, places)]
+        places = [convert(builder, place, at.dtype, types.int64) for place in places]
+        held = builder.context.make_array(x)(builder.context, builder, array)
+        if CHECKED:
+            for place in places:
+                _check(builder, held, builder.add(begin, place), size(2), ir.IntType(1)(1))
+        kind, origin = _stored(x.dtype), builder.gep(held.data, [begin], source_etype=_stored(x.dtype))
+        parts = []
+        for place in places:
+            p = builder.gep(origin, [place], source_etype=kind)
+            p = builder.bitcast(p, ir.VectorType(kind, 2).as_pointer())
+            parts.append(builder.load(p, align=_bytes_of(x.dtype)))
+        while len(parts) > 2:  # those beside each other, in registers twice as long
+            both = list(range(2 * parts[0].type.count))
+            parts = [_shuffle(builder, a, b, both) for a, b in zip(parts[::2], parts[1::2], strict=True)]
+        return join(builder, parts)
+
+    return tile, emit
+
+
 # --- Across lanes ----------------------------------------------------------------------------------------------------
 
 

@@ -9,8 +9,9 @@ transformer networks").
 The gradient of x adds up from all places that see a pixel: one plane of x is the work of one thread, in the order of
 the places, so that nothing depends on timing.
 
-All channels of an image look at the same pixels, so on the CPU these are found once, in a table; what remains for a
-number is four of them and six products.  The table of a block of places stays in the nearest cache for all channels.
+On the CPU lanes are places.  All channels of an image look at the same pixels, so these are found once for a block of
+places, in a table that stays in the nearest cache: two pairs of neighbours for each place, the upper and the lower, and
+how near each pixel is.  A pair is one load; a register of pairs takes one product and one sum.
 """
 
 from typing import Any
@@ -18,14 +19,14 @@ from typing import Any
 import numpy as np
 
 from . import shaping
-from .common import run
+from .common import flat, run
 from .device import is_device_array
-from .kernel import foreach, helper
-from .scratch import scratch
-from .words import cast, floor, where
-from .words import index as unsigned
+from .kernel import foreach, helper, split_kernel
+from .rooms import enter, leave, rooms
+from .words import cast, column, evens, floor, index, interleave, lanes, load, minimum, odds, pairs, store, where, zeros
 
-BLOCK = 512  # places of a piece of work
+BLOCK = 256  # places of a piece of work
+TOGETHER = 8  # channels of a place
 SLOW = 4  # times as long as elsewhere a number takes
 FAR = 1 << 31  # pixels that the table cannot number
 
@@ -36,7 +37,7 @@ FAR = 1 << 31  # pixels that the table cannot number
 def pixel(x, plane, row, col, height, width):
     """x: (planes, H W) at a pixel; 0 outside."""
     inside = row >= 0 and row < height and col >= 0 and col < width
-    return x[plane, row * width + col] if inside else x[0, 0] * 0.0
+    return x[plane, row * width + col] if inside else cast(0.0, x)
 
 
 # `right` and `bottom` are width - 1 and height - 1 as floats: a whole number among floats would make them doubles
@@ -82,7 +83,7 @@ def sample_grid_gradient(i, dgrid, dy, x, grid, channels, height, width, bottom,
     left, top = floor(u), floor(v)
     col, row = int(left), int(top)
     a, b = u - left, v - top
-    along, down = a * 0.0, a * 0.0
+    along, down = cast(0.0, grid), cast(0.0, grid)
     for c in range(channels):
         plane = image * channels + c
         here, beside = pixel(x, plane, row, col, height, width), pixel(x, plane, row, col + 1, height, width)
@@ -96,77 +97,139 @@ def sample_grid_gradient(i, dgrid, dy, x, grid, channels, height, width, bottom,
 # --- The CPU's kernels -----------------------------------------------------------------------------------------------
 
 
-@foreach
-def find(i, near, at, grid, height, width, bottom, right):
-    """Place i of all images: at[:, i], the four pixels around, those outside -1; near[:, i], how far it is beyond the
-    first of them, along and down.  near: (2, N P), at: (4, N P), grid: (N 2, P)."""
-    places = grid.shape[1]
-    image, p = i // places, i % places
-    u, v = (grid[2 * image, p] + 1.0) * right / 2.0, (grid[2 * image + 1, p] + 1.0) * bottom / 2.0
-    left, top = floor(u), floor(v)
-    near[0, i], near[1, i] = u - left, v - top
-    for k in range(4):
-        row, col = int(top) + k // 2, int(left) + k % 2
-        at[k, i] = row * width + col if row >= 0 and row < height and col >= 0 and col < width else -1
+@helper
+def limited(number, last):
+    """A row or column, or the nearest that there is; NaN becomes 0."""
+    return where(number > 0, where(number < last, number, last), 0)
 
 
 @helper
-def seen(x, start, place):
-    """The pixel of x that has this number behind `start`; 0 for -1."""
-    return where(place >= 0, x[start + unsigned(max(place, 0))], 0.0)
+def around(grid, at, places, left, height, width):
+    """`lanes` places from number `at` of a flat grid on, of which `left` are there: top row and left column of the four
+    pixels around each, and how far it is beyond them, down and along."""
+    u = (load(grid, at, 1, 1, 1, left) + 1) * cast(width - 1, grid) / 2
+    v = (load(grid, at + places, 1, 1, 1, left) + 1) * cast(height - 1, grid) / 2
+    row, col = floor(v), floor(u)
+    return row, col, v - row, u - col
 
 
-@foreach(flat=True)
-def sample_blocks(item, y, x, near, at, channels, places, size, count):
-    """A block of places of an image, in all of its channels of `size` pixels; `count` places are in all images."""
-    blocks = (places + BLOCK - 1) // BLOCK
-    image, begin = item // blocks, item % blocks * BLOCK
-    for plane in range(image * channels, (image + 1) * channels):
-        start = unsigned(plane * size)
-        for p in range(begin, min(begin + BLOCK, places)):
-            i = unsigned(image * places + p)
-            a, b = near[i], near[count + i]
-            upper = seen(x, start, at[i]) * (1.0 - a) + seen(x, start, at[count + i]) * a
-            lower = seen(x, start, at[2 * count + i]) * (1.0 - a) + seen(x, start, at[3 * count + i]) * a
-            y[unsigned(plane * places + p)] = cast(upper * (1.0 - b) + lower * b, y)
+@helper
+def find(at, near, grid, start, count, places, height, width):
+    """The table of `count` places of a flat grid from number `start` on.
+
+    at : (2, BLOCK) flat, numbers of the upper and the lower of two pairs of pixels in a plane.
+    near : (2, BLOCK, 2) flat, how near each of these pixels is; -1 for one that stands where there is none.
+    """
+    bottom, right = cast(height - 1, grid), cast(width - 1, grid)
+    for i in range(0, count, lanes(grid)):
+        row, col, b, a = around(grid, start + i, places, count - i, height, width)
+        none = minimum(a + b, -1)  # NaN where the place is none
+        first = limited(col, right - 1)
+        one = where(col == first, 1 - a, where(col == -1, a, none))
+        other = where(col == first, a, where(col == right, 1 - a, none))
+        upper = where((row >= 0) & (row <= bottom), 1 - b, none)
+        lower = where((row >= -1) & (row < bottom), b, none)
+        store(near, 2 * i, interleave(both(one, upper), both(other, upper)))
+        store(near, 2 * (BLOCK + i), interleave(both(one, lower), both(other, lower)))
+        first = cast(first, at)
+        store(at, i, cast(limited(row, bottom), at) * width + first)
+        store(at, BLOCK + i, cast(limited(row + 1, bottom), at) * width + first)
 
 
-@foreach(flat=True)
-def sample_data_gradient_planes(plane, dx, dy, near, at, channels, places, size, count):
-    """A plane of dx, which is 0."""
-    start = unsigned(plane * size)
-    for p in range(places):
-        i, d = unsigned(plane // channels * places + p), dy[unsigned(plane * places + p)]
-        for k in range(4):
-            place = at[k * count + i]
-            if place >= 0:
-                a = near[i] if k % 2 else 1.0 - near[i]
-                b = near[count + i] if k // 2 else 1.0 - near[count + i]
-                dx[start + unsigned(place)] += cast(d * (a * b), dx)
+@helper
+def both(a, b):
+    """a b, or -1 where one of them is negative."""
+    return where(minimum(a, b) < 0, -1, a * b)
 
 
-@foreach(flat=True)
-def sample_grid_gradient_blocks(item, dgrid, dy, x, near, at, channels, places, size, count, bottom, right):
-    """A block of places of an image; its channels are added in order."""
-    blocks = (places + BLOCK - 1) // BLOCK
-    image, begin = item // blocks, item % blocks * BLOCK
-    end, along = min(begin + BLOCK, places), 2 * image * places
-    down = along + places
-    for p in range(begin, end):
-        dgrid[along + p] = cast(0, dgrid)
-        dgrid[down + p] = cast(0, dgrid)
-    for plane in range(image * channels, (image + 1) * channels):
-        start = unsigned(plane * size)
-        for p in range(begin, end):
-            i = unsigned(image * places + p)
-            here, beside = seen(x, start, at[i]), seen(x, start, at[count + i])
-            below, across = seen(x, start, at[2 * count + i]), seen(x, start, at[3 * count + i])
-            a, b, d = near[i], near[count + i], dy[unsigned(plane * places + p)]
-            dgrid[unsigned(along + p)] += cast(d * ((beside - here) * (1.0 - b) + (across - below) * b), dgrid)
-            dgrid[unsigned(down + p)] += cast(d * ((below - here) * (1.0 - a) + (across - beside) * a), dgrid)
-    for p in range(begin, end):
-        dgrid[along + p] = cast(dgrid[along + p] * right / 2.0, dgrid)
-        dgrid[down + p] = cast(dgrid[down + p] * bottom / 2.0, dgrid)
+@split_kernel
+def sample_blocks(y, x, grid, taken, tables, weights, channels, places, height, width, first, last):
+    """Blocks first..last of places, in all channels of their image.  y, x, grid flat; tables, weights: see `find`, one
+    for each thread."""
+    blocks, size, mine = (places + BLOCK - 1) // BLOCK, height * width, enter(taken)
+    at, near = tables[mine], weights[mine]
+    for item in range(first, last):
+        image, begin = item // blocks, item % blocks * BLOCK
+        count = min(BLOCK, places - begin)
+        find(at, near, grid, 2 * image * places + begin, count, places, height, width)
+        for plane in range(image * channels, (image + 1) * channels):
+            for i in range(0, count, lanes(x)):
+                upper = pairs(x, column(at, i, lanes(x)), plane * size)
+                lower = pairs(x, column(at, BLOCK + i, lanes(x)), plane * size)
+                near_upper, near_lower = load(near, 2 * i, 1, 2), load(near, 2 * (BLOCK + i), 1, 2)
+                total = where(near_upper < 0, 0, upper * near_upper) + where(near_lower < 0, 0, lower * near_lower)
+                store(y, plane * places + begin + i, evens(total) + odds(total), 1, count - i)
+    leave(taken, mine)
+
+
+@helper
+def add(dx, at, d, near):
+    """Add to a pixel, if it is one."""
+    if near >= 0:
+        dx[index(at)] += d * near
+
+
+@split_kernel
+def sample_data_gradient_planes(dx, dy, grid, taken, tables, weights, channels, places, height, width, first, last):
+    """Parts first..last of dx, which is 0, each TOGETHER planes of an image or what is left of it."""
+    parts, size, mine = (channels + TOGETHER - 1) // TOGETHER, height * width, enter(taken)
+    at, near = tables[mine], weights[mine]
+    for item in range(first, last):
+        image, channel = item // parts, item % parts * TOGETHER
+        start, end = image * channels + channel, image * channels + min(channel + TOGETHER, channels)
+        for begin in range(0, places, BLOCK):
+            count = min(BLOCK, places - begin)
+            find(at, near, grid, 2 * image * places + begin, count, places, height, width)
+            for i in range(count):
+                upper, lower = at[index(i)], at[index(BLOCK + i)]
+                here, beside = near[index(2 * i)], near[index(2 * i + 1)]
+                below, across = near[index(2 * (BLOCK + i))], near[index(2 * (BLOCK + i) + 1)]
+                for plane in range(start, end):
+                    d, to = dy[index(plane * places + begin + i)], plane * size
+                    add(dx, to + upper, d, here)
+                    add(dx, to + upper + 1, d, beside)
+                    add(dx, to + lower, d, below)
+                    add(dx, to + lower + 1, d, across)
+    leave(taken, mine)
+
+
+@split_kernel
+def sample_grid_gradient_blocks(
+    dgrid, dy, x, grid, taken, tables, weights, channels, places, height, width, first, last
+):
+    """Blocks first..last of places; the channels of an image are added in order."""
+    blocks, size, mine = (places + BLOCK - 1) // BLOCK, height * width, enter(taken)
+    at, near = tables[mine], weights[mine]
+    bottom, right = cast(height - 1, grid), cast(width - 1, grid)
+    for item in range(first, last):
+        image, begin = item // blocks, item % blocks * BLOCK
+        to, count = 2 * image * places + begin, min(BLOCK, places - begin)
+        find(at, near, grid, to, count, places, height, width)
+        for i in range(0, count, lanes(x)):
+            upper, lower = zeros(x, 1, 2), zeros(x, 1, 2)
+            for plane in range(image * channels, (image + 1) * channels):
+                d = load(dy, plane * places + begin + i, 1, 1, 1, count - i)
+                d = interleave(d, d)
+                upper = upper + d * pairs(x, column(at, i, lanes(x)), plane * size)
+                lower = lower + d * pairs(x, column(at, BLOCK + i, lanes(x)), plane * size)
+            row, col, b, a = around(grid, to + i, places, count - i, height, width)
+            start = limited(col, right - 1)
+            here, beside = separate(upper, col, start, (row >= 0) & (row <= bottom))
+            below, across = separate(lower, col, start, (row >= -1) & (row < bottom))
+            along = (beside - here) * (1 - b) + (across - below) * b
+            down = (below - here) * (1 - a) + (across - beside) * a
+            store(dgrid, to + i, along * right / 2, 1, count - i)
+            store(dgrid, to + places + i, down * bottom / 2, 1, count - i)
+    leave(taken, mine)
+
+
+@helper
+def separate(pair, col, start, inside):
+    """The pixels at `col` and beside it, of pairs that begin at `start`; 0 where there is none."""
+    one, other = evens(pair), odds(pair)
+    here = where(col == start, one, where(col == start + 1, other, 0))
+    beside = where(col == start, other, where(col == start - 1, one, 0))
+    return where(inside, here, 0), where(inside, beside, 0)
 
 
 # --- Grids -----------------------------------------------------------------------------------------------------------
@@ -220,42 +283,45 @@ def flow_grid_gradient(i, dflow, dy, places, bottom, right):
 # --- Launching -------------------------------------------------------------------------------------------------------
 
 
-def _neighbours(x: Any, grid: Any, sizes: tuple[int, int]) -> tuple[Any, Any] | None:
-    """The table of `find`; None where the definitions are to be used."""
-    if is_device_array(x) or x.dtype != grid.dtype or x.dtype.itemsize < 4 or sizes[0] * sizes[1] >= FAR:
-        return None
-    count = grid.size // 2
-    near, at = scratch("spatial.near", (2, count), grid.dtype), scratch("spatial.at", (4, count), np.int32)
-    find(count, near, at, grid, *sizes, sizes[0] - 1.0, sizes[1] - 1.0)
-    return near, at
+def _tables(dtype: Any) -> tuple[Any, Any, Any]:
+    """Room for the tables of `find`."""
+    taken, at = rooms("spatial.at", (2 * BLOCK,), np.int32)
+    return taken, at, rooms("spatial.near", (4 * BLOCK,), dtype)[1]
+
+
+def _in_pairs(x: Any, grid: Any, sizes: tuple[int, int]) -> bool:
+    """Whether the CPU's kernels serve, which read two neighbours at once."""
+    fits = sizes[1] > 1 and sizes[0] * sizes[1] < FAR
+    return fits and not is_device_array(x) and x.dtype == grid.dtype and x.dtype.itemsize >= 4
 
 
 def sample_images(y: Any, x: Any, grid: Any, sizes: tuple[int, int]) -> None:
     """y: (N C, places) of x: (N C, H W) at grid: (N 2, places); `sizes` is (H, W)."""
-    (images, places), table = (grid.shape[0] // 2, grid.shape[1]), _neighbours(x, grid, sizes)
+    images, places = grid.shape[0] // 2, grid.shape[1]
     channels = x.shape[0] // images
-    if table is None:
-        sample(y.size, y, x, grid, channels, *sizes, sizes[0] - 1.0, sizes[1] - 1.0)
-    else:
-        args = (y, x, *table, channels, places, x.shape[1], images * places)
+    if _in_pairs(x, grid, sizes):
+        args = (flat(y), flat(x), flat(grid), *_tables(x.dtype), channels, places, *sizes)
         run(sample_blocks, images * -(-places // BLOCK), SLOW * BLOCK * channels, *args)
+    else:
+        sample(y.size, y, x, grid, channels, *sizes, sizes[0] - 1.0, sizes[1] - 1.0)
 
 
 def sample_images_gradient(dx: Any, dgrid: Any, dy: Any, x: Any, grid: Any, sizes: tuple[int, int]) -> None:
     """dx and dgrid, unless they are None."""
-    (planes, places), table, last = dy.shape, _neighbours(x, grid, sizes), (sizes[0] - 1.0, sizes[1] - 1.0)
-    images = grid.shape[0] // 2
-    channels = planes // images
-    rest = (*(table or ()), channels, places, x.shape[1], images * places)
+    (planes, places), images = dy.shape, grid.shape[0] // 2
+    channels, last = planes // images, (sizes[0] - 1.0, sizes[1] - 1.0)
+    fast = _in_pairs(x, grid, sizes)
+    rest = (flat(grid), *_tables(x.dtype), channels, places, *sizes) if fast else ()
     if dx is not None:
         shaping.clear(dx)
-        if table is None:
+        if fast:
+            parts, work = images * -(-channels // TOGETHER), SLOW * places * min(channels, TOGETHER)
+            run(sample_data_gradient_planes, parts, work, flat(dx), flat(dy), *rest)
+        else:
             sample_data_gradient(planes, dx, dy, grid, channels, *sizes, *last)
-        else:
-            run(sample_data_gradient_planes, planes, SLOW * places, dx, dy, *rest)
     if dgrid is not None:
-        if table is None:
-            sample_grid_gradient(images * places, dgrid, dy, x, grid, channels, *sizes, *last)
-        else:
+        if fast:
             blocks = images * -(-places // BLOCK)
-            run(sample_grid_gradient_blocks, blocks, SLOW * BLOCK * channels, dgrid, dy, x, *rest, *last)
+            run(sample_grid_gradient_blocks, blocks, SLOW * BLOCK * channels, flat(dgrid), flat(dy), flat(x), *rest)
+        else:
+            sample_grid_gradient(images * places, dgrid, dy, x, grid, channels, *sizes, *last)

@@ -597,6 +597,17 @@ def column(x, at, count, stride=1):
     return read.reshape(-1, 1, 1).astype(_held(x), copy=False)
 
 
+@word
+def pairs(x, at, start=0):
+    """Two neighbours from each of as many places as a register has lanes: a tile of two registers.
+
+    `at` is a tile of one number a row, as `column` reads them; number i and the one after it are ``x[start + at[i]]``
+    and ``x[start + at[i] + 1]`` of the flat array.
+    """
+    index = start + at.reshape(-1, 1) + np.arange(2)
+    return x[_checked(x, index)].reshape(1, 2, -1)
+
+
 # --- Across lanes ----------------------------------------------------------------------------------------------------
 
 

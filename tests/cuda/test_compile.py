@@ -46,14 +46,11 @@ WIDE = {
 UNREACHED = {
     "convolution.naive.weight_gradient": "the definition, for tests and readers",
     "indexing.pick_rows": "CUDA has pick_each",
-    "optimizer.of_pieces": "CUDA updates one parameter after another",
+    "optimizer.of_pieces": "CUDA has by_threads",
+    "optimizer.by_threads": "optimizers launch it; test_training.py",
     "normalization.moments_of_set": "CUDA has moments_cuda",
     "normalization.sums_of_set": "CUDA has sums_of_set_cuda",
     "normalization.sums_of_parameter": "CUDA has sums_of_parameter_cuda",
-    "spatial.find": "CUDA samples without a table",
-    "spatial.sample_blocks": "CUDA has sample",
-    "spatial.sample_data_gradient_planes": "CUDA has sample_data_gradient",
-    "spatial.sample_grid_gradient_blocks": "CUDA has sample_grid_gradient",
 }
 """Kernels that no operator launches on CUDA (the beginning of their names), and why."""
 

@@ -91,7 +91,7 @@ def test_simulator():
 
 def test_device_words_are_words():
     assert set(DEVICE) <= set(WORDS)
-    tiles_only = {"load", "store", "lanes", "zeros", "column", "transpose", "interleave", "evens", "odds"}
+    tiles_only = {"load", "store", "lanes", "zeros", "column", "transpose", "interleave", "evens", "odds", "pairs"}
     tiles_only |= {"arrays", "numbers", "swap", "reduce_add", "reduce_max", "reduce_min", "reduce_multiply"}
     assert set(WORDS) - set(DEVICE) == tiles_only | {"cast"}
 

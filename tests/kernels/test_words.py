@@ -23,6 +23,7 @@ from mxnb.kernels.words import (
     minimum,
     mod,
     odds,
+    pairs,
     reduce_add,
     reduce_max,
     reduce_min,
@@ -46,8 +47,8 @@ BINARY = ["arctan2", "copysign", "fmod", "hypot", "maximum", "minimum", "mod", "
 TESTED_ELSEWHERE = {
     *["arrays", "numbers"],  # test_together.py
     *["cast", "column", "double", "evens", "exponent", "flip", "fma", "index", "interleave", "isinf", "isnan"],
-    *["lanes", "load", "odds", "power_of_two", "reduce_add", "reduce_max", "reduce_min", "reduce_multiply", "settle"],
-    *["significand", "single", "store", "swap", "transpose", "where", "zeros"],
+    *["lanes", "load", "odds", "pairs", "power_of_two", "reduce_add", "reduce_max", "reduce_min", "reduce_multiply"],
+    *["settle", "significand", "single", "store", "swap", "transpose", "where", "zeros"],
 }
 ULPS = 4
 
@@ -278,6 +279,28 @@ def test_tables_of_starts(monkeypatch):
     np.testing.assert_array_equal(y, naive)
     assert naive[0] == 4
     assert naive[words.lanes(x)] == 5
+
+
+def neighbours(y, x, starts):
+    """Pairs of neighbours from places of a table, as they are and from number 7 of x on."""
+    at = column(starts, 0, lanes(x))
+    store(y, 0, pairs(x, at), 1, y.shape[0])
+    store(y, 2 * lanes(x), pairs(x, at, 7), 1, y.shape[0])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("places", ["int32", "int64"])
+def test_pairs(dtype, places, monkeypatch):
+    x = np.arange(64, dtype=dtype)
+    monkeypatch.setattr(words, "VECTOR_BYTES", vector_bytes())
+    starts = (np.arange(words.lanes(x)) * 5 % 23).astype(places)
+    y, naive = (np.zeros(4 * len(starts), dtype) for _ in range(2))
+    kernel = cpu_kernel(neighbours)
+    kernel(y, x, starts)
+    kernel.function(naive, x, starts)
+    np.testing.assert_array_equal(y, naive)
+    assert y[:4].tolist() == [0, 1, 5, 6]
+    assert y[2 * len(starts)] == 7
 
 
 @cpu_kernel
