@@ -59,7 +59,7 @@ ACROSS = 0.8  # how much less lanes along m must compute to be worth turning the
 TURNED = 64  # rows of a that are turned together
 LARGE = 1_000_000  # bytes of a from which on it should be copied if it is stored transposed
 ITEMS = 8  # pieces of work to have at least, where there is much
-TILES = {32: ((8, 3), (5, 4), (4, 4), (2, 4)), 16: ((4, 3), (2, 4))}
+TILES = {32: ((8, 3), (5, 4), (4, 4)), 16: ((4, 3),)}
 """Rows and registers of tiles that fit beside their operands into so many registers; the best first."""
 FEW = 16  # rows up to which lower tiles are considered
 
@@ -80,7 +80,7 @@ def register(dtype: np.dtype) -> tuple[int, int]:
 
 
 def tile_for(rows: int, cols: int, dtype: np.dtype) -> tuple[float, int, int]:
-    """The tile that computes least below c: what that costs, and the rows and registers of the tile.
+    """The tile that suits so many rows: (what c costs with it, rows and registers of the tile).
 
     Higher tiles load less; a row of the tile must hold as many numbers as a column.
     """
@@ -89,7 +89,11 @@ def tile_for(rows: int, cols: int, dtype: np.dtype) -> tuple[float, int, int]:
     tiles = [tile for tile in TILES[registers] if tile[0] <= tile[1] * count and (tile == highest or rows <= FEW)]
 
     def cost(tile: tuple[int, int]) -> float:
-        return -(-rows // tile[0]) * tile[0] * (1 + 0.4 / tile[0])
+        high = tile[0]
+        several, rest = divmod(rows, high)
+        if several and 2 * rest > high:
+            several, rest = several + 1, 0
+        return several * (high + 0.4) + 1.6 * (rest + rest % 2)
 
     best = min(tiles, key=cost)
     return cost(best) * -(-cols // count) * count, *best
@@ -191,56 +195,58 @@ def by_tiles(finish, across):
 
     def multiply(
         c, a, b, rooms, bias, has_bias, taken,
-        tile, narrow, rows, cols, terms, turned_a, turned_b, copy_b, chunk, add, p, first, last,
+        tile, narrow, low, rows, cols, terms, turned_a, turned_b, copy_b, chunk, add, p, first, last,
     ):  # fmt: skip
         """Items first..last, each `chunk` rows of as many columns of one matrix as a tile is wide.
 
-        What is left below and beside whole tiles is made by narrow ones.  c: (batch * rows, cols).
-        rooms: each for a panel of b, then for the last rows of a, where those of number `held` of a are.
+        What is left beside whole tiles is made by narrow ones, what is left below by low ones.
+        c: (batch * rows, cols).  rooms: each for a panel of b.
         """
         mine = enter(taken)
-        panels, held = rooms[mine], -1
-        block, pitch = panels.shape[0] // 2, panels.shape[1]
+        panel = rooms[mine]
         a_row, a_term = (1, rows) if turned_a else (terms, 1)
         beside, chunks = (cols + tile.width - 1) // tile.width, (rows + chunk - 1) // chunk
         for item in range(first, last):
             i, col, top = item // chunks // beside, item // chunks % beside * tile.width, item % chunks * chunk
-            wide, bottom, middle = min(cols - col, tile.width), min(top + chunk, rows), top
-            if wide == tile.width:
-                middle = bottom - (bottom - top) % tile.rows
-            for start in range(0, max(terms, 1), block):
-                count = min(block, terms - start)
+            wide, bottom = min(cols - col, tile.width), min(top + chunk, rows)
+            for start in range(0, max(terms, 1), panel.shape[0]):
+                count = min(panel.shape[0], terms - start)
                 more, done, a_at = start > 0 or add != 0, start + count == terms, i * rows * terms + start * a_term
                 right, right_at, right_term = b, (i * terms + start) * cols + col, cols
                 if copy_b:
-                    right, right_at, right_term = panels, 0, pitch
+                    right, right_at, right_term = panel, 0, tile.width
                     if turned_b:
-                        turn_panel(panels, 0, b, i * cols + col, start, count, wide)
+                        turn_panel(panel, 0, b, i * cols + col, start, count, wide)
                     else:
-                        copy_panel(panels, 0, b, i * terms + start, col, count, wide)
+                        copy_panel(panel, 0, b, i * terms + start, col, count, wide)
+                middle = bottom - (bottom - top) % tile.rows
+                if 2 * (bottom - middle) > tile.rows and middle > top and not more:
+                    middle = bottom
                 for row in range(top, middle, tile.rows):
-                    at, to = (i * cols + col, row) if across else (i * rows + row, col)
-                    whole(
-                        tile, c, at, to, a, a_at + row * a_row, a_row, a_term, right, right_at, right_term, count,
-                        more, done, bias, has_bias, p, tile.rows, tile.width,
-                    )  # fmt: skip
-                for row in range(middle, bottom, narrow.rows):
-                    left, left_at, left_row, left_term = a, a_at + row * a_row, a_row, a_term
-                    high = min(rows - row, narrow.rows)
-                    if high < narrow.rows:
-                        left, left_at, left_row, left_term = panels, block * pitch, 1, pitch
-                        if held != a_at:
-                            held = a_at
-                            if turned_a:
-                                copy_panel(panels, block, a, i * terms + start, row, count, high)
-                            else:
-                                turn_panel(panels, block, a, i * rows + row, start, count, high)
-                    for n in range(0, wide, narrow.width):
-                        at, to = (i * cols + col + n, row) if across else (i * rows + row, col + n)
-                        part(
-                            narrow, c, at, to, left, left_at, left_row, left_term, right, right_at + n, right_term,
-                            count, more, done, bias, has_bias, p, high, wide - n,
+                    row = min(row, bottom - tile.rows)  # the last tile makes some rows again, the same numbers
+                    left_at, at, to = a_at + row * a_row, i * rows + row, col
+                    if across:
+                        at, to = i * cols + col, row
+                    if wide == tile.width:
+                        whole(
+                            tile, c, at, to, a, left_at, a_row, a_term, right, right_at, right_term,
+                            count, more, done, bias, has_bias, p, tile.rows, wide,
                         )  # fmt: skip
+                        continue
+                    for n in range(0, wide, narrow.width):
+                        part(
+                            narrow, c, at, to, a, left_at, a_row, a_term, right, right_at + n, right_term,
+                            count, more, done, bias, has_bias, p, tile.rows, wide - n,
+                        )  # fmt: skip
+                        at, to = (at + narrow.width, to) if across else (at, to + narrow.width)
+                for row in range(middle, bottom, low.rows):
+                    at, to = (i * cols + col, row) if across else (i * rows + row, col)
+                    high = min(bottom - row, low.rows)
+                    a_next = a_row if high == low.rows else 0  # a single last row is taken twice
+                    part(
+                        low, c, at, to, a, a_at + row * a_row, a_next, a_term, right, right_at, right_term,
+                        count, more, done, bias, has_bias, p, high, wide,
+                    )  # fmt: skip
         leave(taken, mine)
 
     return multiply
@@ -411,9 +417,10 @@ def _tiled(
         items *= -(-rows // chunk)
     grain = WORTH // max(chunk * width * max(terms, SHALLOW), 1)
     tile, narrow = (Static(rows=height, cols=n, width=n * count) for n in (registers, 1))
-    space = 2 * BLOCK, max(width, height)
+    low = Static(rows=2, cols=registers, width=width)
+    space = BLOCK, width
     copy_b = int(copy or transpose_b or rows >= MANY[register(dtype)[1]])
-    numbers = (tile, narrow, rows, cols, terms, int(transpose_a), int(transpose_b), copy_b, chunk, int(add), p)
+    numbers = (tile, narrow, low, rows, cols, terms, int(transpose_a), int(transpose_b), copy_b, chunk, int(add), p)
     matrix, none = np.empty((0, 0), dtype), np.empty(0, dtype)
     three, use = np.empty((0, 0, 0), dtype), f"gemm.panels {width}"
     variant = kernel(activation, across).variant(*[matrix] * 3, three, none, 0, NOBODY, *numbers, 0, 0)
