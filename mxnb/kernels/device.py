@@ -114,7 +114,10 @@ def full(ctx: Any, shape: tuple[int, ...], dtype: Any, value: Any) -> Any:
     if value == 0 and ctx.on_cpu:
         return canary.zeros(shape, dtype)  # the system may give pages only when they are written
     data = large.empty(shape, np.dtype(dtype))
-    np.copyto(data, value, casting="unsafe")
+    if data.dtype.kind == "f":
+        data.fill(value)
+    else:  # where `fill` refuses numbers that do not fit
+        np.copyto(data, value, casting="unsafe")
     return data if ctx.on_cpu else from_host(ctx, data)
 
 

@@ -56,4 +56,4 @@ def launcher(
     variant = kernel.variant(*(np.empty(0, d) for d in dtypes), *[0.0] * scalars, 0, 0)
     if items > grain:
         return lambda *args: run(variant, items, grain, *args)
-    return lambda *args: variant(*args, 0, items)
+    return cache.bound(variant, 0, items)

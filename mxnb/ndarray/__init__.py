@@ -34,7 +34,9 @@ from .creation import (
     to_dlpack_for_write,
     zeros,
 )
-from .ndarray import NDArray, apply, apply_one, apply_two, blank, invoke, waitall
+from .ndarray import NDArray, apply, apply_one, apply_two, invoke, waitall
+from .ndarray import blank as _blank
+from .ndarray import into as _into
 from .ndarray import plan_for as _plan_for
 from .ndarray import run as _run
 from .serialization import load, load_frombuffer, save
@@ -77,6 +79,7 @@ def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
 
     def call_one(first: Any = ABSENT, /, *numbers: Any, **kwargs: Any) -> Any:
         """Of an operator of one array."""
+        out = kwargs.pop("out", None) if kwargs else None
         try:
             if kwargs:
                 given, plans = recent[first._kind]
@@ -85,15 +88,18 @@ def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
                 plan = of_kind[first._kind][numbers]
         except (KeyError, AttributeError, TypeError, ValueError):
             plan = None
-        return repeated(first, numbers, kwargs) if plan is None else apply_one(plan, first)
+        if plan is None:
+            return repeated(first, numbers, kwargs, out)
+        return apply_one(plan, first) if out is None else _into(plan, (first,), out)
 
     def call(first: Any = ABSENT, second: Any = ABSENT, /, *rest: Any, **kwargs: Any) -> Any:
         """Of an operator of several arrays."""
+        out = kwargs.pop("out", None) if kwargs else None
         try:
             if kwargs:
                 given, plans = recent[first._kind]
                 if given != kwargs:
-                    return repeated(first, rest if second is ABSENT else (second, *rest), kwargs)
+                    return repeated(first, rest if second is ABSENT else (second, *rest), kwargs, out)
             else:
                 plans = of_kind[first._kind]
             if second is ABSENT:
@@ -101,28 +107,26 @@ def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
             else:
                 plan = plans[_others(second, rest) if rest else second._kind]
         except (KeyError, AttributeError, TypeError, ValueError):
-            return repeated(first, rest if second is ABSENT else (second, *rest), kwargs)
+            return repeated(first, rest if second is ABSENT else (second, *rest), kwargs, out)
+        if out is not None:
+            return _into(plan, (first,) if second is ABSENT else (first, second, *rest), out)
         if second is ABSENT:
             return apply_one(plan, first)
         return apply(plan, (first, second, *rest)) if rest else apply_two(plan, first, second)
 
-    def repeated(first: Any, rest: Any, kwargs: Any) -> Any:
-        """A call with other parameters than the last one's, or with `out`."""
+    def repeated(first: Any, rest: Any, kwargs: Any, out: Any) -> Any:
+        """A call with other parameters than the last one's."""
         args = rest if first is ABSENT else (first, *rest)
-        out = None
         if kwargs:
-            out = kwargs.pop("out", None)
             kwargs.pop("name", None)
             kwargs.pop(ignored, None)
         try:
             plan, count = known[_key(args, kwargs)]
         except (KeyError, TypeError):  # a list is no key
             return general(args, out, kwargs)
-        if out is not None:
-            return invoke(plan.op, args[:count], out)
         if (alone or count == len(args)) and not plan.op.uses_mode:
             keep(plan, args, kwargs)
-        return _run(plan, args[:count])
+        return _run(plan, args[:count]) if out is None else _into(plan, args[:count], out)
 
     def keep(plan: Any, args: Any, kwargs: Any) -> None:
         """Enter a plan where `call` finds it."""
@@ -226,7 +230,7 @@ for _word, _doc in (
     ("logical_or", "1 where one is not 0, else 0"),
     ("logical_xor", "1 where just one is not 0, else 0"),
 ):
-    globals()[_word] = arithmetic.function(_word, _doc, NDArray, blank)
+    globals()[_word] = arithmetic.function(_word, _doc, NDArray, _blank)
 
 
 def power(base: Any, exp: Any) -> Any:

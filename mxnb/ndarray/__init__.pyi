@@ -14,6 +14,7 @@ from . import conversions as conversions
 from . import creation as creation
 from . import image as image
 from . import indexing as indexing
+from . import instances as instances
 from . import methods as methods
 from . import ndarray as ndarray
 from . import nn as nn

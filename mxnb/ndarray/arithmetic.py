@@ -124,35 +124,38 @@ def eager(array: Any, blank: Callable[[], Any], family: Family, left: bool = Fal
     """
     plans = (family.reflected if left else family.plans).table
 
-    def operate(a: Any, b: Any) -> Any:
-        ea, eb, x = a._entry, None, a._data
-        if type(b) is array:
+    def operate(lhs: Any, rhs: Any) -> Any:
+        try:
+            ea, eb, x = lhs._entry, None, lhs._data
+        except AttributeError:  # a number on the left, which the functions of `nd` take
+            return combine(family, lhs, rhs)
+        if type(rhs) is array:
             try:
-                plan = plans[a._kind][b._kind]
+                plan = plans[lhs._kind][rhs._kind]
             except KeyError:
-                return family.apply(b, a) if left else family.apply(a, b)
-            eb, y = b._entry, b._data
+                return family.apply(rhs, lhs) if left else family.apply(lhs, rhs)
+            eb, y = rhs._entry, rhs._data
             new, kernel = plan.new, plan.run
             out = new(plan.shape, plan.dtype)
             kernel(out, x, y)
-        elif type(b) is int or (type(b) is float and b):  # 0.0 and -0.0 are one key
+        elif type(rhs) is int or (type(rhs) is float and rhs):  # 0.0 and -0.0 are one key
             try:
-                plan = plans[a._kind][b]
+                plan = plans[lhs._kind][rhs]
             except KeyError:
-                return family.apply(a, b, left=left)
+                return family.apply(lhs, rhs, left=left)
             new, kernel = plan.new, plan.run
             out = new(plan.shape, plan.dtype)
             kernel(out, x)
         else:
-            return combine(family, b, a) if left else combine(family, a, b)
+            return combine(family, rhs, lhs) if left else combine(family, lhs, rhs)
         z = blank()
         z._data = out
         z._ctx = plan.ctx
         z._kind = plan.kind
         z._grad = z._entry = None
         if (ea is not None or eb is not None) and state.recording:
-            two = type(b) is array
-            kept = ((x, b._data) if two else (x,)) if plan.keeps_inputs else None
+            two = type(rhs) is array
+            kept = ((x, rhs._data) if two else (x,)) if plan.keeps_inputs else None
             z._entry = ([plan, (ea, eb) if two else (ea,), kept, (out,) if plan.keeps_outputs else None], 0)
         return z
 
@@ -321,12 +324,7 @@ def _inplace(family: Family, array: Any, other: Any) -> Any:
 
 def function(name: str, doc: str, array: Any, blank: Callable[[], Any]) -> Callable[[Any, Any], Any]:
     """The function `mx.nd.<name>`: broadcasting, and either side may be a number; `array` and `blank` as in `eager`."""
-    family = FAMILIES[name]
-    operate = eager(array, blank, family)
-
-    def call(lhs: Any, rhs: Any) -> Any:
-        return operate(lhs, rhs) if type(lhs) is array else combine(family, lhs, rhs)
-
+    call = eager(array, blank, FAMILIES[name])
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"""{doc}, with broadcasting.
 

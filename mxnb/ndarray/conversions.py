@@ -36,10 +36,12 @@ class Conversions:
         ValueError
             If there is not exactly one.
         """
-        data = self._data if self._ctx.on_cpu else self.asnumpy()
+        data = self._data
         if data.size != 1:
             raise ValueError("The current array is not a scalar")
-        return data.reshape(-1)[0]
+        if not self._ctx.on_cpu:
+            data = self.asnumpy()
+        return data[0] if data.ndim == 1 else data.flat[0]
 
     item = asscalar
 

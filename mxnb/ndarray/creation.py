@@ -12,7 +12,7 @@ from ..context import Context, current_context
 from ..kernels import device, large
 from ..ops import get
 from ..ops.operator import FLOAT32
-from .ndarray import NDArray, invoke
+from .ndarray import NDArray, invoke, wrapped
 
 
 def _shape(shape: Any) -> tuple[int, ...]:
@@ -68,18 +68,21 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
         dtype = source_array._data.dtype if dtype is None else dtype_of(dtype)
         moved = source_array.detach().astype(dtype, copy=False)
         return moved.copyto(ctx)
-    dtype = np.dtype(np.float32) if dtype is None else dtype_of(dtype)
-    if isinstance(source_array, (list, tuple)) and any(isinstance(x, NDArray) for x in source_array):
+    dtype = FLOAT32 if dtype is None else dtype_of(dtype)
+    if isinstance(source_array, (list, tuple)) and NDArray in map(type, source_array):
         raise TypeError("source_array must be array like object, a list of NDArrays is not; use mx.nd.stack")
     try:
         found = np.asarray(source_array)
-        if found.dtype == object or found.dtype.kind not in "biuf":
+        if found.dtype is not dtype and found.dtype.kind not in "biuf":
             raise TypeError(f"dtype {found.dtype}")
-        with np.errstate(all="ignore"):
+        if found.dtype.kind == "b" or found.dtype is dtype:  # nothing to warn of; the scope takes longer than a copy
             found = large.copied(found, dtype)
+        else:
+            with np.errstate(all="ignore"):
+                found = large.copied(found, dtype)
     except (TypeError, ValueError) as error:
         raise TypeError(f"source_array must be array like object of numbers ({error})") from None
-    return NDArray(device.from_host(ctx, found), ctx)
+    return wrapped(device.from_host(ctx, found), ctx)
 
 
 def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None) -> NDArray:
@@ -94,7 +97,7 @@ def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str 
     """
     _only_default(stype)
     ctx = _ctx(ctx)
-    return NDArray(device.empty(ctx, _shape(shape), dtype_of(dtype)), ctx)
+    return wrapped(device.empty(ctx, _shape(shape), dtype_of(dtype)), ctx)
 
 
 def zeros(
@@ -103,12 +106,12 @@ def zeros(
     """An NDArray of zeros; see `empty` for the parameters."""
     if stype is not None:
         _only_default(stype)
-    return full(shape, 0, ctx, dtype, **kwargs)
+    return full(shape, 0, ctx, dtype, **kwargs) if kwargs else full(shape, 0, ctx, dtype)
 
 
 def ones(shape: Any, ctx: Context | None = None, dtype: Any = None, **kwargs: Any) -> NDArray:
     """An NDArray of ones; see `empty` for the parameters."""
-    return full(shape, 1, ctx, dtype, **kwargs)
+    return full(shape, 1, ctx, dtype, **kwargs) if kwargs else full(shape, 1, ctx, dtype)
 
 
 def full(
@@ -131,9 +134,9 @@ def full(
     if out is not None:
         out[:] = val
         return out
-    ctx = _ctx(ctx)
+    ctx = current_context() if ctx is None else _ctx(ctx)
     dtype = FLOAT32 if dtype is None else dtype_of(dtype)
-    return NDArray(device.full(ctx, _shape(shape), dtype, val), ctx)
+    return wrapped(device.full(ctx, _shape(shape), dtype, val), ctx)
 
 
 def arange(

@@ -13,6 +13,7 @@ from ..kernels import device, indexing, shaping
 from ..ops import get
 from ..ops.operator import kind_of
 from ..ops.reshaping import RunSlice, reshaped
+from ..ops.slicing import SliceTo
 
 INTEGERS = (int, np.integer)
 KNOWN = 4096  # keys and shapes whose meaning is kept
@@ -384,11 +385,9 @@ def _basic_copy(key: list[Any], array: Any) -> Any:
         return lambda array: array._twin(device.empty(array._ctx, target, array._data.dtype))
     ends = tuple(None if (p[2] < 0 and p[1] < 0) else p[1] for p in parts)
     op = get("slice").of(begin=tuple(p[0] for p in parts), end=ends, step=tuple(p[2] for p in parts))
-    plan = plan_of(array, op)
     if target == tuple(len(range(*p)) for p in parts):
-        return plan, None
-    target = target or (1,)
-    return lambda array: array._run(plan).reshape(target)
+        return plan_of(array, op), None
+    return plan_of(array, SliceTo.of(**op.given, shape=target or (1,))), None
 
 
 def _axes(key: list[Any]) -> list[tuple[int, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 from ..kernels import shaping
 from .operator import Operator, register, registry, show
 from .params import Input, Int, Shape
-from .reshaping import Moving, normalize
+from .reshaping import Moving, normalize, reshape_back
 
 
 def slice_geometry(
@@ -109,6 +109,27 @@ class Slice(Slicing):
 
     def part(self, shape: Any, *others: Any) -> Any:
         return slice_geometry(self, shape, self.begin, self.end, self.step)
+
+
+@register("_slice_to")
+class SliceTo(Slice):
+    """A part of an array in a given shape, ``data[begin:end:step].reshape(shape)``: what a copying index gives.
+
+    Parameters
+    ----------
+    data : NDArray
+    begin, end, step : as of `slice`
+    shape : tuple of ints; of the result
+    """
+
+    internal = True
+    shape = Shape()
+
+    def output_shape(self, *ins: Any) -> Any:
+        return self.shape
+
+    def gradient(self, dout: Any, data_shape: Any) -> Any:
+        return self.place(reshape_back(dout, self.part(data_shape)[2]), data_shape)
 
 
 @register("slice_axis")

@@ -57,6 +57,11 @@ moves(
     lambda x, start, end, shape: x.ravel()[start:end].reshape(shape),
     S(X(3, 2), start=2, end=6, shape=(2, 2)),
 )
+moves(
+    "_slice_to",
+    lambda x, begin, end, step, shape: x[tuple(slice(*b) for b in zip(begin, end, step))].reshape(shape),
+    S(X(3, 4), begin=(0, 1), end=(3, 2), step=(1, 1), shape=(3,)),
+)
 moves("Flatten", lambda x: x.reshape(x.shape[0], -1), S(X(2, 3, 4)), S(X(3)))
 moves("expand_dims", lambda x, axis: np.expand_dims(x, axis), S(X(2, 3), axis=1), S(X(2, 3), axis=-1))
 moves("squeeze", np.squeeze, S(X(1, 3, 1)), S(X(1, 3, 1), axis=0), S(X(1, 3, 1), axis=(0, 2)))
