@@ -314,6 +314,8 @@ OPTIONS = [(n, o) for n in ("sgd", "nag", "dcasgd", *ALONE) for o in ({}, {"clip
 OPTIONS += [(name, {"momentum": 0.9}) for name in ("sgd", "nag", "dcasgd")]
 OPTIONS += [("signum", {"momentum": m, "wd_lh": 0.1}) for m in (0.0, 0.9)]
 OPTIONS += [("lamb", {}), ("lamb", {"lower_bound": 0.1, "upper_bound": 0.5, "bias_correction": False})]
+OPTIONS += [("lars", {"momentum": 0.9, "momentum_correction": False}), ("lars", {}), ("sgld", {})]
+OPTIONS += [("lbsgd", {"momentum": 0.9, "warmup_strategy": way, "updates_per_epoch": 1}) for way in ("sqrt", "lars")]
 
 
 @pytest.mark.parametrize(("name", "options"), OPTIONS)
@@ -324,6 +326,7 @@ def test_many_parameters_at_once(name, options, dtype):
     shapes = [(3,), (2, 2), (70000,), (1,)]
 
     def train(together):
+        mx.random.seed(2)
         optimizer = mx.optimizer.create(
             name, learning_rate=0.1, wd=0.01, rescale_grad=0.5, multi_precision=True,
             lr_scheduler=mx.lr_scheduler.FactorScheduler(step=1, factor=0.5), **options,

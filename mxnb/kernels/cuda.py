@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import functools
 import math
 import re
 import sys
@@ -220,6 +221,8 @@ def _replace(value: Any, binder: Binder) -> Any:
     if name is not None:
         if SIMULATED or name == "cast":
             return value
+        if name in ("arrays", "numbers"):
+            return _of_tables()[name]
         if name not in DEVICE:
             raise TypeError(f"the word '{name}' works on register tiles; a kernel for CUDA cannot use it")
         form = DEVICE[name]
@@ -251,6 +254,60 @@ def _define_cast() -> None:
         return lambda x, like: dtype(x)
 
     _cast_defined = True
+
+
+@functools.cache
+def _of_tables() -> dict[str, Any]:
+    """The words `arrays` and `numbers` for numba.cuda: what stands in the row of a table, as a tuple."""
+    from llvmlite import ir
+    from numba.cuda import types
+
+    try:
+        from numba.cuda.core.errors import RequireLiteralValue
+        from numba.cuda.extending import intrinsic
+    except ImportError:  # the target that numba itself carries
+        from numba.core.errors import RequireLiteralValue
+        from numba.extending import intrinsic
+
+    size = ir.IntType(64)
+
+    def read(context: Any, builder: Any, table_type: Any, table: Any, row: Any, count: int) -> list[Any]:
+        array = context.make_array(table_type)(context, builder, table)
+        first = builder.mul(row, builder.extract_value(array.shape, 1))
+        return [builder.load(builder.gep(array.data, [builder.add(first, size(k))])) for k in range(count)]
+
+    @intrinsic
+    def arrays(typing, addresses, row, count, like):
+        made = types.Tuple(list(like))
+
+        def emit(context, builder, signature, args):
+            found = []
+            for x, address in zip(like, read(context, builder, addresses, *args[:2], len(like))):
+                array = context.make_array(x)(context, builder)  # all else in it is 0
+                step = size(context.get_abi_sizeof(context.get_data_type(x.dtype)))
+                array.data = builder.inttoptr(address, array.data.type)
+                array.nitems, array.itemsize = args[2], step
+                array.shape, array.strides = (
+                    builder.insert_value(ir.Constant(kind, ir.Undefined), value, 0)
+                    for kind, value in ((array.shape.type, args[2]), (array.strides.type, step))
+                )
+                found.append(array._getvalue())
+            return context.make_tuple(builder, made, found)
+
+        return made(addresses, types.int64, types.int64, like), emit
+
+    @intrinsic
+    def numbers(typing, x, row, count):
+        if not isinstance(count, types.IntegerLiteral):
+            raise RequireLiteralValue("how many numbers has to be a constant")
+        made = types.UniTuple(x.dtype, count.literal_value)
+
+        def emit(context, builder, signature, args):
+            return context.make_tuple(builder, made, read(context, builder, x, *args[:2], made.count))
+
+        return made(x, types.int64, count), emit
+
+    return {"arrays": arrays, "numbers": numbers}
 
 
 def _binder(dtype: np.dtype | None) -> Binder:

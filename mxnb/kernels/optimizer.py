@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from . import cache, pool
-from .kernel import Kernel, Static, foreach, helper
+from . import cache, device, pool
+from .kernel import Kernel, foreach, helper
 from .reduction import Reduction
 from .words import (
     absolute,
@@ -44,6 +44,7 @@ from .words import (
 
 GRAIN = 1 << 14  # elements that are worth a part of their own: some 10 µs
 PIECE = 1 << 14  # elements that are not divided any further
+WIDE = 256  # threads of CUDA for a piece
 
 
 @helper
@@ -102,6 +103,13 @@ def dcasgd_momentum(i, weight, grad, mom, previous, lr, momentum, lamda, wd, res
     mom[i] = cast(m, mom)
     previous[i] = cast(w, previous)
     weight[i] = cast(w + m, weight)
+
+
+@foreach(flat=True, grain=GRAIN)
+def sgld(i, weight, grad, noise, lr, wd, rescale_grad, clip_gradient):
+    """w += sqrt(lr) * noise - lr / 2 * (g + wd * w), the noise being of variance 1."""
+    g = clipped(grad[i] * rescale_grad, clip_gradient)
+    weight[i] = cast(weight[i] + (noise[i] * sqrt(lr) - (g + wd * weight[i]) * (lr * 0.5)), weight)
 
 
 @foreach(flat=True, grain=GRAIN)
@@ -378,33 +386,52 @@ def lars(i, out, lrs, weights_sum_sq, grads_sum_sq, wds, eta, eps, rescale_grad)
 
 
 @functools.cache
-def _of_pieces(kernel: Kernel) -> Kernel:
+def _of_pieces(kernel: Kernel, count: int) -> Kernel:
     """The kernel whose result i is a piece of a parameter, updated element by element as `kernel` does it."""
     body = helper(kernel.function)
 
-    def update(i, scalars, pieces, addresses, rates, *like):
+    def update(i, pieces, addresses, rates, *like):
         place, first, last = pieces[i, 0], pieces[i, 1], pieces[i, 2]
-        args = arrays(addresses, place, last, like) + numbers(rates, place, scalars.count)
+        args = arrays(addresses, place, last, like) + numbers(rates, place, count)
         for j in range(first, last):
             body(index(j), *args)
 
     return foreach(update, name=f"{__name__}.of_pieces.{kernel.__name__}")
 
 
-def _address(x: np.ndarray) -> int:
+@functools.cache
+def _by_threads(kernel: Kernel, count: int) -> Kernel:
+    """The same for CUDA: WIDE threads, which follow each other, share a piece."""
+    body = helper(kernel.function)
+
+    def update(i, pieces, addresses, rates, *like):
+        piece = i // WIDE
+        place, first, last = pieces[piece, 0], pieces[piece, 1], pieces[piece, 2]
+        args = arrays(addresses, place, last, like) + numbers(rates, place, count)
+        for j in range(first + i - piece * WIDE, last, WIDE):
+            body(j, *args)
+
+    return foreach(update, name=f"{__name__}.by_threads.{kernel.__name__}")
+
+
+def _address(x: Any) -> int:
     """Where an array begins; `x.ctypes` takes twice as long to say it."""
-    return x.__array_interface__["data"][0]
+    if type(x) is np.ndarray:
+        return x.__array_interface__["data"][0]
+    return _address(x._ary) if device.SIMULATED else x.device_ctypes_pointer.value or 0
 
 
 class Together:
-    """An update of many parameters on the CPU by one call of a kernel: a network has a hundred, and most are small.
+    """An update of many parameters by one call of a kernel: a network has a hundred, and most are small.
 
-    The kernel reads where the arrays are, and its scalars, from tables with one row for each parameter.
+    The kernel reads where the arrays are, and its scalars, from tables with one row for each parameter.  On CUDA the
+    tables are copied to the device where they have changed since the last call.
 
     Parameters
     ----------
     kernel : flat foreach kernel of the same number of arrays for each parameter, then of scalars.
-    rows : for each parameter, its contiguous arrays in the kernel's order; of one dtype, which is that of the scalars.
+    rows : for each parameter, its contiguous arrays in the kernel's order, of dtypes that are the same in each row; the
+        first one's is that of the scalars.
     count : how many scalars.
 
     Attributes
@@ -415,7 +442,6 @@ class Together:
 
     def __init__(self, kernel: Kernel, rows: Sequence[Sequence[np.ndarray]], count: int) -> None:
         self.rows = rows  # keeps the memory
-        like = [np.empty(0, x.dtype) for x in rows[0]]
         sizes = [row[0].size for row in rows]
         pieces = [
             (place, first, min(first + PIECE, size))
@@ -425,16 +451,33 @@ class Together:
         self.addresses = np.array([list(map(_address, row)) for row in rows], np.int64)
         self.rates = np.empty((len(rows), count), rows[0][0].dtype)
         table = np.array(pieces, np.int64).reshape(-1, 3)
-        args: Any = (Static(count=count), table, self.addresses, self.rates, *like)
-        run = _of_pieces(kernel).variant(*args, 0, 0)
+        if device.is_device_array(rows[0][0]):
+            self._on_cuda(_by_threads(kernel, count), table)
+            return
+        args: Any = (table, self.addresses, self.rates, *[np.empty(0, x.dtype) for x in rows[0]])
+        run = _of_pieces(kernel, count).variant(*args, 0, 0)
         grain = max(1, len(pieces) * GRAIN // max(sum(sizes), 1))  # pieces that hold GRAIN elements
         if len(pieces) > grain:
             self.run: Any = lambda: pool.run(run, len(pieces), grain, *args)
         else:
             self.run = cache.bound(run, *args, 0, len(pieces))
 
+    def _on_cuda(self, kernel: Kernel, table: np.ndarray) -> None:
+        like = [device.empty_like_target(x, (1,), x.dtype) for x in self.rows[0]]
+        pieces, *tables = (device.work_copy(like[0], x) for x in (table, self.addresses, self.rates))
+        sent = [self.addresses.copy(), None]
 
-def ends(x: np.ndarray) -> tuple[int, int]:
+        def run() -> None:
+            for k, now in enumerate((self.addresses, self.rates)):
+                if sent[k] is None or not np.array_equal(sent[k], now):
+                    sent[k] = now.copy()
+                    device.copy(tables[k], sent[k])
+            kernel(len(table) * WIDE, pieces, *tables, *like)
+
+        self.run = run
+
+
+def ends(x: Any) -> tuple[int, int]:
     """Where an array begins, and where it ends."""
     first = _address(x)
     return first, first + x.nbytes

@@ -23,6 +23,7 @@ CLIPS = ("clip_gradient", "clip_grad", "clip_weights", "upper_bound")  # negativ
 MEANINGS = {
     "weight": "the parameter",
     "grad": "its gradient",
+    "noise": "normal numbers of variance 1",
     "weight32": "float32, the master copy of a float16 parameter; changed",
     "eta": "factor of the whole step",
     "r1": "shape (1,), norm of the weight",
@@ -273,6 +274,7 @@ update(
 )  # fmt: skip
 
 own = partial(update, internal=True)
+own("_sgld_update", kernels.sgld, (), ("weight", "grad", "noise"), lr=Float(), **_common())
 own("_adagrad_update", kernels.adagrad, ("history",), lr=Float(), epsilon=Float(1e-7), **_common())
 own("_adadelta_update", kernels.adadelta, ("squares", "steps"), rho=Float(0.9), epsilon=Float(1e-5), **_common())
 own(

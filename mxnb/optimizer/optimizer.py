@@ -183,10 +183,6 @@ class Optimizer:
             arguments["clip_gradient"] = self.clip_gradient
         return arguments
 
-    def _rescaled(self, grad: Any) -> Any:
-        grad = grad * self.rescale_grad
-        return nd.clip(grad, -self.clip_gradient, self.clip_gradient) if self.clip_gradient else grad
-
     # --- Learning rates and weight decays ----------------------------------------------------------------------------
 
     @property

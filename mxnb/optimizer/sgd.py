@@ -147,7 +147,7 @@ class Signum(OneOperator):
 
 
 @register
-class SGLD(Optimizer):
+class SGLD(OneOperator):
     """Stochastic gradient Langevin dynamics: ``w -= lr / 2 * (g + wd * w) + noise of variance lr``.
 
     Parameters
@@ -160,13 +160,17 @@ class SGLD(Optimizer):
     Welling, Teh 2011, Bayesian learning via stochastic gradient Langevin dynamics.
     """
 
+    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
+        return "_sgld_update", ()
+
     def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient and noise."""
-        self._update_count(index)
-        lr, wd = self._get_lr(index), self._get_wd(index)
-        step = (self._rescaled(grad) + weight * wd) * (lr / 2)
-        noise = nd.random.normal(0, math.sqrt(lr), shape=weight.shape, ctx=weight.context, dtype=weight.dtype)
-        weight[:] += noise - step
+        """Change a parameter by its gradient and noise; or several."""
+        if isinstance(index, (list, tuple)):
+            self.update_all(index, weight, grad, state)
+            return
+        arguments = self._arguments(index)
+        noise = nd.random.normal(shape=weight.shape, ctx=weight.context, dtype=weight.dtype)
+        run_update("_sgld_update", weight, grad, noise, **arguments)
 
 
 @register
@@ -231,7 +235,6 @@ class LARS(_Momentum, OneOperator):
     """
 
     _DECAYED = ("_weight",)
-    copies = False  # whose norms decide
 
     def __init__(
         self,
@@ -316,7 +319,7 @@ def _norms(arrays: list[Any]) -> np.ndarray:
 
 
 @register
-class LBSGD(_Momentum):
+class LBSGD(_Momentum, OneOperator):
     """`SGD` for large batches: gradients of several batches make one step, and the rate warms up.
 
     Parameters
@@ -373,30 +376,47 @@ class LBSGD(_Momentum):
         size, grad_size = (float((array * array).sum().asscalar()) for array in (weight, grad))
         return min(max(math.sqrt(size / (grad_size + wd * size + 1e-18)), 0.01), 100.0)
 
-    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Gather a gradient; at the last of `batch_scale` ones, change the parameter by their mean."""
-        arguments = self._arguments(index)
-        total, count = self.cumgrads.get(index, (None, 0))
-        total = grad if total is None else total + grad
-        if count + 1 < self.batch_scale:
-            self.cumgrads[index] = (total.copy() if total is grad else total, count + 1)
-            return
-        self.cumgrads[index] = (None, 0)
-        grad = total / self.batch_scale if self.batch_scale > 1 else total
+    def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
+        return ("sgd_update", ()) if state is None else ("sgd_mom_update", (state,))
+
+    def _values(self, indices: Any, weights: Any, grads: Any) -> dict[str, Any]:
+        values = {"momentum": self.momentum, **super()._values(indices, weights, grads)}
         if self.warmup_strategy == "lars":
-            self.lbmult = self._lars_multiplier(weight, grad, arguments["wd"])
+            factors = [self._lars_multiplier(*some) for some in zip(weights, grads, values["wd"])]
         else:
-            self.lbmult = self._multiplier_after(self.num_update + self.init_updates)
-        arguments["lr"] *= self.lbmult
-        if state is None:
-            run_update("sgd_update", weight, grad, **arguments)
-        else:
-            run_update("sgd_mom_update", weight, grad, state, momentum=self.momentum, **arguments)
+            factors = [self._multiplier_after(self.num_update + self.init_updates)] * len(indices)
+        self.lbmult = factors[-1]
+        values["lr"] = [rate * factor for rate, factor in zip(values["lr"], factors)]
+        return values
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Gather a gradient; at the last of `batch_scale` ones, change the parameter by their mean; or several."""
+        if isinstance(index, (list, tuple)):
+            self.update_all(index, weight, grad, state)
+            return
+        if self.batch_scale > 1:
+            total, count = self.cumgrads.get(index, (None, 0))
+            total = grad if total is None else total + grad
+            if count + 1 < self.batch_scale:
+                self.cumgrads[index] = (total.copy() if total is grad else total, count + 1)
+                self._update_count(index)
+                return
+            self.cumgrads[index] = (None, 0)
+            grad = total / self.batch_scale
+        super().update(index, weight, grad, state)
+
+    def update_all(self, indices: Any, weights: Any, grads: Any, states: Any, plan: Any = None) -> Any:
+        """Change several parameters; one after another where gradients of several batches are gathered."""
+        if self.batch_scale == 1:
+            return super().update_all(indices, weights, grads, states, plan)
+        for each in zip(indices, weights, grads, states):
+            self.update_multi_precision(*each)
+        return None
 
     def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        """Change a parameter by its gradient, by way of its float32 copy if it has one."""
-        if not isinstance(state, (tuple, list)):
-            self.update(index, weight, grad, state)
+        """Change a parameter by its gradient, by way of its float32 copy if it has one; or several."""
+        if isinstance(index, (list, tuple)) or not isinstance(state, (tuple, list)):
+            super().update_multi_precision(index, weight, grad, state)
             return
         mom, weight32 = state
         self.update(index, weight32, grad.astype(np.float32), mom)

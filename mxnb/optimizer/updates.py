@@ -1,9 +1,9 @@
 """Running update operators: one parameter's, or those of many parameters in few calls.
 
 A network has some hundred parameters, most of them small, so that a step of an optimizer costs less in the kernels than
-on the way to them. On the CPU all parameters of one operator and dtype are updated by one call of a kernel
+on the way to them. All parameters of one operator, dtype and device are updated by one call of a kernel
 (`kernels.optimizer.Together`), whose tables are kept for as long as parameters and states stay the same arrays. Those
-of float16 are converted before it and after it. Elsewhere kernels are called one after another, but no operators.
+of float16 are converted before it and after it.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from typing import Any
 import numpy as np
 
 from .. import ndarray as nd
+from .._random import take
 from .._state import state as running
-from ..context import cpu
-from ..kernels import canary
+from ..kernels import device
 from ..kernels.launch import bind
 from ..kernels.optimizer import Together, ends
-from ..kernels.shaping import convert_half
+from ..kernels.random import blocks, normal
+from ..kernels.shaping import convert, convert_half
 from ..ndarray.ndarray import kind
 from ..ops import registry as operators
-from ..ops.operator import FLOAT16, FLOAT32
+from ..ops.operator import FLOAT32
 from ..ops.optimizer import limit
 from .optimizer import Optimizer
 
@@ -88,8 +89,6 @@ def _kernel(name: str, arrays: Any) -> Any:
 class OneOperator(Optimizer):
     """Base of the optimizers whose update of a parameter is one operator; many parameters are updated in one go."""
 
-    copies = True  # whether float16 parameters with float32 copies are updated in one go, too
-
     def _operator(self, state: Any) -> tuple[str, tuple[Any, ...]]:
         """The operator of an update, and the arrays of the state as it takes them."""
         raise NotImplementedError
@@ -150,7 +149,8 @@ class OneOperator(Optimizer):
                 self.update_multi_precision(*each)
             return None
         self._update_count(indices)
-        plan.run(self._values(indices, weights, grads), grads)
+        plan.widen(grads)
+        plan.run(self._values(indices, *plan.exact(weights, grads)))
         return plan
 
 
@@ -171,45 +171,62 @@ class _Row:
     name : of the operator.
     kept : the arrays of the state.
     wide : raw arrays as the kernel takes them. Which memory is the gradient's is said before each step.
-    before, after : what is converted: (function, to, from). A gradient of float16 goes to ``wide[1]``.
+    before, after : what is converted, (to, from). A gradient of float16 goes to ``wide[1]``.
+    exact : the copy in float32 and the gradient in float32, where the state has a copy, as NDArrays.
     """
 
     def __init__(self, name: str, weight: Any, arrays: Any, master: Any) -> None:
         raws = [weight._data, weight._data, *map(_data, arrays)]
         self.name, self.kept, self.wide = name, [*arrays] if master is None else [master, *arrays], raws
-        self.before: list[tuple[Any, Any, Any]] = []
-        self.after: list[tuple[Any, Any, Any]] = []
+        self.before: list[tuple[Any, Any]] = []
+        self.after: list[tuple[Any, Any]] = []
+        self.exact: Any = None
         self.half = raws[0].dtype == np.float16
         if not self.half:
             return
-        fresh = lambda: canary.empty(raws[0].shape, FLOAT32)
-        self.widen, self.narrow = (
-            bind(convert_half, dtypes, (), raws[0].size, convert_half.grain)
-            for dtypes in ((FLOAT32, FLOAT16), (FLOAT16, FLOAT32))
-        )
+        fresh = lambda: device.empty_like_target(raws[0], raws[0].shape, FLOAT32)
         if master is None:
             self.wide = [fresh() for _ in raws]
-            pairs = [pair for i, pair in enumerate(zip(self.wide, raws)) if i != 1]
-            self.before = [(self.widen, wide, raw) for wide, raw in pairs]
-            self.after = [(self.narrow, raw, wide) for wide, raw in pairs]
+            self.before = [pair for i, pair in enumerate(zip(self.wide, raws)) if i != 1]
+            self.after = [(raw, wide) for wide, raw in self.before]
         else:
             self.wide = [master._data, fresh(), *raws[2:]]
-            self.after = [(self.narrow, raws[0], master._data)]
+            self.after = [(raws[0], master._data)]
+            self.exact = master, nd.NDArray(self.wide[1], master._ctx)
 
     @staticmethod
     def of(optimizer: OneOperator, weight: Any, state: Any) -> _Row | None:
-        """None for arrays that are not alike, or on a GPU."""
+        """None for arrays that are not alike."""
         if not (state is None or isinstance(state, (tuple, nd.NDArray))):
             return None
         master, inner = optimizer._split_state(weight, state)
-        if master is not None and not optimizer.copies:
-            return None
         name, arrays = optimizer._operator(inner)
+        if name in WORK and master is None and weight._data.dtype == np.float16:
+            return None  # it rounds between its calls
         like, dtype = weight._data, weight._data.dtype if master is None else FLOAT32
         for x in arrays if master is None else (master, *arrays):
-            if type(x._data) is not np.ndarray or x._data.shape != like.shape or x._data.dtype != dtype:
+            if x._ctx != weight._ctx or x._data.shape != like.shape or x._data.dtype != dtype:
                 return None
-        return _Row(name, weight, arrays, master) if type(like) is np.ndarray else None
+        return _Row(name, weight, arrays, master)
+
+
+class _Conversions:
+    """Numbers between float16 and float32, ``to = from`` for pairs of arrays: on CUDA by one call for all of them."""
+
+    def __init__(self, pairs: list[tuple[Any, Any]]) -> None:
+        self.together = Together(convert, pairs, 0) if pairs and device.is_device_array(pairs[0][0]) else None
+        self.calls = []
+        if self.together is None:
+            kinds = [(y.dtype, x.dtype) for y, x in pairs]
+            self.calls = [bind(convert_half, k, (), y.size, convert_half.grain) for k, (y, _) in zip(kinds, pairs)]
+        self.pairs = pairs
+
+    def run(self, sources: Any = None) -> None:
+        """Convert, on the host from other arrays if these are given; on CUDA addresses say where they are."""
+        if self.together is not None:
+            self.together.run()
+        for k, (call, (y, x)) in enumerate(zip(self.calls, self.pairs)):
+            call(y, x if sources is None else sources[k])
 
 
 class _Plan:
@@ -233,18 +250,26 @@ class _Plan:
         self.work: list[tuple[Any, Any]] = []
         self.homes: list[Any] = [None] * len(rows)  # of each gradient the table and the row that say where it is
         for (name, _), places in groups.items():
-            work = WORK.get(name, _Work)(name, [rows[i].wide for i in places])
+            work = WORK.get(name, _Work)(name, [rows[i].wide for i in places], weights[0]._ctx)
             self.work.append((places if len(groups) > 1 else None, work))
             for k, i in enumerate(places):
                 self.homes[i] = None if rows[i].half else (work.gradients, k)
         self.half = [i for i, row in enumerate(rows) if row.half]
+        self.widening = _Conversions([(rows[i].wide[1], self.weights[i]) for i in self.half])
+        if self.widening.together is not None:
+            for k, i in enumerate(self.half):
+                self.homes[i] = (self.widening.together.addresses[:, 1], k)
+        self.before, self.after = (
+            _Conversions([pair for i in self.half for pair in pairs(rows[i])])
+            for pairs in (attrgetter("before"), attrgetter("after"))
+        )
 
     @staticmethod
     def make(optimizer: OneOperator, weights: Any, grads: Any, states: Any) -> _Plan | None:
-        """A plan; None for arrays that are not alike, on a GPU, or that share memory."""
+        """A plan; None for arrays that are not alike, on several devices, or that share memory."""
         rows = []
         for weight, state in zip(weights, states):
-            row = _Row.of(optimizer, weight, state)
+            row = _Row.of(optimizer, weight, state) if weight._ctx == weights[0]._ctx else None
             if row is None:
                 return None
             rows.append(row)
@@ -269,7 +294,7 @@ class _Plan:
             if seen() is data:
                 continue
             weight = self.weights[i]
-            if type(data) is not np.ndarray or data.shape != weight.shape or data.dtype != weight.dtype:
+            if type(data) is not type(weight) or data.shape != weight.shape or data.dtype != weight.dtype:
                 return False
             first, last = ends(data)
             behind = bisect_right(self.lasts, first)
@@ -282,21 +307,29 @@ class _Plan:
             self.seen[i] = weakref.ref(data)
         return True
 
-    def run(self, values: dict[str, Any], grads: Any) -> None:
+    def widen(self, grads: Any) -> None:
+        """Convert gradients of float16."""
+        if self.half:
+            self.widening.run([grads[i]._data for i in self.half])
+
+    def exact(self, weights: Any, grads: Any) -> tuple[Any, Any]:
+        """Parameters and gradients, in float32 where there are copies."""
+        if not self.half:
+            return weights, grads
+        pairs = [row.exact or pair for row, pair in zip(self.rows, zip(weights, grads))]
+        return [weight for weight, _ in pairs], [grad for _, grad in pairs]
+
+    def run(self, values: dict[str, Any]) -> None:
         """Update them all; a list among the operators' parameters has one for each."""
-        for i in self.half:
-            row = self.rows[i]
-            row.widen(row.wide[1], grads[i]._data)
-            for convert, y, x in row.before:
-                convert(y, x)
+        if self.half:
+            self.before.run()
         for places, work in self.work:
             some = values
             if places is not None:
                 some = {n: [v[i] for i in places] if type(v) is list else v for n, v in values.items()}
             work.run(some)
-        for i in self.half:
-            for convert, y, x in self.rows[i].after:
-                convert(y, x)
+        if self.half:
+            self.after.run()
 
 
 def _nothing() -> None:
@@ -311,7 +344,7 @@ class _Work:
     gradients : where the gradients begin, which the caller fills in.
     """
 
-    def __init__(self, name: str, rows: list[list[np.ndarray]]) -> None:
+    def __init__(self, name: str, rows: list[list[Any]], ctx: Any) -> None:
         cls: Any = operators[name]
         assert cls.in_place, name  # the kernel's arrays are the operator's, in its order
         self.step = _Table(cls, rows)
@@ -325,7 +358,7 @@ class _Work:
 class _Table:
     """The calls of an operator's kernel for many parameters."""
 
-    def __init__(self, cls: Any, rows: list[list[np.ndarray]]) -> None:
+    def __init__(self, cls: Any, rows: list[list[Any]]) -> None:
         self.derive, self.defaults, self.count = cls.derive, cls.defaults, len(rows)
         self.scalars = [(n, limit(n, float(cls.defaults.get(n, 0.0)))) for n in cls.scalars]
         self.together = Together(cls.kernel, rows, len(cls.scalars))
@@ -345,9 +378,9 @@ class _Table:
 class _Lamb:
     """The updates of LAMB: directions, their norms and those of the parameters, then steps."""
 
-    def __init__(self, name: str, rows: list[list[np.ndarray]]) -> None:
-        directions = [canary.empty(row[0].shape, row[0].dtype) for row in rows]
-        norms = canary.empty((len(rows), 2), rows[0][0].dtype)
+    def __init__(self, name: str, rows: list[list[Any]], ctx: Any) -> None:
+        directions = [device.empty_like_target(row[0], row[0].shape, row[0].dtype) for row in rows]
+        norms = device.empty_like_target(rows[0][0], (len(rows), 2), rows[0][0].dtype)
         cells = [(norms[k, :1], norms[k, 1:]) for k in range(len(rows))]
         self.first = _Table(operators["lamb_update_phase1"], [[d, *row] for d, row in zip(directions, rows)])
         self.second = _Table(
@@ -356,7 +389,7 @@ class _Lamb:
         self.gradients = self.first.together.addresses[:, 2]
         self.norms = []
         for direction, row, (size, length) in zip(directions, rows, cells):
-            norm = operators["norm"].of().bind(cpu(), False, ((direction.shape, direction.dtype),)).run
+            norm = operators["norm"].of().bind(ctx, False, ((direction.shape, direction.dtype),)).run
             self.norms += [(norm, size, row[0]), (norm, length, direction)]
 
     def run(self, values: dict[str, Any]) -> None:
@@ -367,5 +400,20 @@ class _Lamb:
         self.second.run(values)
 
 
-WORK: dict[str, Any] = {"lamb_update": _Lamb}
+class _Sgld:
+    """The updates of SGLD: normal numbers for each parameter, drawn in the order of the parameters, then steps."""
+
+    def __init__(self, name: str, rows: list[list[Any]], ctx: Any) -> None:
+        self.ctx, self.noise = ctx, [device.empty_like_target(row[0], row[0].shape, row[0].dtype) for row in rows]
+        self.step = _Table(operators[name], [[*row, noise] for row, noise in zip(rows, self.noise)])
+        self.gradients = self.step.together.addresses[:, 1]
+
+    def run(self, values: dict[str, Any]) -> None:
+        """Update them."""
+        for noise in self.noise:
+            normal(noise, take(self.ctx, blocks(noise.size)))
+        self.step.run(values)
+
+
+WORK: dict[str, Any] = {"lamb_update": _Lamb, "_sgld_update": _Sgld}
 """What updates by an operator of this name are, where they are more than the calls of one kernel."""

@@ -42,7 +42,7 @@ def test_fused_kernel_compiles(ends):
         Call(lambda x, s, t: x * s + t, (5,), 0, 2),
     )
     kernel = fused.kernel(Chain((fused.WHOLE, fused.ALONG, fused.FIXED), calls, (6, 4), ends), False)
-    x, p, starts = np.empty(0, "f"), np.empty(0), np.empty(0, np.int64)
+    x, p, starts = np.empty(0, "f"), np.empty(0, "f"), np.empty(0, np.int64)
     spec = tuple(describe(a, True) for a in (x, p, starts, 1, 1, 1, x, x, x, x, *[x] * len(ends)))
     ptx = compile_for(kernel, spec, (7, 5))
     assert ".entry" in ptx and ".f64 " not in "".join(line for line in ptx.splitlines() if "mul" in line)

@@ -14,11 +14,13 @@ OPTIMIZERS = [
     ("sgd", {}), ("sgd", {"momentum": 0.9}), ("nag", {"momentum": 0.9}), ("signum", {}), ("signum", {"momentum": 0.0}),
     ("dcasgd", {}), ("dcasgd", {"momentum": 0.9}), ("lars", {"momentum": 0.9}), ("lbsgd", {"batch_scale": 2}),
     ("adam", {}), ("adamax", {}), ("nadam", {}), ("rmsprop", {}), ("rmsprop", {"centered": True, "clip_weights": 0.5}),
-    ("adagrad", {}), ("adadelta", {}), ("ftrl", {}), ("ftml", {}), ("lamb", {}),
+    ("sgld", {}), ("lbsgd", {"warmup_strategy": "lars", "momentum": 0.9}), ("adagrad", {}),
+    ("adadelta", {}), ("ftrl", {}), ("ftml", {}), ("lamb", {}),
 ]  # fmt: skip
 
 
 def trained(ctx, name, params, dtype):
+    mx.random.seed(0)
     rng = np.random.RandomState(0)
     optimizer = mx.optimizer.create(name, multi_precision=dtype == "float16", **COMMON, **params)
     updater = mx.optimizer.get_updater(optimizer)
@@ -29,6 +31,22 @@ def trained(ctx, name, params, dtype):
     updater.set_states(updater.get_states(dump_optimizer=True))
     updater(0, mx.nd.array(rng.randn(2, 3), ctx=ctx, dtype=dtype), weight)
     return weight.asnumpy()
+
+
+def together(ctx, name, params, dtype, steps=3):
+    """Several parameters by one call of a kernel, the gradients being elsewhere in each step, then one by one."""
+    mx.random.seed(1)
+    rng = np.random.RandomState(1)
+    optimizer = mx.optimizer.create(name, multi_precision=dtype == "float16", **COMMON, **params)
+    updater = mx.optimizer.get_updater(optimizer)
+    weights = [mx.nd.array(rng.randn(*shape), ctx=ctx, dtype=dtype) for shape in ((3, 5), (1,), (40,))]
+    plans = []
+    for _ in range(steps):
+        grads = [mx.nd.array(rng.randn(*w.shape), ctx=ctx, dtype=dtype) for w in weights]
+        updater([0, 1, 2], grads, weights)
+        plans.append(updater._plan)
+    assert plans[0] is not None and all(plan is plans[0] for plan in plans), name
+    return np.concatenate([w.asnumpy().ravel() for w in weights])
 
 
 def fitted(contexts, kvstore):
@@ -56,6 +74,9 @@ def main():
             a, b = (trained(ctx, name, params, dtype) for ctx in (mx.cpu(), mx.gpu()))
             tolerance = 2e-5 if dtype == "float32" else 2e-3
             np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance, err_msg=f"{name} {params} {dtype}")
+            if "batch_scale" not in params:
+                a, b = (together(ctx, name, params, dtype) for ctx in (mx.cpu(), mx.gpu()))
+                np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance, err_msg=f"{name} {params} {dtype}")
     args, outputs, loss = fitted([mx.cpu()], "local")
     for contexts, kvstore in (([mx.gpu()], "local"), ([mx.gpu(), mx.cpu()], "local"), ([mx.gpu(), mx.cpu()], "device")):
         found = fitted(contexts, kvstore)
