@@ -5,6 +5,7 @@
 1. every node of the symbol is bound to its shapes: a `Step`, which knows the function to call and its slots; where an
    operator can also do the activation that follows it, both become one step,
 2. the gradient rules of the operators are called with `Value`s, backwards; what they compute becomes further steps,
+   and large results that take no longer to make than to read are made again rather than kept for them,
 3. chains of element-wise steps and reductions become one step each (`fusion.py`),
 4. memory: a slot lives from the step that writes it to the last one that reads it; slots that do not live at the same
    time may lie at the same place, an element-wise step may write over its inputs, a reshaped slot is the same memory,
@@ -36,6 +37,8 @@ from .ops import get
 from .ops.operator import Operator, Plan, Spec, known
 from .symbol.infer import infer_shapes
 from .symbol.node import topological
+
+CACHED = 8 << 20  # bytes of results that are kept for the backward pass rather than made again
 
 
 class Step:
@@ -128,6 +131,8 @@ class Program:
             try:
                 self._backward()
                 self._drop_unused()
+                if fused and ctx.on_cpu:
+                    self._make_again()
             finally:
                 state.recording = recording
         if fused:
@@ -231,6 +236,28 @@ class Program:
                 needed.update(step.ins)
                 kept.append(step)
         self.steps[self.forward_steps :] = reversed(kept)
+
+    def _make_again(self) -> None:
+        """Have large results that follow quickly from what backward reads anyway made again there, and not kept."""
+        backward = self.steps[self.forward_steps :]
+        read = self.external.union(*(step.ins for step in backward))
+        sources: dict[int, tuple[Operator, list[int]]] = {}
+        for step in self.steps[: self.forward_steps]:
+            (out, *_), op = step.outs, step.op.again
+            if op is not None and out in read - self.external and step.ins[0] in read:
+                names = [*step.op.output_names(), *step.op.input_names(len(step.ins))]
+                slots = dict(zip(names, [*step.outs, *step.ins]))
+                sources[out] = op, [slots[name] for name in op.inputs]
+        if sum(self._count(s) * self.specs[s][1].itemsize for s in sources) < CACHED:
+            return
+        del self.steps[self.forward_steps :]
+        made: dict[int, int] = {}
+        for step in backward:
+            for s in step.ins:
+                if s in sources and s not in made:
+                    made[s] = self.add(*sources[s])[0]
+            step.ins = [made.get(s, s) for s in step.ins]
+            self.steps.append(step)
 
     def _made(self, op: Operator, plan: Plan, ins: list[int], outs: list[int]) -> Step:
         return Step(op, plan, ins, outs, None)

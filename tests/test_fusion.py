@@ -438,3 +438,27 @@ def test_the_largest_kernel_compiles_deep_in_a_program():
     deep(300)(*ys, *xs)
     fused.naive(chain, np.empty(0, want[0].dtype), want, xs)
     np.testing.assert_array_equal(ys, want)
+
+
+def test_normalized_is_made_again_and_not_kept(monkeypatch):
+    x, n, shape = sym.Variable("x"), 3, (4, 16, 9, 7)
+    for i in range(n):
+        x = sym.Convolution(x, num_filter=16, num_group=16, kernel=(3, 3), pad=(1, 1), no_bias=True, name=f"conv{i}")
+        x = sym.BatchNorm(x, fix_gamma=i == 1, name=f"norm{i}")
+        x = sym.relu(x) if i else x
+    found = []
+    for least in (0, 1 << 40):
+        monkeypatch.setattr("mxnb.graph.CACHED", least)
+        rng = np.random.RandomState(0)
+        bound = x.simple_bind(mx.cpu(), x=shape)
+        for array in bound.arg_arrays:
+            array[:] = rng.uniform(0.5, 1.5, array.shape) * (1 if array.ndim == 1 else rng.choice([-1, 1], array.shape))
+        bound.forward(is_train=True)
+        bound.backward([nd.array(rng.randn(*bound.outputs[0].shape))])
+        ((program, _),) = bound._programs.values()
+        names = [step.op.name for step in program.steps]
+        assert names.count("_normalized") == (n - 1 if least == 0 else 0)  # nobody reads the last one
+        found.append((program.nbytes, [g.asnumpy() for g in bound.grad_arrays]))
+    assert found[0][0] < found[1][0]
+    for again, kept in zip(found[0][1], found[1][1], strict=True):
+        np.testing.assert_array_equal(again, kept)

@@ -135,6 +135,10 @@ class BatchNorm(Operator):
             return None
         return RectifiedBatchNorm.of(**self.given)
 
+    @property
+    def again(self) -> Normalized:
+        return Normalized.of(axis=self.axis, rectifies=self.rectifies)
+
     def num_visible(self) -> int:
         return 3 if self.output_mean_var else 1
 
@@ -220,6 +224,30 @@ class RectifiedBatchNorm(BatchNorm):
 
     internal = True
     rectifies = True
+
+
+@register("_normalized")
+class Normalized(Operator):
+    """The result of `BatchNorm` from the mean and ``1 / sqrt(var + eps)`` that it found."""
+
+    data = Input()
+    gamma = Input()
+    beta = Input()
+    mean = Input()
+    var = Input()
+    axis = Int(1)
+    rectifies = Bool(False)
+    internal = True
+
+    def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return ins, [ins[0]]
+
+    def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return ins, [ins[0]]
+
+    def forward(self, env: Any, out: Any, data: Any, gamma: Any, beta: Any, mean: Any, var: Any) -> None:
+        shape = _around(data.shape, self.axis % len(data.shape))
+        kernels.batch_norm(out, mean, var, data, gamma, beta, shape, 0.0, True, self.rectifies)
 
 
 @register("BatchNorm_v1")

@@ -384,6 +384,13 @@ class Operator:
                 dtype = found
         return [dtype] * len(ins), [dtype] * len(outs)
 
+    @property
+    def again(self) -> Operator | None:
+        """The operator that makes the first output from some inputs and other outputs, of the same names, in the time
+        of a copy; None where there is none.
+        """
+        return None
+
     # --- Binding and applying ----------------------------------------------------------------------------------------
 
     def bind(self, ctx: Context, training: bool, in_specs: tuple[Spec, ...]) -> Plan:
