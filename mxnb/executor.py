@@ -52,6 +52,7 @@ class Executor:
         self._programs: dict[tuple[bool, bool], tuple[Program, Any]] = {}
         self._ran: bool | None = None  # is_train of the last forward
         self._saved = False  # whether that forward's values are there for backward
+        self._draws: list[tuple[int, int]] = []  # its random numbers, for runs that are to give the same
         self._monitor: Callable[..., Any] | None = None
         self._monitor_all = False
         self._inputs = {**dict(zip(self._arg_names, args)), **dict(zip(self._aux_names, aux))}
@@ -179,7 +180,9 @@ class Executor:
     def _run_forward(self, training: bool) -> None:
         program, arrays = self._program(training, training)
         inputs = [self._inputs[n]._data for n in program.input_names]
-        program.forward(arrays, inputs, [o._data for o in self.outputs], self._watcher(program))
+        self._draws = []
+        with _random.drawing(self._draws):
+            program.forward(arrays, inputs, [o._data for o in self.outputs], self._watcher(program))
         self._ran, self._saved = training, training
 
     def _watcher(self, program: Program) -> Callable[..., Any] | None:
@@ -219,11 +222,10 @@ class Executor:
         training = self._ran and bool(is_train)
         program, arrays = self._program(training, True)
         if not (self._saved and training):  # the values to differentiate at were not kept: compute them again
-            if training and program.has_random:
-                raise MXNetError("backward: call forward(is_train=True) again, the graph draws random numbers")
             inputs = [self._inputs[n]._data for n in program.input_names]
             again = [device.empty(self._ctx, o.shape, o._data.dtype) for o in self.outputs]
-            program.forward(arrays, inputs, again, None)
+            with _random.drawing(iter(self._draws) if training == self._ran else []):
+                program.forward(arrays, inputs, again, None)
         heads = self._head_arrays(program, out_grads)
         grads = dict(zip(self._arg_names, zip(self.grad_arrays, self._reqs)))
         targets = []

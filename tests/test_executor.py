@@ -87,6 +87,25 @@ def test_arrays_are_shared():
     assert list(ex.output_dict) == ["fc2_output"]
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_second_backward_draws_the_same_numbers(training):
+    x = sym.Variable("x")
+    net = sym.Dropout(x, p=0.5) * sym.random.uniform(shape=(64,)) + x * sym.random.normal(shape=(64,))
+    executor = net.simple_bind(mx.cpu(), x=(64,))
+    executor.arg_dict["x"][:] = 1
+    mx.random.seed(1)
+    out = executor.forward(is_train=training)[0].asnumpy()
+    left = nd.random.uniform(shape=3).asnumpy()  # the streams go on as if there had been no backward
+    for _ in range(3):
+        executor.backward(nd.ones(64))
+        np.testing.assert_allclose(executor.grad_dict["x"].asnumpy(), out, rtol=1e-6)
+    mx.random.seed(1)
+    np.testing.assert_array_equal(executor.forward(is_train=training)[0].asnumpy(), out)
+    executor.backward(nd.ones(64))
+    executor.backward(nd.ones(64))
+    np.testing.assert_array_equal(nd.random.uniform(shape=3).asnumpy(), left)
+
+
 def test_second_backward_computes_the_values_again():
     symbol = net()
     args, _ = arrays(symbol, data=(4, 6))
