@@ -23,14 +23,14 @@ from .indexing import taker
 from .kernel import Static, foreach, helper, split_kernel
 from .scan import running
 from .scratch import scratch
-from .words import absolute, cast, exp, floor, fma, gammaln, lanes, load, log, sqrt, store, where
+from .words import absolute, cast, exp, floor, fma, gammaln, index, lanes, load, log, sqrt, store, where
 
 GRAIN = 1 << 14  # blocks in a piece of work
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 LOW, HALF, ONE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(1)
 FIVE, SIX, EIGHT = np.uint64(5), np.uint64(6), np.uint64(8)
-IOTA = {dtype: np.arange(64, dtype=dtype) for dtype in (np.dtype("float32"), np.dtype("float64"))}
+IOTA = {np.dtype(name): np.arange(64, dtype=name) for name in ("float32", "float64", "int32", "int64")}
 FORMS = {4: Static(double=0), 2: Static(double=0), 8: Static(double=1)}  # by itemsize
 SINGLE, NAN = np.float32(0), np.float32(np.nan)
 HALF_PI = math.pi / 2
@@ -349,9 +349,37 @@ def general_negative_binomial_each(i, y, mean, alpha, per, key, counter):
 # --- Others ----------------------------------------------------------------------------------------------------------
 
 
+@helper
+def below(high, low, span):
+    """The whole part of span * (high + low / 2**32) / 2**32, for 32 bits each: evenly spread over 0 … span - 1."""
+    return (high * np.uint64(span) + ((low * np.uint64(span)) >> HALF)) >> HALF
+
+
+@split_kernel(flat=True, grain=GRAIN)
+def randint_cpu(y, low, span, key, counter, half, count, iota, first, last):
+    """y[b] and y[b + half] from low up to low + span - 1, span <= 2**32, from blocks b = first..last."""
+    for b in range(first, last, lanes(y)):
+        block = cast(load(iota, 0, 1, 1), ONE) + np.uint64(counter + b)
+        zero = block ^ block
+        r0, r1, r2, r3 = philox(block & LOW, block >> HALF, zero, zero, key)
+        store(y, b, cast(below(r0, r1, span), y) + low, 1, last - b)
+        store(y, b + half, cast(below(r2, r3, span), y) + low, 1, min(last - b, count - b - half))
+
+
 @foreach(flat=True)
-def randint_each(i, y, low, span, key, counter):
-    """y[i] from low up to low + span - 1."""
+def randint_each(b, y, low, span, key, counter, half, count):
+    """The same for one block."""
+    block = np.uint64(counter + b)
+    zero = block ^ block
+    r0, r1, r2, r3 = philox(block & LOW, block >> HALF, zero, zero, key)
+    y[b] = low + np.int64(below(r0, r1, span))
+    if b + half < count:
+        y[b + half] = low + np.int64(below(r2, r3, span))
+
+
+@foreach(flat=True)
+def randint_far(i, y, low, span, key, counter):
+    """y[i] from low up to low + span - 1, for any span."""
     block = np.uint64(counter + i)
     zero = block ^ block
     a, b, _, _ = philox(block & LOW, block >> HALF, zero, zero, key)
@@ -376,20 +404,18 @@ def divide_each(i, y, rate, per):
     y[i] = y[i] / rate[i // per]
 
 
-@foreach(flat=True, grain=512)
-def multinomial_each(i, y, logp, data, sums, width, per, key, counter):
-    """y[i]: a class drawn with the probabilities of row i // per and their running sums; logp[i] its logarithm."""
-    u0, _, _, _ = four(counter + i, 0, key)
+@foreach(flat=True, grain=4096)
+def multinomial_each(i, y, logp, data, sums, u, width, per, logs):
+    """y[i]: the first class of row i // per up to which probabilities sum up to more than u[i]; logp[i] its logarithm."""
     row = i // per * width
-    first, last = 0, width - 1
-    while first < last:  # the first class up to which the sum is above u0
-        middle = (first + last) // 2
-        if sums[row + middle] <= u0:
-            first = middle + 1
-        else:
-            last = middle
-    y[i] = first
-    logp[i] = log(data[row + first])
+    first, left = row, width
+    while left > 1:  # of as many classes; as `where` does, nothing is guessed
+        half = left // 2
+        first = where(sums[index(first + half - 1)] <= u[i], first + half, first)
+        left -= half
+    y[i] = first - row
+    if logs:
+        logp[i] = log(data[index(first)])
 
 
 @foreach(flat=True)
@@ -455,11 +481,34 @@ def shuffle(y: Any, x: Any, stream: Stream) -> None:
     taker(not is_device_array(x), x.dtype, (rows, order.dtype), 1, rows, x.size // rows, False)(y, x, order)
 
 
+def randint(on_cpu: bool, dtype: Any, count: int, low: int, span: int) -> tuple[Any, int]:
+    """A function of (y, stream) that fills y with whole numbers, and how many blocks of the stream it takes.
+
+    Parameters
+    ----------
+    dtype, count : of y.
+    low, span : the least number, and how many there are.
+    """
+    if span > 1 << 32:
+        return lambda y, stream: randint_far(count, y, low, span, *stream), count
+    half = -(-count // 2)
+    if not on_cpu:
+        return lambda y, stream: randint_each(half, y, low, span, *stream, half, count), half
+    return lambda y, stream: randint_cpu(half, y, low, span, *stream, half, count, IOTA[dtype]), half
+
+
 def multinomial(y: Any, logp: Any, data: Any, width: int, per: int, stream: Stream) -> None:
-    """y: `per` classes for each row of data: (rows, width), logp their logarithms; the stream has y.size blocks."""
-    sums = empty_like_target(data, (data.size,), data.dtype)
+    """y: `per` classes for each row of data: (rows, width), logp their logarithms unless it is None.
+
+    The stream has `blocks(y.size)` blocks for it.
+    """
+    if is_device_array(data):
+        sums, u = (empty_like_target(data, (n,), data.dtype) for n in (data.size, y.size))
+    else:
+        sums, u = (scratch(f"random.{use}", x.size, data.dtype) for use, x in (("sums", data), ("units", y)))
     running(sums, reshape(data, (data.size,)), width, 1, 0)
-    multinomial_each(y.size, y, logp, data, sums, width, per, *stream)
+    uniform(u, stream)
+    multinomial_each(y.size, y, sums if logp is None else logp, data, sums, u, width, per, int(logp is not None))
 
 
 def from_parameters(kernel: Any, y: Any, parameters: tuple[Any, ...], stream: Stream) -> None:

@@ -346,8 +346,12 @@ class _RandomRandint(_Random):
         self.need("high", self.high > self.low, f"a number above low={self.low}")
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        ctx, count, low, span = env.ctx, math.prod(out_specs[0][0]), self.low, self.high - self.low
-        return lambda out: kernels.randint_each(count, out, low, span, *take(ctx, count))
+        shape, dtype = out_specs[0]
+        ctx, (fill, blocks) = (
+            env.ctx,
+            kernels.randint(env.ctx.on_cpu, dtype, math.prod(shape), self.low, self.high - self.low),
+        )
+        return lambda out: fill(out, take(ctx, blocks))
 
 
 @register("_sample_multinomial", "sample_multinomial")
@@ -411,12 +415,12 @@ class _SampleMultinomial(Operator):
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         ctx, count, width = env.ctx, math.prod(out_specs[0][0]), in_specs[0][0][-1]
-        per = max(1, count // max(1, math.prod(in_specs[0][0][:-1])))
+        per, blocks = max(1, count // max(1, math.prod(in_specs[0][0][:-1]))), kernels.blocks(count)
 
         def run(out: Any, *rest: Any) -> None:
             data = rest[-1]
-            logs = rest[0] if len(rest) > 1 else device.empty_like_target(out, (max(count, 1),), data.dtype)
-            kernels.multinomial(out, logs, data, width, per, take(ctx, count))
+            logs = rest[0] if len(rest) > 1 else None
+            kernels.multinomial(out, logs, data, width, per, take(ctx, blocks))
 
         return run
 
