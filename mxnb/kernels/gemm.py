@@ -194,7 +194,7 @@ def by_tiles(finish, across):
     whole, part = by_tile(finish, across, False), by_tile(finish, across, True)
 
     def multiply(
-        c, a, b, rooms, bias, has_bias, taken,
+        c, a, b, bias, rooms, has_bias, taken,
         tile, narrow, low, rows, cols, terms, turned_a, turned_b, copy_b, chunk, add, p, first, last,
     ):  # fmt: skip
         """Items first..last, each `chunk` rows of as many columns of one matrix as a tile is wide.
@@ -293,7 +293,8 @@ def prepare(
     Returns
     -------
     callable
-        Its arrays are contiguous and of two dimensions, bias of one: (N,).
+        Its arrays are contiguous and of two dimensions, bias of one: (N,).  If it has an attribute `any_shape` they
+        may have any, so that reshaping them can be saved.
 
     Examples
     --------
@@ -311,7 +312,7 @@ def prepare(
         return _dots(rows, cols, terms, dtype, batch, add, activation, p)
     if dtype == np.float16:
         return _half(rows, cols, terms, transpose_a, transpose_b, batch, add, activation, scalars)
-    tiny = batch == 1 and not transpose_b and rows * cols * terms <= TINY
+    tiny = not transpose_b and batch * rows * cols * terms <= TINY
     if rows == 1 or cols == 1 or terms == batch == 1 or tiny:
         return _combine(rows, cols, terms, dtype, transpose_a, batch, add, activation, p)
     turned_cost, straight_cost = (tile_for(*sizes, dtype)[0] for sizes in ((cols, rows), (rows, cols)))
@@ -344,15 +345,15 @@ def _combine(
     p: np.ndarray,
 ) -> Product:
     """Row by row: one row, and b is stored as (K, N); one column, and a as (K, M); one term; or few numbers."""
-    width, many, a_row, a_term, b_step = max(rows, cols), batch, terms, 1, terms * max(rows, cols)
+    width, group, a_row, a_term = max(rows, cols), 1, 0, 1
     if rows > 1 and cols > 1:
-        width, many, b_step = cols, rows, 0
+        width, group = cols, rows
         a_row, a_term = (1, rows) if transpose_a else (terms, 1)
     count = register(dtype)[0]
     tile, deep = Static(cols=4 if width >= 4 * count else 2), gemv.DEEP if width > 4 * count else max(terms, 1)
-    numbers = (tile, deep, width, terms, a_row, a_term, b_step, int(cols > 1), int(add), p)
-    strip = gemv.STRIP * count
-    return _split(gemv.kernels(activation)[1], dtype, numbers, many * -(-width // strip), strip * terms, cols == 1)
+    steps, strip = (group, group * terms, a_row, a_term, terms * width), gemv.STRIP * count
+    numbers, items = (tile, deep, width, terms, *steps, int(cols > 1), int(add), p), batch * group * -(-width // strip)
+    return _split(gemv.kernels(activation)[1], dtype, numbers, items, strip * terms, cols == 1)
 
 
 def _half(
@@ -390,8 +391,8 @@ def _split(kernel: Any, dtype: np.dtype, numbers: Any, items: int, work: int, ex
 
     If they are `exchanged`, the kernel takes b for a.
     """
-    matrix, none = np.empty((0, 0), dtype), np.empty(0, dtype)
-    variant = kernel.variant(matrix, matrix, matrix, none, 0, *numbers, 0, 0)
+    none = np.empty(0, dtype)
+    variant = kernel.variant(*[none] * 4, 0, *numbers, 0, 0)
     grain = -(-READ // max(work, 1))
     if items <= grain:
         plain = bound(variant, none, 0, *numbers, 0, items)
@@ -400,8 +401,11 @@ def _split(kernel: Any, dtype: np.dtype, numbers: Any, items: int, work: int, ex
         plain = lambda c, a, b: pool.run(variant, items, grain, c, a, b, none, 0, *numbers)
         biased = lambda c, a, b, bias: pool.run(variant, items, grain, c, a, b, bias, 1, *numbers)
     if exchanged:
-        return lambda c, a, b, bias=None: plain(c, b, a) if bias is None else biased(c, b, a, bias)
-    return lambda c, a, b, bias=None: plain(c, a, b) if bias is None else biased(c, a, b, bias)
+        run = lambda c, a, b, bias=None: plain(c, b, a) if bias is None else biased(c, b, a, bias)
+    else:
+        run = lambda c, a, b, bias=None: plain(c, a, b) if bias is None else biased(c, a, b, bias)
+    run.any_shape = True  # type: ignore[attr-defined]
+    return run
 
 
 def _tiled(
@@ -418,29 +422,32 @@ def _tiled(
     grain = WORTH // max(chunk * width * max(terms, SHALLOW), 1)
     tile, narrow = (Static(rows=height, cols=n, width=n * count) for n in (registers, 1))
     low = Static(rows=2, cols=registers, width=width)
-    space = BLOCK, width
     copy_b = int(copy or transpose_b or rows >= MANY[register(dtype)[1]])
     numbers = (tile, narrow, low, rows, cols, terms, int(transpose_a), int(transpose_b), copy_b, chunk, int(add), p)
-    matrix, none = np.empty((0, 0), dtype), np.empty(0, dtype)
-    three, use = np.empty((0, 0, 0), dtype), f"gemm.panels {width}"
-    variant = kernel(activation, across).variant(*[matrix] * 3, three, none, 0, NOBODY, *numbers, 0, 0)
+    matrix, none, nothing = np.empty((0, 0), dtype), np.empty(0, dtype), np.empty((1, BLOCK, 0), dtype)
+    variant = kernel(activation, across).variant(*[matrix] * 3, none, nothing, 0, NOBODY, *numbers, 0, 0)
     if items > grain and batch * rows * cols * terms >= SHARED:
+        use = f"gemm.panels {width}"
 
         def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
             given, has_bias = (none, 0) if bias is None else (bias, 1)
-            taken, panels = rooms(use, space, dtype)
-            pool.run(variant, items, grain, c, a, b, panels, given, has_bias, taken, *numbers)
+            taken, panels = rooms(use, (BLOCK, width), dtype) if copy_b else (NOBODY, nothing)
+            pool.run(variant, items, grain, c, a, b, given, panels, has_bias, taken, *numbers)
 
         return run
-    one, use = (1, *space), f"gemm.panel {width}"
-    plain = bound(variant, none, 0, NOBODY, *numbers, 0, items)
-    biased = bound(variant, 1, NOBODY, *numbers, 0, items)
+    if not copy_b:
+        plain = bound(variant, none, nothing, 0, NOBODY, *numbers, 0, items)
+        biased = bound(variant, nothing, 1, NOBODY, *numbers, 0, items)
+        return lambda c, a, b, bias=None: plain(c, a, b) if bias is None else biased(c, a, b, bias)
+    plain, biased = (bound(variant, has_bias, NOBODY, *numbers, 0, items) for has_bias in (0, 1))
+    one, use = (1, BLOCK, width), f"gemm.panel {width}"
 
     def run_alone(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
+        panel = scratch(use, one, dtype)
         if bias is None:
-            plain(c, a, b, scratch(use, one, dtype))
+            plain(c, a, b, none, panel)
         else:
-            biased(c, a, b, scratch(use, one, dtype), bias)
+            biased(c, a, b, bias, panel)
 
     return run_alone
 

@@ -26,14 +26,26 @@ def by_rows(finish):
     """The kernel `dots`, with `finish` of all results."""
 
     @helper
+    def alone(c, a, left, b, row, terms):
+        """Sums of the products of two rows, which lie in four registers to begin soon with the next terms."""
+        acc, step = zeros(c, 1, 4), 4 * lanes(a)
+        whole = terms - terms % step
+        for k in range(0, whole, step):
+            acc = fma(load(a, left + k, 1, 4), load(b, row + k, 1, 4), acc)
+        if whole < terms:
+            rest = terms - whole
+            acc = fma(load(a, left + whole, 1, 4, 1, rest), load(b, row + whole, 1, 4, 1, rest), acc)
+        return acc
+
+    @helper
     def put(c, at, sums, bias, bias_at, p, add, has_bias):
-        """One result: the sum of a register of sums."""
+        """One result: the sum of registers of sums."""
         total = zeros(c, 1, 1) + reduce_add(sums)
         if add:
-            total = total + load(c, (0, at), 1, 1, 1, 1)
+            total = total + load(c, at, 1, 1, 1, 1)
         if has_bias:
-            total = total + column(bias, (bias_at,), 1)
-        store(c, (0, at), finish(total, p, c), 1, 1)
+            total = total + column(bias, bias_at, 1)
+        store(c, at, finish(total, p, c), 1, 1)
 
     def dots(c, a, b, bias, has_bias, few, many, terms, step_few, step_many, bias_few, bias_many, add, p, first, last):
         """Items first..last, STRIP rows of b each; a: (batch * few, terms), b: (batch * many, terms).
@@ -45,23 +57,28 @@ def by_rows(finish):
             i, top = item // strips, item % strips * STRIP
             for n in range(top, min(top + STRIP, many), 4):
                 row, end = (i * many + n) * terms, (i * many + many - 1) * terms
+                if row == end:
+                    for m in range(few):
+                        at, bias_at = i * few * many + m * step_few + n * step_many, m * bias_few + n * bias_many
+                        put(c, at, alone(c, a, (i * few + m) * terms, b, row, terms), bias, bias_at, p, add, has_bias)
+                    break
                 row1, row2, row3 = min(row + terms, end), min(row + 2 * terms, end), min(row + 3 * terms, end)
                 for m in range(few):
                     left = (i * few + m) * terms
                     s, s1, s2, s3 = zeros(c, 1, 1), zeros(c, 1, 1), zeros(c, 1, 1), zeros(c, 1, 1)
                     for k in range(0, whole, lanes(a)):
-                        x = load(a, (0, left + k), 1, 1)
-                        s = fma(x, load(b, (0, row + k), 1, 1), s)
-                        s1 = fma(x, load(b, (0, row1 + k), 1, 1), s1)
-                        s2 = fma(x, load(b, (0, row2 + k), 1, 1), s2)
-                        s3 = fma(x, load(b, (0, row3 + k), 1, 1), s3)
+                        x = load(a, left + k, 1, 1)
+                        s = fma(x, load(b, row + k, 1, 1), s)
+                        s1 = fma(x, load(b, row1 + k, 1, 1), s1)
+                        s2 = fma(x, load(b, row2 + k, 1, 1), s2)
+                        s3 = fma(x, load(b, row3 + k, 1, 1), s3)
                     if whole < terms:
                         rest = terms - whole
-                        x = load(a, (0, left + whole), 1, 1, 1, rest)
-                        s = fma(x, load(b, (0, row + whole), 1, 1, 1, rest), s)
-                        s1 = fma(x, load(b, (0, row1 + whole), 1, 1, 1, rest), s1)
-                        s2 = fma(x, load(b, (0, row2 + whole), 1, 1, 1, rest), s2)
-                        s3 = fma(x, load(b, (0, row3 + whole), 1, 1, 1, rest), s3)
+                        x = load(a, left + whole, 1, 1, 1, rest)
+                        s = fma(x, load(b, row + whole, 1, 1, 1, rest), s)
+                        s1 = fma(x, load(b, row1 + whole, 1, 1, 1, rest), s1)
+                        s2 = fma(x, load(b, row2 + whole, 1, 1, 1, rest), s2)
+                        s3 = fma(x, load(b, row3 + whole, 1, 1, 1, rest), s3)
                     at, bias_at = i * few * many + m * step_few + n * step_many, m * bias_few + n * bias_many
                     put(c, at, s, bias, bias_at, p, add, has_bias)
                     if n + 1 < many:
@@ -82,33 +99,32 @@ def by_columns(finish):
         """Add `count` rows of b to the first `wide` numbers of a tile of c, and finish it where that is all."""
         acc, whole = zeros(c, 1, tile.cols), wide >= tile.cols * lanes(c)
         if not fresh:
-            acc = load(c, (0, at), 1, tile.cols, 1, wide)
+            acc = load(c, at, 1, tile.cols, 1, wide)
         if whole:
             for k in range(count):
-                acc = fma(column(a, (0, a_at + k * a_term), 1), load(b, (0, b_at + k * cols), 1, tile.cols), acc)
+                acc = fma(column(a, a_at + k * a_term, 1), load(b, b_at + k * cols, 1, tile.cols), acc)
         else:
             for k in range(count):
-                acc = fma(
-                    column(a, (0, a_at + k * a_term), 1), load(b, (0, b_at + k * cols), 1, tile.cols, 1, wide), acc
-                )
+                acc = fma(column(a, a_at + k * a_term, 1), load(b, b_at + k * cols, 1, tile.cols, 1, wide), acc)
         if done:
             if has_bias and bias_at < 0:
-                acc = acc + column(bias, (0,), 1)
+                acc = acc + column(bias, 0, 1)
             elif has_bias:
-                acc = acc + load(bias, (bias_at,), 1, tile.cols, 1, wide)
+                acc = acc + load(bias, bias_at, 1, tile.cols, 1, wide)
             acc = finish(acc, p, c)
         if whole:
-            store(c, (0, at), acc)
+            store(c, at, acc)
         else:
-            store(c, (0, at), acc, 1, wide)
+            store(c, at, acc, 1, wide)
 
     def combine(
-        c, a, b, bias, has_bias, tile, deep, cols, terms, a_row, a_term, b_step, bias_step, add, p, first, last
-    ):
+        c, a, b, bias, has_bias, tile, deep, cols, terms,
+        group, a_step, a_row, a_term, b_step, bias_step, add, p, first, last,
+    ):  # fmt: skip
         """Items first..last, STRIP registers of a row of c each; `deep` rows of b: (terms, cols) at a time.
 
-        Row i of c is made from row i of a, whose numbers are `a_term` apart, and the matrix that begins at number
-        i * b_step of b.
+        Row m of product i, of which each has `group`, is made from row m of matrix i of a, whose numbers are `a_term`
+        apart, and matrix i of b.  The steps say how far apart neighbouring matrices and rows are.
         """
         strip = STRIP * lanes(c)
         strips, width = (cols + strip - 1) // strip, tile.cols * lanes(c)
@@ -117,7 +133,8 @@ def by_columns(finish):
             right = min(left + strip, cols)
             for start in range(0, max(terms, 1), deep):
                 count, fresh, done = min(deep, terms - start), start == 0 and not add, start + deep >= terms
-                at, a_at, b_at = i * cols, i * a_row + start * a_term, i * b_step + start * cols
+                at, b_at = i * cols, i // group * b_step + start * cols
+                a_at = i // group * a_step + i % group * a_row + start * a_term
                 for n in range(left, right, width):
                     bias_at = n if bias_step else -1
                     wide = right - n
@@ -155,6 +172,6 @@ def kernels(activation: Any = None) -> tuple[Any, Any]:
     """`dots` and `combine` followed by an `Elementwise` of one input, whose scalars come in array p."""
     finish, name = (activation.inner, "." + activation.name) if activation else (unchanged, "")
     return (
-        split_kernel(by_rows(finish), name=f"gemv.dots{name}"),
-        split_kernel(by_columns(finish), name=f"gemv.combine{name}"),
+        split_kernel(by_rows(finish), name=f"gemv.dots{name}", flat=True),
+        split_kernel(by_columns(finish), name=f"gemv.combine{name}", flat=True),
     )

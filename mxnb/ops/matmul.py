@@ -28,7 +28,7 @@ def _bound(
     """A function (out, x, y, bias=None): the product of operands that are taken as matrices of shapes c, a and b."""
     terms = a[0] // batch if transpose_a else a[1]
     run = kernels.bind(env.ctx.on_cpu, c[0] // batch, c[1], terms, specs[0][1], transpose_a, transpose_b, batch, follow)
-    if [tuple(shape) for shape, _ in specs[:3]] == [c, a, b]:
+    if getattr(run, "any_shape", False) or [tuple(shape) for shape, _ in specs[:3]] == [c, a, b]:
         return run
     return lambda out, x, y, bias=None: run(out.reshape(c), x.reshape(a), y.reshape(b), bias)
 
