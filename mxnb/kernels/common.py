@@ -11,7 +11,7 @@ from . import cache, pool
 from .device import SIMULATED
 from .elementary import _reduced_exp
 from .kernel import foreach, helper
-from .words import exp, maximum, power_of_two, where
+from .words import fma, maximum, power_of_two, round_even, where
 
 GRAIN = 1 << 15  # numbers in a piece of work: ten microseconds or more
 THREADS = 4 if SIMULATED else 256  # of a CUDA block that reduces
@@ -54,11 +54,18 @@ def wide(x):
 
 @helper
 def exp_of_negative(form, s):
-    """e**s of tiles s <= 0 in half of the instructions of `exp`; with form.single 0 where it is less than 1e-38."""
+    """e**s of tiles s <= 0 in half of the instructions of `exp`; 0 where it is less than 1e-38, or 1e-307 if double."""
     if form.single == 1:
         n, small = _reduced_exp(s)
         return where(s < -87.0, 0.0, (small + 1.0) * power_of_two(n))
-    return exp(s)
+    n = round_even(s * 1.4426950408889634)
+    r = fma(n, -1.90821492927058770e-10, fma(n, -6.93147180369123816e-1, s))
+    p = fma(r, 1.6059043836821613e-10, 2.08767569878681e-9)  # 1 / 13!, 1 / 12!, ...
+    for c in (2.505210838544172e-8, 2.755731922398589e-7, 2.7557319223985893e-6, 2.48015873015873e-5,
+              1.984126984126984e-4, 1.388888888888889e-3, 8.333333333333333e-3, 4.1666666666666664e-2,
+              0.16666666666666666, 0.5, 1.0, 1.0):  # fmt: skip
+        p = fma(p, r, c)
+    return where(s < -708.0, 0.0, p * power_of_two(n))
 
 
 @helper

@@ -406,7 +406,7 @@ def divide_each(i, y, rate, per):
 
 @foreach(flat=True, grain=4096)
 def multinomial_each(i, y, logp, data, sums, u, width, per, logs):
-    """y[i]: the first class of row i // per up to which probabilities sum up to more than u[i]; logp[i] its logarithm."""
+    """y[i]: the first class of row i // per up to which the sum is above u[i]; logp[i] its logarithm."""
     row = i // per * width
     first, left = row, width
     while left > 1:  # of as many classes; as `where` does, nothing is guessed

@@ -346,9 +346,27 @@ def stairs_each(i, y, start, step, repeat):
     y[i] = cast(start + (i // repeat) * step, y)
 
 
+@split_kernel(flat=True, grain=GRAIN)
+def ramp_cpu(y, start, step, repeat, first, last):
+    """Numbers first..last of either on the CPU, in double precision and without a division for each of them."""
+    if repeat == 1:
+        for i in range(first, last):
+            y[index(i)] = cast(start + i * step, y)
+        return
+    i = first
+    while i < last:
+        k = i // repeat
+        end, number = min(k * repeat + repeat, last), cast(start + k * step, y)
+        for j in range(i, end):
+            y[index(j)] = number
+        i = end
+
+
 def ramp(y: Any, start: float, step: float, repeat: int = 1) -> None:
     """Evenly spaced numbers, each of them `repeat` times."""
-    if repeat == 1:
+    if not device.is_device_array(y):
+        ramp_cpu(y.size, y, start, step, repeat)
+    elif repeat == 1:
         ramp_each(y.size, y, start, step)
     else:
         stairs_each(y.size, y, start, step, repeat)

@@ -21,8 +21,8 @@ import numpy as np
 
 from .common import THREADS, bound, exp_of_negative, flat, maximum_of_block, run, sum_of_block, wide
 from .device import SIMULATED, empty_like_target, is_device_array
-from .kernel import Static, cuda_kernel, foreach, split_kernel
-from .words import cast, exp, lanes, load, log, maximum, reduce_add, reduce_max, store, trunc, where, zeros
+from .kernel import Static, cuda_kernel, foreach, helper, split_kernel
+from .words import cast, exp, index, lanes, load, log, maximum, reduce_add, reduce_max, store, trunc, where, zeros
 
 LONG = 8 if SIMULATED else 64  # numbers in a line that a block of CUDA threads is worth
 cuda: Any = None  # stands for numba.cuda in the kernels below
@@ -51,43 +51,59 @@ def naive_backward(dy: np.ndarray, y: np.ndarray, axis: int, scale: float, log: 
 # --- CPU: lines whose numbers lie beside each other ------------------------------------------------------------------
 
 
-@split_kernel(flat=True)
-def rows_cpu(form, y, x, width, scale, beyond, first, last):
-    """Rows first..last.  `beyond` is what to read after a row's end: its product with scale is -infinity."""
+@helper
+def softmax_row(form, y, x, at, width, scale, beyond):
+    """The row of `width` numbers at `at`; `beyond` is read after its end: its product with scale is -infinity."""
     step = lanes(x)
     full = width // (WIDE * step) * WIDE * step
+    high = zeros(x, 1, WIDE) - INFINITY
+    top = zeros(x, 1, 1) - INFINITY
+    for j in range(0, full, WIDE * step):
+        high = maximum(high, load(x, at + j, 1, WIDE) * scale)
+    for j in range(full, width, step):
+        top = maximum(top, load(x, at + j, 1, 1, 1, width - j, beyond) * scale)
+    largest = reduce_max(top)
+    if full > 0:
+        largest = maximum(largest, reduce_max(high))
+    sums, total = zeros(x, 1, WIDE), zeros(x, 1, 1)
+    for j in range(0, full, WIDE * step):
+        s = load(x, at + j, 1, WIDE) * scale - largest
+        e = exp_of_negative(form, s)
+        sums = sums + e
+        store(y, at + j, s if form.log == 1 else e)
+    for j in range(full, width, step):
+        s = load(x, at + j, 1, 1, 1, width - j, beyond) * scale - largest
+        e = exp_of_negative(form, s)
+        total = total + e
+        store(y, at + j, s if form.log == 1 else e, 1, width - j)
+    last_step = reduce_add(total)
+    if full > 0:
+        last_step += reduce_add(sums)
+    last_step = log(last_step) if form.log == 1 else 1 / last_step
+    for j in range(0, full, WIDE * step):
+        p = load(y, at + j, 1, WIDE)
+        store(y, at + j, p - last_step if form.log == 1 else p * last_step)
+    for j in range(full, width, step):
+        p = load(y, at + j, 1, 1, 1, width - j)
+        store(y, at + j, p - last_step if form.log == 1 else p * last_step, 1, width - j)
+
+
+@split_kernel(flat=True)
+def rows_cpu(form, y, x, width, scale, beyond, first, last):
+    """Rows first..last."""
     for row in range(first, last):
-        at = row * width
-        high = zeros(x, 1, WIDE) - INFINITY
-        top = zeros(x, 1, 1) - INFINITY
-        for j in range(0, full, WIDE * step):
-            high = maximum(high, load(x, at + j, 1, WIDE) * scale)
-        for j in range(full, width, step):
-            top = maximum(top, load(x, at + j, 1, 1, 1, width - j, beyond) * scale)
-        largest = reduce_max(top)
-        if full > 0:
-            largest = maximum(largest, reduce_max(high))
-        sums, total = zeros(x, 1, WIDE), zeros(x, 1, 1)
-        for j in range(0, full, WIDE * step):
-            s = load(x, at + j, 1, WIDE) * scale - largest
-            e = exp_of_negative(form, s)
-            sums = sums + e
-            store(y, at + j, s if form.log == 1 else e)
-        for j in range(full, width, step):
-            s = load(x, at + j, 1, 1, 1, width - j, beyond) * scale - largest
-            e = exp_of_negative(form, s)
-            total = total + e
-            store(y, at + j, s if form.log == 1 else e, 1, width - j)
-        last_step = reduce_add(total)
-        if full > 0:
-            last_step += reduce_add(sums)
-        last_step = log(last_step) if form.log == 1 else 1 / last_step
-        for j in range(0, full, WIDE * step):
-            p = load(y, at + j, 1, WIDE)
-            store(y, at + j, p - last_step if form.log == 1 else p * last_step)
-        for j in range(full, width, step):
-            p = load(y, at + j, 1, 1, 1, width - j)
-            store(y, at + j, p - last_step if form.log == 1 else p * last_step, 1, width - j)
+        softmax_row(form, y, x, row * width, width, scale, beyond)
+
+
+@split_kernel(flat=True)
+def rows_with_length_cpu(form, y, x, length, width, scale, beyond, first, last):
+    """Rows first..last, of which only the first length[row] numbers count; the others become 0."""
+    for row in range(first, last):
+        n = max(0, min(int(length[row]), width))
+        if n > 0:
+            softmax_row(form, y, x, row * width, n, scale, beyond)
+        for k in range(row * width + n, row * width + width):
+            y[index(k)] = 0.0
 
 
 @split_kernel(flat=True)
@@ -363,7 +379,11 @@ def softmax_backward(on_cpu: bool, dtype: Any, lines: Lines, scale: float = 1.0,
 def softmax_with_length(y: Any, x: Any, length: Any, lines: Lines, scale: float) -> None:
     """y = softmax(scale * x) of the first `length` numbers of each line; zeros after them."""
     outer, width, inner = lines
-    if x.size:
+    if inner == 1 and x.size and not is_device_array(x):
+        form = Static(log=0, single=x.dtype.itemsize == 4)
+        beyond = -INFINITY if scale > 0 else INFINITY
+        run(rows_with_length_cpu, outer, width, form, y, x, length, width, scale, beyond)
+    elif x.size:
         line_with_length(outer * inner, y, x, length, width, inner, scale)
 
 

@@ -165,8 +165,8 @@ def linspace(
     start: float, stop: float, num: int, endpoint: bool = True, ctx: Context | None = None, dtype: Any = np.float32
 ) -> NDArray:
     """`num` evenly spaced numbers from `start` to `stop`, which is the last one if `endpoint`."""
-    ctx = _ctx(ctx)
-    return NDArray(device.from_host(ctx, np.linspace(start, stop, num, endpoint, dtype=dtype_of(dtype))), ctx)
+    op = get("_linspace").of(start=start, stop=stop, num=num, endpoint=endpoint, dtype=dtype_of(dtype).name)
+    return invoke(op, (), ctx=_ctx(ctx))
 
 
 def eye(N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any = None, **kwargs: Any) -> NDArray:
