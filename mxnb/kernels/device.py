@@ -116,7 +116,7 @@ def full(ctx: Any, shape: tuple[int, ...], dtype: Any, value: Any) -> Any:
     data = large.empty(shape, np.dtype(dtype))
     if data.dtype.kind == "f":
         data.fill(value)
-    else:  # where `fill` refuses numbers that do not fit
+    else:  # where `fill` refuses NaN
         np.copyto(data, value, casting="unsafe")
     return data if ctx.on_cpu else from_host(ctx, data)
 

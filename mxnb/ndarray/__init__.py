@@ -43,6 +43,7 @@ from .serialization import load, load_frombuffer, save
 
 ABSENT = object()
 _KNOWN = 4096  # calls of each function whose plans are kept
+RECENT = 8  # of them, for arrays of each kind, that are looked through before
 
 
 def _others(second: Any, rest: tuple[Any, ...]) -> Any:
@@ -67,38 +68,50 @@ def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
 
     Plans of earlier calls are found by the kind of the first array, then by those of the others, or where there is
     one array only by the parameters that follow it by position. With parameters by name that holds for those of the
-    last call, which most programs repeat; other calls are known by all that is given.
+    last few calls, which most programs repeat; other calls are known by all that is given.
     """
 
     variadic = cls.variadic() is not None
     alone = len(cls.inputs) == 1 and not variadic
     bare = Pairs()  # plans of calls without parameters by name
     of_kind = bare.table
-    recent: dict[Any, Any] = {}  # kind of the first array -> parameters of its last call, plans by what follows
+    recent: dict[Any, Any] = {}  # kind of the first array -> parameters of its last calls, and plans by what follows
     known: dict[Any, Any] = {}  # plan of a call and its number of arrays
 
     def call_one(first: Any = ABSENT, /, *numbers: Any, **kwargs: Any) -> Any:
         """Of an operator of one array."""
-        out = kwargs.pop("out", None) if kwargs else None
+        out = None
+        if kwargs:
+            out = kwargs.pop("out", None)
+            kwargs.pop("name", None)
         try:
             if kwargs:
-                given, plans = recent[first._kind]
-                plan = plans[numbers] if given == kwargs else None
+                for earlier in recent[first._kind]:
+                    if earlier[0] == kwargs:
+                        plans = earlier[1]
+                        break
+                else:
+                    return repeated(first, numbers, kwargs, out)
             else:
-                plan = of_kind[first._kind][numbers]
+                plans = of_kind[first._kind]
+            plan = plans[numbers]
         except (KeyError, AttributeError, TypeError, ValueError):
-            plan = None
-        if plan is None:
             return repeated(first, numbers, kwargs, out)
         return apply_one(plan, first) if out is None else _into(plan, (first,), out)
 
     def call(first: Any = ABSENT, second: Any = ABSENT, /, *rest: Any, **kwargs: Any) -> Any:
         """Of an operator of several arrays."""
-        out = kwargs.pop("out", None) if kwargs else None
+        out = None
+        if kwargs:
+            out = kwargs.pop("out", None)
+            kwargs.pop("name", None)
         try:
             if kwargs:
-                given, plans = recent[first._kind]
-                if given != kwargs:
+                for earlier in recent[first._kind]:
+                    if earlier[0] == kwargs:
+                        plans = earlier[1]
+                        break
+                else:
                     return repeated(first, rest if second is ABSENT else (second, *rest), kwargs, out)
             else:
                 plans = of_kind[first._kind]
@@ -115,11 +128,9 @@ def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
         return apply(plan, (first, second, *rest)) if rest else apply_two(plan, first, second)
 
     def repeated(first: Any, rest: Any, kwargs: Any, out: Any) -> Any:
-        """A call with other parameters than the last one's."""
+        """A call with other parameters than the last ones."""
         args = rest if first is ABSENT else (first, *rest)
-        if kwargs:
-            kwargs.pop("name", None)
-            kwargs.pop(ignored, None)
+        kwargs.pop(ignored, None)
         try:
             plan, count = known[_key(args, kwargs)]
         except (KeyError, TypeError):  # a list is no key
@@ -133,10 +144,14 @@ def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
         first, others = args[0]._kind, args[1:] if alone else _others(args[1], args[2:]) if len(args) > 1 else ABSENT
         if not kwargs:
             bare.keep(first, others, plan)
-        elif first in recent and recent[first][0] == kwargs:
-            recent[first][1][others] = plan
-        else:
-            recent[first] = kwargs, {others: plan}
+            return
+        calls = recent.setdefault(first, [])
+        plans = next((plans for given, plans in calls if given == kwargs), None)
+        if plans is None:
+            plans = {}
+            calls.insert(0, (kwargs, plans))
+            del calls[RECENT:]
+        plans[others] = plan
 
     def general(args: Any, out: Any, kwargs: Any) -> Any:
         inputs, params = split_arguments(cls, args, kwargs, NDArray)

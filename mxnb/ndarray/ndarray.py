@@ -355,9 +355,11 @@ def _key(op: Operator, kinds: list[Kind | None]) -> Any:
 def plan_for(op: Operator, inputs: Any) -> Plan | None:
     """The plan for inputs of which there were alike ones before."""
     try:
-        if len(inputs) == 2 and not op.uses_mode:
+        if len(inputs) == 2:
             a, b = inputs
-            return op._plans.get((a._kind, b._kind))
+            plan = op._plans.get((a._kind, b._kind))
+            if plan is not None:
+                return plan
         return op._plans.get(_key(op, [x._kind for x in inputs]))
     except AttributeError:  # an input is no NDArray
         return None
@@ -462,13 +464,16 @@ def apply(plan: Plan, inputs: Any) -> Any:
     else:
         raws = plan.fresh()
         kernel(*raws, *datas)
-    outs = []
-    for raw, like in zip(raws, plan.kinds):
+    outs, kinds = [], plan.kinds
+    for i in range(plan.visible):
         x = blank()
-        x._data, x._ctx, x._kind, x._grad, x._entry = raw, ctx, like, None, None
+        x._data = raws[i]
+        x._ctx = ctx
+        x._kind = kinds[i]
+        x._grad = x._entry = None
         outs.append(x)
     _record(plan, inputs, datas, outs, raws)
-    return outs[0] if len(outs) == 1 else _visible(plan.op, outs)
+    return outs[0] if len(outs) == 1 else outs
 
 
 def into(plan: Plan, inputs: Any, out: Any) -> Any:
@@ -486,9 +491,8 @@ def into(plan: Plan, inputs: Any, out: Any) -> Any:
     for target, raw in zip(out, raws):
         if target._data is not raw:
             device.copy(target._data, raw)
-    outs = [*out, *[NDArray(raw, plan.ctx) for raw in raws[len(out) :]]]
-    _record(plan, inputs, datas, outs, [o._data for o in outs])
-    return outs[0] if len(outs) == 1 else _visible(op, outs)
+    _record(plan, inputs, datas, out, [*[x._data for x in out], *raws[len(out) :]])
+    return out[0] if len(out) == 1 else list(out)
 
 
 def _record(plan: Plan, inputs: Any, datas: Any, outs: Sequence[NDArray], raws: Any) -> None:
@@ -499,14 +503,6 @@ def _record(plan: Plan, inputs: Any, datas: Any, outs: Sequence[NDArray], raws: 
             node = [plan, entries, datas if plan.keeps_inputs else None, raws if plan.keeps_outputs else None]
             for i, o in enumerate(outs):
                 o._entry = (node, i)
-
-
-def _visible(op: Operator, outs: list[NDArray]) -> Any:
-    """What a caller sees of all outputs."""
-    if len(outs) == 1:
-        return outs[0]
-    visible = op.num_visible()
-    return outs[0] if visible == 1 else outs[:visible]
 
 
 def _name(op: Operator, inputs: Any, index: int) -> str:

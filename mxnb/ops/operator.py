@@ -112,6 +112,7 @@ class Plan:
     in_kinds, kinds : of the inputs and outputs.
     shape, dtype, kind : of output 0.
     new, several : what gives arrays for output 0, and for each output; called with its shape and dtype.
+    visible : how many outputs a caller sees.
     simple : whether there is one output, in host memory: what eager mode has a short way for.
     shares : whether eager mode gives the memory of input 0 instead: a view that only gradient rules ask for.
     differentiable : that of the operator.
@@ -141,6 +142,7 @@ class Plan:
         "shares",
         "simple",
         "training",
+        "visible",
     )
 
     def __init__(
@@ -160,6 +162,7 @@ class Plan:
         self.in_kinds, self.kinds = ([kind_of(*spec, env.ctx) for spec in specs] for specs in (in_specs, out_specs))
         self.kind = self.kinds[0] if out_specs else None
         self.shares, self.differentiable = op.views and op.internal, op.differentiable
+        self.visible = op.num_visible()
         self.simple = env.ctx.on_cpu and len(out_specs) == 1 and not self.shares
         self.keeps_inputs, self.keeps_outputs = op.needs_inputs, op.needs_outputs
         self.backwards: dict[Any, Backward] = {}

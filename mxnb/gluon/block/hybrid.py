@@ -6,6 +6,7 @@ from ... import ndarray, symbol
 from ...base import MXNetError
 from ...ndarray import NDArray
 from ...symbol import Symbol
+from ..parameter import DeferredInitializationError
 from .block import Block
 from .trace import Graph, flatten, regroup
 
@@ -303,11 +304,13 @@ class HybridBlock(Block):
             if self._active:
                 return self._call_cached_op(x, *args)
             ctx = first.context
-            if any(param._deferred_init for param in self._reg_params.values()):
+            try:
+                params = {name: param.data(ctx) for name, param in self._reg_params.items()}
+            except DeferredInitializationError:
                 self.infer_shape(x, *args)
                 for param in self._reg_params.values():
                     param._finish_deferred_init()
-            params = {name: param.data(ctx) for name, param in self._reg_params.items()}
+                params = {name: param.data(ctx) for name, param in self._reg_params.items()}
             return self.hybrid_forward(ndarray, x, *args, **params)
         params = {name: param.var() for name, param in self._reg_params.items()}
         with self.name_scope():
