@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import pool
+import numpy as np
+
+from . import launch
 from .device import is_device_array
 from .kernel import foreach, split_kernel
 from .words import cast, column, lanes, load, store, zeros
@@ -78,22 +80,28 @@ def running_columns(y, x, n, inner, backwards, first, last):
                 at += further
 
 
-def running(y: Any, x: Any, n: int, inner: int, backwards: int) -> None:
-    """y[o, k, r] = the sum of x[o, 0 … k, r], or of x[o, k … n - 1, r] backwards.
+def runner(on_cpu: bool, to: Any, dtype: Any, size: int, n: int, inner: int, backwards: int) -> Any:
+    """A function of (y, x): y[o, k, r] = the sum of x[o, 0 … k, r], or of x[o, k … n - 1, r] backwards.
 
     Parameters
     ----------
+    to, dtype : of y and x.
+    size : how many numbers x has.
     n, inner : the last two lengths of x and y seen as (outer, n, inner).
     """
-    if not x.size:
-        return
-    lines = x.size // n
-    if is_device_array(x) or x.dtype != y.dtype or x.dtype.kind not in "fiu":
-        running_sum(lines, y, x, n, inner, backwards)
-    elif inner == 1:
-        args = (y.reshape(lines, n), x.reshape(lines, n), backwards)
-        pool.run(running_rows.variant(*args, 0, 0), -(-lines // HIGH), max(1, GRAIN // (n * HIGH)), *args)
-    else:
-        run = running_columns.variant(y, x, n, inner, backwards, 0, 0)
+    if not size:
+        return lambda y, x: None
+    lines = size // n
+    if not on_cpu or to != dtype or dtype.kind not in "fiu":
+        return lambda y, x: running_sum(lines, y, x, n, inner, backwards)
+    if inner > 1:
         blocks, grain = lines // inner * -(-inner // BLOCK), max(1, GRAIN // (n * min(inner, BLOCK)))
-        pool.run(run, blocks, grain, y, x, n, inner, backwards)
+        return launch.bind(running_columns, (dtype, dtype), (n, inner, backwards), blocks, grain)
+    groups, grain, table = -(-lines // HIGH), max(1, GRAIN // (n * HIGH)), np.empty((1, 1), dtype)
+    run = running_rows.variant(table, table, backwards, 0, 0)
+    return lambda y, x: launch.run(run, groups, grain, y.reshape(lines, n), x.reshape(lines, n), backwards)
+
+
+def running(y: Any, x: Any, n: int, inner: int, backwards: int) -> None:
+    """The same for arrays that are there."""
+    runner(not is_device_array(x), y.dtype, x.dtype, x.size, n, inner, backwards)(y, x)

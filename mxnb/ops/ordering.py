@@ -395,9 +395,9 @@ class CumSum(Operator):
     def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         return ins, [self.dtype or ins[0]]
 
-    def forward(self, env: Any, out: Any, a: Any) -> None:
-        n, inner = lines(self, a.shape, self.axis)
-        scan.running(out, a, n, inner, 0)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        (shape, dtype), (_, to) = in_specs[0], out_specs[0]
+        return scan.runner(env.ctx.on_cpu, to, dtype, math.prod(shape), *lines(self, shape, self.axis), 0)
 
     def backward(self, env: Any, da: Any, dout: Any) -> None:
         n, inner = lines(self, da.shape, self.axis)
