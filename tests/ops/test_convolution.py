@@ -8,6 +8,7 @@ import pytest
 import mxnb as mx
 from mxnb.kernels import convolution as kernels
 from mxnb.kernels import pool
+from mxnb.kernels.convolution import layout
 from mxnb.kernels.gemm import register
 from mxnb.ops.convolution import Convolution, ConvolutionWeight, Deconvolution
 from mxnb.ops.operator import get
@@ -244,6 +245,22 @@ def test_kernels_write_inside_their_outputs(case):
         whole, out = guarded(shape)
         bind(g, np.dtype("float32"), True)(out, *inputs)
         assert (whole[:64] == 7).all() and (whole[-64:] == 7).all()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_copies_with_lines_beside_each_other(case, monkeypatch):
+    monkeypatch.setattr(layout, "BESIDE", 2)
+    monkeypatch.setattr(layout, "OFTEN", 0)
+    x, w, b = numbers(case)
+    y = convolve(x, w, b, *case[5:])
+    dx, _ = gradients(x, w, y, *case[5:])
+    *_, kernel, stride, pad, dilate, groups = case
+    g = kernels.Geometry.of(x.shape, y.shape, kernel, stride, pad, dilate, groups)
+    got = np.empty_like(y), np.empty_like(x)
+    kernels.bind_forward(g, x.dtype, True)(got[0], x, w, b)
+    kernels.bind_data_gradient(g, x.dtype, True)(got[1], y, w)
+    np.testing.assert_allclose(got[0], y, atol=1e-10)
+    np.testing.assert_allclose(got[1], dx, atol=1e-10)
 
 
 def test_empty_batch_and_float16():

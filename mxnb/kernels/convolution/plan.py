@@ -28,8 +28,8 @@ from ..scratch import scratch
 from . import tiles
 from .choice import Choice, choose
 from .geometry import Geometry, Three
+from .layout import Layout, table
 
-LONGEST = 512  # pixels of a line
 HELD = 1 << 25  # bytes of padded images to have at most at a time
 NEAR = 1 << 19  # bytes of them that stay in the second-level cache
 ITEMS = 16  # pieces of work to have at least, where there is much
@@ -89,7 +89,7 @@ class Tiled:
     source : channels of a group of the input.
     size : sizes of its planes.
     pad : zeros before each axis; negative numbers cut off.
-    full : sizes of a padded plane.
+    layout : of the padded planes.
     channels : output channels of a group.
     out : sizes of an output plane.
     stride : distance of neighbouring pixels of a line in the padded image.
@@ -105,7 +105,7 @@ class Tiled:
     source: int
     size: Three
     pad: Three
-    full: Three
+    layout: Layout
     channels: int
     out: Three
     stride: int
@@ -117,6 +117,11 @@ class Tiled:
     scale: np.ndarray
     halves: bool = False
     columns: bool = False
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the copy would be what it is made of."""
+        return self.layout == Layout(self.size) and self.pad == (0, 0, 0) and not self.halves
 
     def bind(self, dtype: np.dtype, activation: Any = None, scalars: Any = ()) -> Callable[..., None]:
         """A function (y, x, w, bias=None); see `bind_forward`."""
@@ -154,21 +159,22 @@ class Bound:
         self.panels = -(-plan.channels // self.numbers)  # of a group
         self.every = plan.groups * self.panels
         self.rows, self.planes = plan.groups * plan.channels, plan.groups * plan.source  # of an image
-        self.plane, size = math.prod(plan.full), dtype.itemsize
-        untouched = plan.full == plan.size and plan.pad == (0, 0, 0) and not plan.halves
-        self.direct = untouched and all(part.width >= choice.reads or not part.steps for part, choice, _ in self.parts)
+        self.group, size = plan.layout.held(plan.source), dtype.itemsize  # numbers of a padded group
+        self.direct = plan.untouched and all(
+            part.width >= choice.reads or not part.steps for part, choice, _ in self.parts
+        )
         self.woven: tuple[Any, ...] | None = None
         if len(plan.parts) > 1:
             self.woven = joining(plan) if plan.columns else weaving(plan)
             self.weave = Step(tiles.join if plan.columns else tiles.weave)
         self.pixels = sum(part.pixels for part in plan.parts)
         self.each = _group(plan.groups, self.panels, len(plan.taps) * self.numbers * size)  # panels packed at a time
-        held = 0 if self.direct else self.planes * self.plane
+        held = 0 if self.direct else plan.groups * self.group
         held = size * (held + (self.rows * self.pixels if self.woven else 0))  # bytes for an image
         work = self.rows * sum(part.width * part.steps for part in plan.parts)
         chunk = max(NEAR // (held + 1), -(-32 * WORTH // max(work, 1))) if self.each == self.every else plan.images
         self.chunk = max(1, min(plan.images, chunk, HELD // (held + 1)))
-        self.pieces = self.planes * self.plane * size // (NEAR // 4)  # of an image that stay in the cache
+        self.pieces = plan.groups * self.group * size // (NEAR // 4)  # of an image that stay in the cache
         self.no_bias = np.zeros((self.every, self.numbers), dtype)
         # for a register's worth of channels, if their places are few, and of places beyond the last
         numbers, places = register(dtype)[0], len(plan.base)
@@ -233,8 +239,8 @@ class Bound:
         pieces = min(pieces, max(1, len(part.lines) // choice.lines))
         step(
             images * pieces * each, work // (pieces * each), choice.tile, y, x, w, biases, self.scalars, plan.taps,
-            part.lines, part.spans, part.apart, part.length, panel, self.planes * self.plane,
-            plan.source * self.plane, plan.channels, self.panels, part.width, pieces,
+            part.lines, part.spans, part.apart, part.length, panel, plan.groups * self.group,
+            self.group, plan.channels, self.panels, part.width, pieces,
         )  # fmt: skip
 
 
@@ -277,52 +283,17 @@ def split(kernel: Any, items: int, work: int, *args: Any) -> None:
 def padded(x: np.ndarray, planes: int, plan: Any, dtype: np.dtype, pad: Step | None = None) -> np.ndarray:
     """The planes of x with zeros around, and some numbers behind the last that tiles may read.
 
-    plan : has `size`, `pad` and `full`, as `Tiled`.
+    plan : has `size`, `pad` and `layout`, as `Tiled`.
     """
-    plane = math.prod(plan.full)
-    wide = scratch("convolution.x", planes * plane + SLACK, dtype)
-    (pad or Step(tiles.pad_planes))(planes, plane * MOVE, wide, x, *plan.size, *plan.pad, *plan.full)
+    layout = plan.layout
+    sizes = layout.beside, layout.line, *plan.size, *plan.pad, *layout.full
+    wide = scratch("convolution.x", layout.held(planes) + SLACK, dtype)
+    (pad or Step(tiles.pad_planes))(planes, math.prod(layout.full) * MOVE, wide, x, *sizes)
     return wide
 
 
-def table(*axes: Any) -> np.ndarray:
-    """Sums of one number of each axis, in order."""
-    total = np.zeros(1, np.int64)
-    for axis in axes:
-        total = (total[:, None] + np.asarray(axis, np.int64)[None, :]).reshape(-1)
-    return total
-
-
-def _steps(full: Three) -> Three:
-    """How far apart neighbours along each axis are."""
-    return (full[1] * full[2], full[2], 1)
-
-
-def _spaced(full: Three) -> Three:
-    """Sizes of a padded plane, with a row more if planes would lie so far apart that they share places in the cache."""
-    return (full[0], full[1] + 1, full[2]) if math.prod(full) % 128 == 0 else full
-
-
-def _lines(count: Three, stride: Three, full: Three) -> tuple[np.ndarray, int]:
-    """Where lines of pixels begin, and how long they are.
-
-    Lines that follow each other without a gap are one.  Long ones are cut into equal ones, where that is possible, so
-    that they can be divided among threads.
-    """
-    width, rest, steps = count[2], count[:2], _steps(full)
-    if full[2] == width and stride[1] == stride[2] == 1:
-        width, rest = width * count[1], (count[0], 1)
-        if full[1] == count[1] and stride[0] == 1:
-            width, rest = width * count[0], (1, 1)
-    lines = table(*(np.arange(n) * s * step for n, s, step in zip(rest, stride, steps)))
-    piece = max(n for n in range(1, min(width, LONGEST) + 1) if width % n == 0)
-    if piece < LONGEST // 8:
-        return lines, width
-    return table(lines, np.arange(0, width, piece) * stride[2]), piece
-
-
 def _part(
-    begin_tap: int, many: int, offsets: list[Any], axis: int, size: Three, pad: Three, full: Three, stride: Three,
+    begin_tap: int, many: int, offsets: list[Any], axis: int, size: Three, pad: Three, layout: Layout, stride: Three,
     begin: Three, step: Three, count: Three,
 ) -> tuple[Part, np.ndarray]:  # fmt: skip
     """A part and its taps, which are ordered by their place along `axis`, then by channel, then by the other places.
@@ -331,10 +302,9 @@ def _part(
     size, pad : of the images, and the zeros before them, which tell the taps that a line needs.
     """
     others = [offsets[a] if a != axis else [0] for a in range(3)]
-    rest = table(*(np.multiply(places, s) for places, s in zip(others, _steps(full))))
-    plane = math.prod(full)
-    taps = table(np.multiply(offsets[axis], _steps(full)[axis]), np.arange(many) * plane, rest)
-    lines, width = _lines(count, stride, full) if len(taps) else (np.zeros(1, np.int64), count[2])
+    rest = table(*(np.multiply(places, s) for places, s in zip(others, layout.steps)))
+    taps = table(np.multiply(offsets[axis], layout.steps[axis]), np.arange(many) * layout.plane, rest)
+    lines, width = layout.lines(count, stride) if len(taps) else (np.zeros(1, np.int64), count[2])
     row = many * len(rest)
     spans = np.tile([begin_tap, begin_tap + len(taps)], (len(lines), 1))
     if len(lines) == count[0] * count[1]:
@@ -358,18 +328,21 @@ def forward(g: Geometry, by_rows: bool = False, halves: bool = False) -> Tiled:
     """
     reach = tuple((p - 1) * s + (k - 1) * d + 1 for p, s, k, d in zip(g.out, g.stride, g.kernel, g.dilate))
     offsets, axis, stride = [np.arange(k) * d for k, d in zip(g.kernel, g.dilate)], _axis(g.kernel, g.out), g.stride
-    full: Any = g.size if g.pad == (0, 0, 0) and not halves else _spaced((*reach[:2], reach[2] + reach[2] % 2 * halves))
+    layout, products = Layout(g.size), g.group_filters * math.prod(g.kernel) // math.prod(g.stride)
+    if g.pad != (0, 0, 0) or halves:
+        full = (reach[0], reach[1], reach[2] + reach[2] % 2 * halves)
+        layout = Layout.copied(full, g.group_channels, products if by_rows else 0)
     if halves:
-        offsets[2] = offsets[2] % 2 * (full[2] // 2) + offsets[2] // 2
+        offsets[2] = offsets[2] % 2 * (layout.full[2] // 2) + offsets[2] // 2
         stride = (*stride[:2], 1)
-    part, taps = _part(0, g.group_channels, offsets, axis, g.size, g.pad, full, stride, (0, 0, 0), (1, 1, 1), g.out)
+    part, taps = _part(0, g.group_channels, offsets, axis, g.size, g.pad, layout, stride, (0, 0, 0), (1, 1, 1), g.out)
     natural = np.arange(g.taps).reshape(g.group_channels, *g.kernel)
     base = np.argsort(np.moveaxis(natural, 1 + axis, 0).reshape(-1))  # where the taps of w are among those by rows
     if not by_rows:
         taps, base = taps[base], natural.reshape(-1)
         part.spans = np.tile([0, g.taps], len(part.lines))
     return Tiled(
-        g.batch, g.groups, g.group_channels, g.size, g.pad, full, g.group_filters, g.out, stride[2], taps, [part],
+        g.batch, g.groups, g.group_channels, g.size, g.pad, layout, g.group_filters, g.out, stride[2], taps, [part],
         (g.groups, g.group_filters, g.taps), 1, base, np.zeros(g.taps, np.int64), halves,
     )  # fmt: skip
 
@@ -394,7 +367,7 @@ def in_columns(plan: Tiled, g: Geometry, transposed: bool, dtype: np.dtype) -> T
         seen = [_remainders(*along)[0][0][2] for along in sizes]
     offsets = [[offset for offset, _ in along] for along in seen]
     axis, many, (depth, height, width) = _axis(g.kernel, plan.out), plan.source, plan.out
-    steps, other = _steps(plan.full), 1 - axis
+    steps, other = plan.layout.steps, 1 - axis
     run = many * len(offsets[other])  # taps of a row and column of the window
     row = run * g.kernel[2]
     (low, high), (top, bottom) = (_met(plan.out[a], offsets[a], plan.pad[a], plan.size[a]) for a in (2, axis))
@@ -402,7 +375,7 @@ def in_columns(plan: Tiled, g: Geometry, transposed: bool, dtype: np.dtype) -> T
     if len(cuts) == 2 or (low >= high).any():
         return plan
     apart = [np.multiply(offsets[a], steps[a]) for a in range(3)]
-    taps = table(apart[axis], apart[2], np.arange(many) * math.prod(plan.full), apart[other])
+    taps = table(apart[axis], apart[2], np.arange(many) * plan.layout.plane, apart[other])
     lines = table(np.arange(depth) * steps[0], np.arange(height) * steps[1])
     parts = []
     for begin, end in itertools.pairwise(cuts):
@@ -435,7 +408,7 @@ def cheapest(g: Geometry, dtype: np.dtype) -> Tiled:
         return in_columns(whole, g, False, dtype)
     halves = forward(g, by_rows=True, halves=True)
     cost, neighbours = (choose(p, dtype)[0].cost * g.groups for p in (whole, halves))
-    return halves if neighbours * NEIGHBOURS + HALVING * g.channels * math.prod(halves.full) < cost else whole
+    return halves if neighbours * NEIGHBOURS + HALVING * g.channels * math.prod(halves.layout.full) < cost else whole
 
 
 def _remainders(size: int, out: int, kernel: int, stride: int, pad: int, dilate: int) -> tuple[list[Any], int, int]:
@@ -466,8 +439,9 @@ def data_gradient(g: Geometry) -> Tiled:
     axes = [_remainders(*axis) for axis in zip(g.size, g.out, g.kernel, g.stride, g.pad, g.dilate)]
     before: Any = tuple(axis[1] for axis in axes)
     full: Any = tuple(axis[2] for axis in axes)
+    layout = Layout(full)
     if (before, full) != ((0, 0, 0), g.out):
-        full = _spaced(full)
+        layout = Layout.copied(full, g.group_filters, g.group_channels * math.prod(g.kernel))
     many, places, axis = g.group_filters, math.prod(g.kernel), _axis(g.kernel, g.size)
     base, scale = np.zeros(places, np.int64), np.zeros(places, np.int64)
     numbers = np.arange(places).reshape(g.kernel)
@@ -475,7 +449,7 @@ def data_gradient(g: Geometry) -> Tiled:
     for corner in itertools.product(*(axis[0] for axis in axes)):
         pixel, count, seen = zip(*corner)
         offsets = [[offset for offset, _ in along] for along in seen]
-        part, found = _part(begin, many, offsets, axis, g.out, before, full, (1, 1, 1), pixel, g.stride, count)
+        part, found = _part(begin, many, offsets, axis, g.out, before, layout, (1, 1, 1), pixel, g.stride, count)
         parts.append(part)
         taps.append(found)
         if not len(found):
@@ -491,6 +465,6 @@ def data_gradient(g: Geometry) -> Tiled:
     base[unseen], scale[unseen] = begin + np.arange(len(unseen)) * many, 1
     taps.append(np.zeros(len(unseen) * many, np.int64))
     return Tiled(
-        g.batch, g.groups, many, g.out, before, full, g.group_channels, g.size, 1, np.concatenate(taps), parts,
+        g.batch, g.groups, many, g.out, before, layout, g.group_channels, g.size, 1, np.concatenate(taps), parts,
         (g.filters, g.group_channels, places), many, base, scale,
     )  # fmt: skip

@@ -21,22 +21,37 @@ from ..words import column, evens, fma, index, interleave, lanes, load, odds, st
 PLACES = 256  # of a matrix of weights that one work item packs
 
 
+@helper
+def clear(padded, start, line, lines, width):
+    """Zeros for a plane whose lines begin `line` numbers apart."""
+    if line == width:
+        line, lines, width = lines * width, 1, lines * width
+    whole = width // lanes(padded) * lanes(padded)
+    for at in range(start, start + lines * line, line):
+        for j in range(at, at + whole, lanes(padded)):
+            store(padded, j, zeros(padded, 1, 1))
+        if whole < width:
+            store(padded, at + whole, zeros(padded, 1, 1), 1, width - whole)
+
+
 @split_kernel
-def pad_planes(padded, x, size_d, size_h, size_w, pad_d, pad_h, pad_w, full_d, full_h, full_w, first, last):
-    """Planes first..last of x, each (size_d, size_h, size_w), with zeros around, or cut off where a pad is negative."""
-    step, volume = lanes(x), full_d * full_h * full_w
+def pad_planes(
+    padded, x, beside, line, size_d, size_h, size_w, pad_d, pad_h, pad_w, full_d, full_h, full_w, first, last
+):  # fmt: skip
+    """Planes first..last of x, each (size_d, size_h, size_w), with zeros around, or cut off where a pad is negative.
+
+    The same lines of `beside` planes follow each other, and all of them `line` numbers behind those before.
+    """
+    step = lanes(x)
     left, right = max(0, -pad_w), min(size_w, full_w - pad_w)
-    zeros_end, row_end = volume // step * step, left + (right - left) // step * step  # of whole registers
+    row_end = left + (right - left) // step * step  # of whole registers
     for plane in range(first, last):
-        start = plane * volume
-        for j in range(0, zeros_end, step):
-            store(padded, start + j, zeros(x, 1, 1))
-        if zeros_end < volume:
-            store(padded, start + zeros_end, zeros(x, 1, 1), 1, volume - zeros_end)
+        start = plane // beside * full_d * full_h * line + plane % beside * full_w
+        clear(padded, start, line, full_d * full_h, full_w)
         for d in range(max(0, -pad_d), min(size_d, full_d - pad_d)):
             for h in range(max(0, -pad_h), min(size_h, full_h - pad_h)):
                 at = ((plane * size_d + d) * size_h + h) * size_w
-                to = start + ((d + pad_d) * full_h + h + pad_h) * full_w + pad_w
+                to = start + ((d + pad_d) * full_h + h + pad_h) * line + pad_w
                 for w in range(left, row_end, step):
                     store(padded, to + w, load(x, at + w, 1, 1))
                 if row_end < right:
@@ -44,19 +59,20 @@ def pad_planes(padded, x, size_d, size_h, size_w, pad_d, pad_h, pad_w, full_d, f
 
 
 @split_kernel
-def pad_halves(padded, x, size_d, size_h, size_w, pad_d, pad_h, pad_w, full_d, full_h, full_w, first, last):
+def pad_halves(
+    padded, x, beside, line, size_d, size_h, size_w, pad_d, pad_h, pad_w, full_d, full_h, full_w, first, last
+):  # fmt: skip
     """As `pad_planes`, with the even pixels of each padded line beside each other, then the odd ones."""
-    step, volume, half = lanes(x), full_d * full_h * full_w, full_w // 2
+    step, half = lanes(x), full_w // 2
     right = min(size_w, full_w - pad_w)
     even, odd = pad_w % 2 * half + pad_w // 2, (1 - pad_w % 2) * half + (pad_w + 1) // 2  # where those of x go
     for plane in range(first, last):
-        start = plane * volume
-        for j in range(0, volume, step):
-            store(padded, start + j, zeros(x, 1, 1), 1, volume - j)
+        start = plane // beside * full_d * full_h * line + plane % beside * full_w
+        clear(padded, start, line, full_d * full_h, full_w)
         for d in range(min(size_d, full_d - pad_d)):
             for h in range(min(size_h, full_h - pad_h)):
                 at = ((plane * size_d + d) * size_h + h) * size_w
-                to = start + ((d + pad_d) * full_h + h + pad_h) * full_w
+                to = start + ((d + pad_d) * full_h + h + pad_h) * line
                 for w in range(0, right, 2 * step):
                     both = load(x, at + w, 1, 2, 1, right - w)
                     store(padded, to + even + w // 2, evens(both), 1, (right - w + 1) // 2)

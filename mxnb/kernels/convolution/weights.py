@@ -36,7 +36,8 @@ from ..rooms import NOBODY, enter, leave, rooms
 from ..scratch import scratch
 from ..words import column, fma, lanes, load, store, transpose, zeros
 from .geometry import Geometry
-from .plan import ITEMS, MOVE, PART, forward, padded, split, table
+from .layout import table
+from .plan import ITEMS, MOVE, PART, forward, padded, split
 
 NEAR = 1 << 17  # bytes of a block of dy
 HELD = 1 << 20  # bytes of padded images to have at a time, where these have several blocks
@@ -166,7 +167,7 @@ def bind(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
     """A function (dw, x, dy) for known shapes."""
     plan = forward(g)
     count = register(dtype)[0]
-    rows, kernel = choose(g, math.prod(plan.full), dtype)
+    rows, kernel = choose(g, plan.layout.plane, dtype)
     dilate = g.dilate[2] if kernel > 1 else 1
     tile = Static(rows=rows, kernel=kernel, taps=rows * kernel, stride=g.stride[2], dilate=dilate)
     panels = -(-g.group_filters // count)
@@ -177,9 +178,8 @@ def bind(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
     lines, width = pieces(plan.parts[0].lines, plan.parts[0].width, g.stride[2], near)
     planes = g.groups * panels
     items = planes * sets
-    group_size = g.group_channels * math.prod(plan.full)
-    direct = plan.full == plan.size and plan.pad == (0, 0, 0)
-    held = 0 if direct else g.groups * group_size * dtype.itemsize
+    group_size = plan.layout.held(g.group_channels)
+    held = 0 if plan.untouched else g.groups * group_size * dtype.itemsize
     at_once = min(g.batch, max(HELD // (held + 1), -(-near // g.pixels)))
     chunks = 1 if g.multiplications < ITEMS * PART // 4 else min(at_once * len(lines), -(-ITEMS // items))
     block = min(max(1, near // width), len(lines) * at_once)
@@ -194,7 +194,7 @@ def bind(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
         for first in range(0, g.batch, at_once):
             images = min(at_once, g.batch - first)
             source = x[first : first + images].reshape(-1)
-            if not direct:
+            if not plan.untouched:
                 source = padded(source, images * g.channels, plan, dtype)
             grain = PART * items * chunks // (images * g.filters * g.pixels * g.taps)
             if chunks * planes >= 4:  # a part turns dy itself: tiles of taps that use the same one stay together
