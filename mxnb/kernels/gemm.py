@@ -53,15 +53,16 @@ READ = 1 << 19  # numbers that are worth waking a thread to read them
 COPIED = 1 << 16  # numbers that are worth waking a thread to copy them
 DOTS = (4, 8)  # rows or columns up to which turning the other operand costs more than `gemv.dots`: with few terms, many
 LONG = 512  # what many are
-TINY = 1 << 12  # multiplications that take no longer row by row than tiles take to begin
+TINY = 1 << 9  # multiplications of a batch for which not to reshape saves more than tiles do
 SHALLOW = 32  # terms up to which writing c takes longer than the arithmetic
 ACROSS = 0.8  # how much less lanes along m must compute to be worth turning the results
 TURNED = 64  # rows of a that are turned together
 LARGE = 1_000_000  # bytes of a from which on it should be copied if it is stored transposed
+BLAS = 100_000, 1_000_000  # multiplications between which NumPy's BLAS is faster where a register would be idle mostly
 ITEMS = 8  # pieces of work to have at least, where there is much
 TILES = {32: ((8, 3), (5, 4), (4, 4)), 16: ((4, 3),)}
 """Rows and registers of tiles that fit beside their operands into so many registers; the best first."""
-FEW = 16  # rows up to which lower tiles are considered
+FEW = 20  # rows up to which lower tiles are considered
 
 
 @cpu_kernel
@@ -312,9 +313,11 @@ def prepare(
         return _dots(rows, cols, terms, dtype, batch, add, activation, p)
     if dtype == np.float16:
         return _half(rows, cols, terms, transpose_a, transpose_b, batch, add, activation, scalars)
-    tiny = not transpose_b and batch * rows * cols * terms <= TINY
+    tiny = batch > 1 and not transpose_b and batch * rows * cols * terms <= TINY
     if rows == 1 or cols == 1 or terms == batch == 1 or tiny:
         return _combine(rows, cols, terms, dtype, transpose_a, batch, add, activation, p)
+    if batch == 1 and not add and activation is None and _blas_wins(rows, cols, terms, dtype, transpose_a, transpose_b):
+        return _blas(transpose_a, transpose_b)
     turned_cost, straight_cost = (tile_for(*sizes, dtype)[0] for sizes in ((cols, rows), (rows, cols)))
     if transpose_a and turned_cost < ACROSS * straight_cost:
         across = _tiled(cols, rows, terms, dtype, not transpose_b, False, batch, add, activation, p, True)
@@ -354,6 +357,29 @@ def _combine(
     steps, strip = (group, group * terms, a_row, a_term, terms * width), gemv.STRIP * count
     numbers, items = (tile, deep, width, terms, *steps, int(cols > 1), int(add), p), batch * group * -(-width // strip)
     return _split(gemv.kernels(activation)[1], dtype, numbers, items, strip * terms, cols == 1)
+
+
+def _blas_wins(rows: int, cols: int, terms: int, dtype: np.dtype, transpose_a: bool, transpose_b: bool) -> bool:
+    """Whether the last register of a row of c would hold so little that NumPy's BLAS is faster, by up to a tenth.
+
+    Measured with AVX-512, where OpenBLAS has narrower registers for that and needs no threads for so little.
+    """
+    count = register(dtype)[0]
+    return (
+        count * dtype.itemsize == 64
+        and 0 < cols % count <= count // 4
+        and BLAS[0] <= rows * cols * terms <= BLAS[1]
+        and (transpose_a or not transpose_b)
+    )
+
+
+def _blas(transpose_a: bool, transpose_b: bool) -> Product:
+    def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
+        np.dot(a.T if transpose_a else a, b.T if transpose_b else b, out=c)
+        if bias is not None:
+            np.add(c, bias, out=c)
+
+    return run
 
 
 def _half(

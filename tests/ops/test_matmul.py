@@ -117,6 +117,8 @@ SHAPES = {  # rows, columns, terms; what they reach
     "a row, dots and combine": (1, 70, 9),
     "a column": (70, 1, 17),
     "two strips": (1, 1100, 11),
+    "two vectors, in four sums": (1, 1, 150),
+    "a row beyond four": (5, 1, 150),
     "one term": (21, 1100, 1),
     "few rows": (3, 35, 40),
     "few columns": (35, 3, 40),
@@ -124,12 +126,14 @@ SHAPES = {  # rows, columns, terms; what they reach
     "tiles of few rows": (10, 70, 5),
     "whole tiles": (16, 96, 32),
     "edges on both sides": (21, 101, 33),
+    "last rows two at a time": (19, 101, 9),
+    "some rows again": (23, 101, 9),
     "terms in blocks": (9, 20, gemm.BLOCK + 17),
     "no terms": (9, 20, 0),
     "rows in chunks": (700, 40, 160),
     "turned a": (70, 90, 4000),
     "turned b, across": (260, 70, 1300),
-    "across, terms in blocks": (130, 70, gemm.BLOCK + 17),
+    "across, terms in blocks": (135, 70, gemm.BLOCK + 17),
     "ten columns, across, terms in blocks": (70, 10, gemm.BLOCK + 17),
 }
 WAYS = [(False, False), (True, False), (False, True), (True, True)]
@@ -167,7 +171,22 @@ def test_products_of_all_shapes(shape, first, last):
 
 
 @pytest.mark.parametrize(("first", "last"), WAYS)
-@pytest.mark.parametrize("shape", [(1, 9, 7), (9, 1, 7), (3, 5, 20), (9, 50, 7), (70, 40, 33)])
+@pytest.mark.parametrize("shape", [(50, 50, 50), (70, 65, 100)])
+def test_products_that_blas_makes(shape, first, last):
+    for dtype, tolerance in DTYPES:
+        for bias in (False, True):
+            got, expected = product(*shape, dtype, first, last, bias=bias)
+            np.testing.assert_allclose(got, expected, rtol=tolerance, atol=tolerance * 100)
+
+
+def test_blas_makes_what_leaves_a_register_idle():
+    wins = lambda *shape: gemm._blas_wins(*shape, np.dtype("f4"), False, False)
+    assert wins(64, 65, 64) == (gemm.register(np.dtype("f4"))[0] == 16)
+    assert not wins(64, 64, 64) and not wins(64, 72, 64) and not wins(20, 33, 20) and not wins(1000, 33, 1000)
+
+
+@pytest.mark.parametrize(("first", "last"), WAYS)
+@pytest.mark.parametrize("shape", [(1, 9, 7), (9, 1, 7), (2, 3, 4), (3, 5, 20), (9, 50, 7), (70, 40, 33)])
 def test_batches_of_products(shape, first, last):
     got, expected = product(*shape, "float64", first, last, batch=3, add=True, bias=True)
     np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-12)
