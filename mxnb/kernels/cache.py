@@ -35,6 +35,7 @@ LARGEST = 256 << 20  # bytes that the folder may hold
 # what decides how a kernel becomes machine code; the kernels themselves are in their fingerprints
 SOURCES = (
     "binding",
+    "coefficients",
     "compiler",
     "elementary",
     "entry",

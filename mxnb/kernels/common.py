@@ -9,7 +9,7 @@ import numpy as np
 
 from . import cache, pool
 from .device import SIMULATED
-from .elementary import _reduced_exp
+from .elementary import reduced_exp_single
 from .kernel import foreach, helper
 from .words import fma, maximum, power_of_two, round_even, where
 
@@ -56,7 +56,7 @@ def wide(x):
 def exp_of_negative(form, s):
     """e**s of tiles s <= 0 in half of the instructions of `exp`; 0 where it is less than 1e-38, or 1e-307 if double."""
     if form.single == 1:
-        n, small = _reduced_exp(s)
+        n, small = reduced_exp_single(s)
         return where(s < -87.0, 0.0, (small + 1.0) * power_of_two(n))
     n = round_even(s * 1.4426950408889634)
     r = fma(n, -1.90821492927058770e-10, fma(n, -6.93147180369123816e-1, s))

@@ -1,7 +1,8 @@
-"""Elementary functions in single precision, written in words so that they vectorise.
+"""Elementary functions, written in words so that they vectorise.
 
-Each is a polynomial (minimax, coefficients rounded one after another) after a reduction of its argument.  They pass NaN
-on, overflow to infinity and underflow gradually.  In double precision the C library's functions serve.
+Each is a polynomial (minimax: `coefficients.py`) after a reduction of its argument.  They pass NaN on, overflow to
+infinity and underflow gradually.  One function serves both precisions, with the coefficients of its argument's dtype.
+A processor without fused multiplication and addition leaves double precision to the C library.
 
 Largest errors, in units in the last place of the exact value, over the whole range of single precision:
 
@@ -9,16 +10,19 @@ Largest errors, in units in the last place of the exact value, over the whole ra
     log 0.9   log1p 1.5   cosh 1.5    arcsinh 2.0  cos 1.8   arccos 1.1   rcbrt 1.0   erfinv 2.2
     log2 0.9  log10 1.0   power 0.54  arccosh 2.1  tan 2.7   arctan 1.5   hypot 0.5   arctanh 2.4
     gamma 0.7   gammaln 2.5 above 0, below as much of a number of size 1 or more; x**3 1.3
-    normcdf 4, below -8 10
+    normcdf 6; below 1e-37 of the size of the least number
+
+Those of double precision are the same within 0.2, but expm1 1.9, arccosh 2.6, erf 0.9, erfinv 2.9, hypot 1.2, power
+0.9, normcdf 8; its gamma functions are the C library's.
 """
 
 from math import inf, nan
 
+from . import coefficients as table
 from .words import (
     absolute,
     copysign,
     double,
-    erfc,
     exponent,
     flip,
     floor,
@@ -27,6 +31,7 @@ from .words import (
     minimum,
     power_of_two,
     round_even,
+    settle,
     significand,
     single,
     sqrt,
@@ -35,19 +40,42 @@ from .words import (
 )
 from .words import cbrt as cbrt_word
 from .words import erf as erf_word
+from .words import erfc as erfc_word
 from .words import exp as exp_word
 from .words import log as log_word
 
-PI = 3.14159274, -8.74227766e-8, -3.43024902e-15  # in three parts, each with all bits of a float32
-LARGE_ANGLE = 1e5
+# Constants of both precisions; those in parts have all bits of a number in each, LOG2 few bits in the first.
+PI = (3.14159274, -8.74227766e-8, -3.43024902e-15), (3.141592653589793, 1.2246467991473532e-16, -2.994769810131746e-33)
+LOG2 = (0.693359375, -2.12194440e-4), (0.6931471803691238, 1.9082149292705877e-10)
+LOG2_E = (1.44269502, 1.92596303e-8), (1.4426950408889634, 2.0355273740931033e-17)  # 1 / log(2)
+LOG10_E = (0.434294492, -1.010305e-8), (0.4342944819032518, 1.098319650216765e-17)
+LOG10_2 = (0.30103001, -1.43209888e-8), (0.3010299956639812, -2.8037281277851704e-18)
+LARGE_ANGLE = 1e5, 1e9
 """Up to where pi in three parts is long enough; larger angles are left to the C library."""
-LOG2_HIGH, LOG2_LOW = 0.693359375, -2.12194440e-4  # log(2) in two parts, the first with few bits
 
 
-def _reduced_exp(x):
-    """n and e**r - 1, where x = n log(2) + r with whole n and |r| <= log(2) / 2."""
+def is_double(x):
+    """Whether x, a register or a number or array of NumPy, is in double precision."""
+    return str(x.dtype) == "float64"
+
+
+def horner(x, coefficients):
+    """The polynomial of x with these coefficients, that of the highest power first."""
+    p, *rest = coefficients
+    for coefficient in rest:
+        p = fma(p, x, coefficient)
+    return p
+
+
+def polynomial(x, pair):
+    """The polynomial of x with the coefficients of its precision."""
+    return horner(x, pair[is_double(x)])
+
+
+def reduced_exp_single(x):
+    """n and e**r - 1, where x = n log(2) + r with whole n and |r| <= log(2) / 2; kernels call it, too."""
     n = round_even(x * 1.4426950408889634)
-    r = fma(n, -LOG2_LOW, fma(n, -LOG2_HIGH, x))
+    r = fma(n, 2.12194440e-4, fma(n, -0.693359375, x))
     p = fma(r, 1.9875691500e-4, 1.3981999507e-3)
     p = fma(p, r, 8.3334519073e-3)
     p = fma(p, r, 4.1665795894e-2)
@@ -56,23 +84,35 @@ def _reduced_exp(x):
     return n, fma(p * r, r, r)
 
 
+def _reduced_exp(x):
+    """The same in the precision of x."""
+    if not is_double(x):
+        return reduced_exp_single(x)
+    high, low = LOG2[1]
+    n = round_even(x * 1.4426950408889634)
+    r = fma(n, -low, fma(n, -high, x))
+    return n, fma(horner(r, table.EXP) * r, r, r)
+
+
 def exp(x):
     """e**x."""
-    n, small = _reduced_exp(minimum(maximum(x, -104.0), 89.0))
+    low, high = ((-104.0, 89.0), (-746.0, 710.0))[is_double(x)]
+    n, small = _reduced_exp(minimum(maximum(x, low), high))
     half = floor(n * 0.5)  # 2**n in two factors, because n passes the range of exponents at both ends
     return (small + 1.0) * power_of_two(half) * power_of_two(n - half)
 
 
 def expm1(x):
     """e**x - 1."""
-    n, small = _reduced_exp(minimum(maximum(x, -20.0), 89.0))
+    low, high = ((-20.0, 89.0), (-40.0, 710.0))[is_double(x)]
+    n, small = _reduced_exp(minimum(maximum(x, low), high))
     half = power_of_two(n - 1.0)  # finite a little longer than 2**n
     return fma(small, half, half - 0.5) * 2.0
 
 
 def tanh(x):
     """Hyperbolic tangent, by t = e**(-2|x|) - 1."""
-    n, small = _reduced_exp(maximum(absolute(x) * -2.0, -20.0))
+    n, small = _reduced_exp(maximum(absolute(x) * -2.0, -40.0))
     power = power_of_two(n)
     t = fma(small, power, power - 1.0)
     return copysign(-t / (t + 2.0), x)
@@ -80,7 +120,7 @@ def tanh(x):
 
 def _half_exp(size):
     """e**size / 2, which is finite a little longer than e**size."""
-    n, small = _reduced_exp(minimum(size, 90.0))
+    n, small = _reduced_exp(minimum(size, (90.0, 711.0)[is_double(size)]))
     return (small + 1.0) * power_of_two(n - 2.0) * 2.0
 
 
@@ -93,19 +133,18 @@ def cosh(x):
 def sinh(x):
     """Hyperbolic sine: an odd polynomial near 0, else h - 1 / (4 h) with h = e**|x| / 2."""
     size, s = absolute(x), x * x
-    p = fma(s, 2.03733405e-4, 8.33027065e-3)
-    p = fma(p, s, 1.66667163e-1)
     half = _half_exp(size)
-    return where(size < 1.0, fma(x * s, p, x), copysign(half - 0.25 / half, x))
+    return where(size < 1.0, fma(x * s, polynomial(s, table.SINH), x), copysign(half - 0.25 / half, x))
 
 
 def _split(x):
     """e and m, where x = m 2**e with whole e and m about 1, for positive finite numbers."""
-    tiny = x < 1.1754944e-38  # these have no exponent of their own
-    scaled = where(tiny, x * 8388608.0, x)
+    least, bits = ((1.1754944e-38, 23), (2.2250738585072014e-308, 52))[is_double(x)]
+    tiny = x < least  # these have no exponent of their own
+    scaled = where(tiny, x * 2.0**bits, x)
     e, m = exponent(scaled), significand(scaled)
     large = m > 1.4142135
-    e = where(large, e + 1.0, e) - where(tiny, x * 0.0 + 23.0, x * 0.0)
+    e = where(large, e + 1.0, e) - where(tiny, x * 0.0 + float(bits), x * 0.0)
     return e, where(large, m * 0.5, m)
 
 
@@ -113,16 +152,12 @@ def _reduced_log(x):
     """e, r and log(1 + r) - r, where x = 2**e (1 + r) with whole e and 1 + r about 1."""
     e, m = _split(x)
     r = m - 1.0
-    p = fma(r, 7.0376836292e-2, -1.1514610310e-1)
-    p = fma(p, r, 1.1676998740e-1)
-    p = fma(p, r, -1.2420140846e-1)
-    p = fma(p, r, 1.4249322787e-1)
-    p = fma(p, r, -1.6668057665e-1)
-    p = fma(p, r, 2.0000714765e-1)
-    p = fma(p, r, -2.4999993993e-1)
-    p = fma(p, r, 3.3333331174e-1)
     square = r * r
-    return e, r, fma(p * r, square, square * -0.5)
+    if not is_double(x):
+        return e, r, fma(polynomial(r, table.LOG) * r, square, square * -0.5)
+    s = r / (r + 2.0)  # log(1 + r) = 2 s + 2/3 s**3 + …, where 2 s = r - s r = r - r**2 / 2 + s r**2 / 2
+    half, z = square * 0.5, s * s
+    return e, r, fma(s, fma(polynomial(z, table.LOG), z, half), -half)
 
 
 def _outside(x, value):
@@ -134,7 +169,8 @@ def _outside(x, value):
 def log(x):
     """Natural logarithm."""
     e, r, rest = _reduced_log(x)
-    return _outside(x, fma(e, LOG2_HIGH, fma(e, LOG2_LOW, rest) + r))
+    high, low = LOG2[is_double(x)]
+    return _outside(x, fma(e, high, fma(e, low, rest) + r))
 
 
 def log1p(x):
@@ -147,21 +183,24 @@ def log1p(x):
 def log2(x):
     """Logarithm to base 2."""
     e, r, rest = _reduced_log(x)
-    return _outside(x, e + fma(r, 1.44269502, fma(r, 1.92596303e-8, rest * 1.44269502)))
+    high, low = LOG2_E[is_double(x)]
+    return _outside(x, e + fma(r, high, fma(r, low, rest * high)))
 
 
 def log10(x):
     """Logarithm to base 10."""
     e, r, rest = _reduced_log(x)
-    value = fma(r, 0.434294492, fma(r, -1.010305e-8, rest * 0.434294492))
-    return _outside(x, fma(e, 0.30103001, fma(e, -1.43209888e-8, value)))
+    high, low = LOG10_E[is_double(x)]
+    value = fma(r, high, fma(r, low, rest * high))
+    high, low = LOG10_2[is_double(x)]
+    return _outside(x, fma(e, high, fma(e, low, value)))
 
 
 def _log_of_sum(v, x):
     """log(1 + v), and log(2 x) where x is so large that v may have overflowed."""
-    large = x > 1e4
+    large = x > (1e4, 1e9)[is_double(x)]
     u = where(large, x, v + 1.0)
-    return log(u) + where(large, 0.693147182, (v - (u - 1.0)) / u)
+    return log(u) + where(large, 0.6931471805599453, (v - (u - 1.0)) / u)
 
 
 def arcsinh(x):
@@ -182,88 +221,108 @@ def arctanh(x):
     return copysign(log1p(2.0 * size / (1.0 - size)) * 0.5, x)
 
 
+def _gauss(t, k):
+    """e**(-k t*t) as a number and the power of two to multiply it with.
+
+    All digits of t*t count: it is rounded once, together with what is subtracted from it, r = t*t + n log(2) / k.
+    """
+    high, low = LOG2[is_double(t)]
+    n = round_even(t * t * (k * -1.4426950408889634))
+    r = fma(n, low / k, fma(t, t, n * (high / k)))
+    coefficients = table.WHOLE_EXP[is_double(t)]
+    degree = len(coefficients) - 1
+    return horner(r, [c * (-k) ** (degree - i) for i, c in enumerate(coefficients)]), n
+
+
+def _tail(x, k):
+    """k erfc(|x| sqrt(k)), where erfc(t) = e**(-t*t) p(v) / (t + b), v = (t - a) / (t + b).
+
+    What p approximates falls from b to 0.56 only, so that its terms do not cancel.
+    """
+    a, b, largest = ((1.6875, 2.5, 10.25), (3.0, 3.5, 27.3))[is_double(x)]
+    scale = k**-0.5
+    t = minimum(absolute(x), largest * scale)
+    inverse = 1.0 / (t + b * scale)
+    v = (t - a * scale) * inverse
+    p = horner(v, [c * k * scale * 2.0**-64 for c in table.ERFC[is_double(x)]])
+    e, n = _gauss(t, k)
+    return p * inverse * e * power_of_two(n + 64.0)  # 2**n alone may be too small for a number
+
+
 def erf(x):
-    """The error function: an odd polynomial near 0, else 1 - e**q with a polynomial q for the logarithm of erfc."""
-    t, s = minimum(absolute(x), 4.0), x * x
-    p = fma(s, 8.34522493e-5, -8.13743758e-4)
-    p = fma(p, s, 5.20063431e-3)
-    p = fma(p, s, -2.68592708e-2)
-    p = fma(p, s, 1.12836939e-1)
-    p = fma(p, s, -3.76126337e-1)
-    p = fma(p, s, 0.128379166)
+    """The error function: an odd polynomial near 0, else 1 - erfc; single: 1 - e**q, a polynomial q for log(erfc)."""
+    size = absolute(x)
+    if is_double(x):
+        value = 1.0 - _tail(x, 1.0)
+        return where(size < 1.0, fma(x, polynomial(x * x, table.ERF), x), copysign(value, x))
+    t, s = minimum(size, 4.0), x * x
     q = fma(t, 1.96070981e-4, -3.04474133e-3)
     q = fma(q, t, 2.22339046e-2)
     q = fma(q, t, -1.03948090e-1)
     q = fma(q, t, -6.37161064e-1)
     q = fma(q, t, -1.12768967)
     q = fma(q, t, -1.91916310e-4)
-    return where(t < 0.92, fma(x, p, x), copysign(1.0 - exp(q), x))
+    return where(t < 0.92, fma(x, polynomial(s, table.ERF), x), copysign(1.0 - exp(q), x))
+
+
+def erfc(x):
+    """1 - erf(x)."""
+    value = _tail(x, 1.0)
+    return where(x < 0.0, 2.0 - value, value)
 
 
 def normcdf(x):
-    """The normal distribution function: e**(-x*x / 2) p(v) of -|x|, 1 minus that above 0.
-
-    What multiplies the power falls from 1/2 like 1 / |x|, so a polynomial of v = (|x| - 2.75) / (|x| + 4.875) serves
-    everywhere.
-    """
-    t = minimum(absolute(x), 14.5)
-    v = (t - 2.75) / (t + 4.875)
-    p = fma(v, 0.00180323434, -0.00334403547)
-    p = fma(p, v, -0.00716029946)
-    p = fma(p, v, 0.0476124324)
-    p = fma(p, v, -0.127759337)
-    p = fma(p, v, 0.231884778)
-    p = fma(p, v, -0.318593621)
-    p = fma(p, v, 0.345702201)
-    p = fma(p, v, -0.300800592)
-    p = fma(p, v, 0.130724728)
-    half = t * -0.5
-    s = half * t
-    n, small = _reduced_exp(s)
-    e = fma(small, 5.42101086e-20, 5.42101086e-20)  # 2**-64: 2**n alone may be too small for a number
-    e = fma(e, fma(half, t, -s), e)  # the digits of the square that s has not
-    value = e * p * power_of_two(n + 64.0)
+    """The normal distribution function."""
+    value = _tail(x, 0.5)
     return where(x > 0.0, 1.0 - value, value)
 
 
-def normcdf_double(x):
+def normpdf(x):
+    """The density of the normal distribution; beside `normcdf` the compiler sees that most of it is there already."""
+    e, n = _gauss(minimum(absolute(x), (10.25, 27.3)[is_double(x)] * 0.5**-0.5), 0.5)
+    return e * (0.3989422804014327 * 2.0**-64) * power_of_two(n + 64.0)
+
+
+def normcdf_composed(x):
     """The normal distribution function."""
-    return erfc(x * -0.7071067811865476) * 0.5
+    return erfc_word(x * -0.7071067811865476) * 0.5
+
+
+def normpdf_composed(x):
+    """The density of the normal distribution."""
+    return exp_word(x * x * -0.5) * 0.3989422804014327
+
+
+def _minus_pi(x, n):
+    """x - n pi."""
+    first, second, third = PI[is_double(x)]
+    return fma(n, -third, fma(n, -second, fma(n, -first, x)))
 
 
 def sin(x):
     """Sine of |x| <= LARGE_ANGLE: (-1)**n sin(r) where x = n pi + r and |r| <= pi / 2."""
-    n = round_even(x * 0.318309886)
-    return where(x == 0.0, x, flip(_sine(fma(n, -PI[2], fma(n, -PI[1], fma(n, -PI[0], x)))), n))
+    n = round_even(x * 0.3183098861837907)
+    return where(x == 0.0, x, flip(_sine(_minus_pi(x, n)), n))
 
 
 def cos(x):
     """Cosine of |x| <= LARGE_ANGLE: -(-1)**n sin(r) where x = (n + 1/2) pi + r and |r| <= pi / 2."""
-    n = round_even(fma(x, 0.318309886, -0.5))
-    h = n + 0.5
-    return flip(-_sine(fma(h, -PI[2], fma(h, -PI[1], fma(h, -PI[0], x)))), n)
+    n = round_even(fma(x, 0.3183098861837907, -0.5))
+    return flip(-_sine(_minus_pi(x, n + 0.5)), n)
 
 
 def _sine(r):
     """Sine between -pi / 2 and pi / 2, a little beyond."""
     s = r * r
-    p = fma(s, 2.59951798e-6, -1.98068505e-4)
-    p = fma(p, s, 8.33303016e-3)
-    p = fma(p, s, -1.66666582e-1)
-    return fma(r * s, p, r)
+    return fma(r * s, polynomial(s, table.SINE), r)
 
 
 def tan(x):
     """Tangent of |x| <= LARGE_ANGLE: tan(r) or -1 / tan(r) where x = n pi / 2 + r and |r| <= pi / 4."""
-    n = round_even(x * 0.636619772)
-    r = fma(n, -0.5 * PI[2], fma(n, -0.5 * PI[1], fma(n, -0.5 * PI[0], x)))
+    n = round_even(x * 0.6366197723675814)
+    r = _minus_pi(x, n * 0.5)
     s = r * r
-    p = fma(s, 9.60068032e-3, 2.75891135e-3)
-    p = fma(p, s, 2.46532969e-2)
-    p = fma(p, s, 5.33493571e-2)
-    p = fma(p, s, 1.33395389e-1)
-    p = fma(p, s, 3.33331287e-1)
-    p = fma(r * s, p, r)
+    p = fma(r * s, polynomial(s, table.TAN), r)
     half = n * 0.5
     return where(x == 0.0, x, where(half == round_even(half), p, -1.0 / p))
 
@@ -273,25 +332,23 @@ def _arcsine(size):
     large = size > 0.5
     s = where(large, fma(size, -0.5, 0.5), size * size)
     t = where(large, sqrt(s), size)
-    p = fma(s, 4.21583876e-2, 2.41847429e-2)
-    p = fma(p, s, 4.54691537e-2)
-    p = fma(p, s, 7.49530941e-2)
-    p = fma(p, s, 1.66667521e-1)
-    return large, fma(t * s, p, t)
+    return large, fma(t * s, polynomial(s, table.ARCSIN), t)
 
 
 def arcsin(x):
     """Inverse sine, pi / 2 - 2 arcsin(sqrt((1 - |x|) / 2)) above 1/2."""
     large, p = _arcsine(absolute(x))
-    return copysign(where(large, fma(p, -2.0, 0.5 * PI[0]) + 0.5 * PI[1], p), x)
+    high, low, _ = PI[is_double(x)]
+    return copysign(where(large, fma(p, -2.0, 0.5 * high) + 0.5 * low, p), x)
 
 
 def arccos(x):
     """Inverse cosine, pi / 2 - arcsin(x)."""
     large, p = _arcsine(absolute(x))
+    high, low, _ = PI[is_double(x)]
     p = copysign(where(large, p * 2.0, p), x)
-    near = where(x > 0.0, p, p + PI[1] + PI[0])
-    return where(large, near, (0.5 * PI[1] - p) + 0.5 * PI[0])
+    near = where(x > 0.0, p, p + low + high)
+    return where(large, near, (0.5 * low - p) + 0.5 * high)
 
 
 def arctan(x):
@@ -299,15 +356,9 @@ def arctan(x):
     size = absolute(x)
     t = minimum(size, 1.0) / maximum(size, 1.0)
     s = t * t
-    p = fma(s, 2.91873305e-3, -1.63611509e-2)
-    p = fma(p, s, 4.32025157e-2)
-    p = fma(p, s, -7.55155608e-2)
-    p = fma(p, s, 1.06657512e-1)
-    p = fma(p, s, -1.42110020e-1)
-    p = fma(p, s, 1.99937671e-1)
-    p = fma(p, s, -3.33331525e-1)
-    p = fma(t * s, p, t)
-    return copysign(where(size > 1.0, (0.5 * PI[1] - p) + 0.5 * PI[0], p), x)
+    p = fma(t * s, polynomial(s, table.ARCTAN), t)
+    high, low, _ = PI[is_double(x)]
+    return copysign(where(size > 1.0, (0.5 * low - p) + 0.5 * high, p), x)
 
 
 def rint(x):
@@ -321,25 +372,27 @@ def rsqrt(x):
     return 1.0 / sqrt(x)
 
 
-def rcbrt(x):
+def rcbrt_composed(x):
     """1 / cbrt(x)."""
     return 1.0 / cbrt_word(x)
 
 
 def _cube_root(x):
-    """q, z and 1 / cbrt(z), where |x| = z 8**q with whole q and z about 1: a polynomial, and a step of Newton's."""
+    """q, z and 1 / cbrt(z), where |x| = z 8**q with whole q and z about 1: a polynomial, and steps of Newton's."""
     e, m = _split(absolute(x))
-    q = round_even(e * 0.333333343)
+    q = round_even(e * (1 / 3))
     third = e - 3.0 * q  # -1, 0 or 1
     r = m - 1.0
     y = fma(r, 1.28361329e-1, -1.88908532e-1)
     y = fma(y, r, 2.24363536e-1)
     y = fma(y, r, -3.32901597e-1)
     y = fma(y, r, 9.99976575e-1)
-    y = where(third > 0.5, y * 0.793700516, where(third < -0.5, y * 1.25992107, y))
+    y = where(third > 0.5, y * 0.7937005259840998, where(third < -0.5, y * 1.2599210498948732, y))
     z = m * power_of_two(third)
-    error = fma(-(z * y), y * y, 1.0)
-    return q, z, fma(y * 0.333333343, error, y)
+    for _ in range(1 + is_double(x)):
+        error = fma(-(z * y), y * y, 1.0)
+        y = fma(y * (1 / 3), error, y)
+    return q, z, y
 
 
 def cbrt(x):
@@ -347,12 +400,12 @@ def cbrt(x):
     q, z, y = _cube_root(x)
     square = y * y
     root = z * square
-    root = fma(fma(-(root * root), root, z), square * 0.333333343, root)
+    root = fma(fma(-(root * root), root, z), square * (1 / 3), root)
     size = absolute(x)
     return where((size > 0.0) & (size < inf), copysign(root * power_of_two(q), x), x)
 
 
-def rcbrt_single(x):
+def rcbrt(x):
     """1 / cbrt(x)."""
     q, _, y = _cube_root(x)
     size = absolute(x)
@@ -360,22 +413,34 @@ def rcbrt_single(x):
 
 
 def hypot(x, y):
-    """sqrt(x**2 + y**2), in double precision, where squares of single precision neither overflow nor round."""
-    a, b = double(x), double(y)
-    value = single(sqrt(fma(a, a, b * b)))
+    """sqrt(x**2 + y**2); squares of single precision neither overflow nor round in double precision."""
+    if is_double(x):
+        size = maximum(absolute(x), absolute(y))
+        large, small = size > 1e150, size < 1e-150
+        a, b = (where(large, v * 2.0**-600, where(small, v * 2.0**600, v)) for v in (x, y))
+        value = sqrt(fma(a, a, b * b))
+        value = where(large, value * 2.0**600, where(small, value * 2.0**-600, value))
+    else:
+        a, b = double(x), double(y)
+        value = single(sqrt(fma(a, a, b * b)))
     return where((absolute(x) == inf) | (absolute(y) == inf), inf, value)
 
 
 def has_moderate_quotient(x, y):
     """Whether `fmod` does for x and y."""
-    return (absolute(x) <= absolute(y) * 134217728.0) & (absolute(y) < inf)
+    return (absolute(x) <= absolute(y) * (2.0**27, 2.0**52)[is_double(x)]) & (absolute(y) < inf)
 
 
 def fmod(x, y):
-    """What x - n y leaves with the sign of x, exactly: n has 27 bits, so that n y is exact in double precision."""
+    """What x - n y leaves with the sign of x, exactly.
+
+    Single: n has 27 bits, so that n y is exact in double precision.  Double: what is left fits a number, and the fused
+    operation rounds nothing else.
+    """
     a, b = absolute(double(x)), absolute(double(y))
     rest = fma(-trunc(a / b), b, a)
-    return copysign(single(where(rest < 0.0, rest + b, rest)), x)  # where a quotient was rounded up to a whole number
+    rest = where(rest < 0.0, rest + b, rest)  # where a quotient was rounded up to a whole number
+    return copysign(rest if is_double(x) else single(rest), x)
 
 
 def _log2_of(r):
@@ -415,11 +480,57 @@ def power(x, y):
     e = where(size == 0.0, -inf, where(size < inf, e, size))
     r = double(m - 1.0)
     t = double(y) * fma(_log2_of(r), r, double(e))
-    value = _exp2(where((size == 1.0) | (y == 0.0), 0.0, t))
+    return _signed_power(_exp2(where((size == 1.0) | (y == 0.0), 0.0, t)), x, y)
+
+
+def _signed_power(value, x, y):
+    """x**y from |x|**y."""
     half = y * 0.5
     whole, even = round_even(y) == y, round_even(half) == half
     value = where(even, value, where(whole, copysign(value, x), value))
     return where((x < 0.0) & (x > -inf), where(whole, value, nan), value)
+
+
+def power_double(x, y):
+    """x**y in double precision: s = (m - 1) / (m + 1), log2(m) and y log2(x) are sums of two numbers each.
+
+    log2(m) = s (c0 + z (c1 + z p(z))) with z = s**2.
+    """
+    c0, c0_low, c1, c1_low = 2.8853900817779268, 4.0710547481862066e-17, 0.9617966939259756, 5.0577616648125907e-17
+    size = absolute(x)
+    e, m = _split(size)
+    e = where(size < inf, e, size)
+    below, above = m - 1.0, m + 1.0
+    inverse = 1.0 / above
+    s = settle(below * inverse)
+    s_low = (fma(-s, above, below) - s * (m - (above - 1.0))) * inverse
+    z = settle(s * s)
+    z_low = fma(s, s, -z) + 2.0 * s * s_low
+    t = settle(z * horner(z, table.LOG2))
+    q = t + c1
+    q_low = t - (q - c1) + c1_low
+    u = settle(z * q)
+    u_low = fma(z, q, -u) + fma(z, q_low, z_low * q)
+    c = u + c0
+    c_low = u - (c - c0) + (u_low + c0_low)
+    log, log_low = settle(s * c), fma(s, c_low, s_low * c)
+    log_low = fma(s, c, -log) + log_low
+    whole = e + log
+    low = log - (whole - e) + log_low
+    times = minimum(maximum(y, -(2.0**66)), 2.0**66)
+    t = settle(times * whole)
+    t_low = fma(times, whole, -t) + times * low
+    one = (size == 1.0) | (y == 0.0)
+    t_low = where(one | (absolute(t) > 1100.0), 0.0, t_low)
+    t = where(one, 0.0, minimum(maximum(t, -1100.0), 1100.0))
+    n = round_even(t)
+    f = (t - n) + t_low
+    half = floor(n * 0.5)
+    value = fma(horner(f, table.EXP2), f, 1.0) * power_of_two(half) * power_of_two(n - half)
+    zero = size == 0.0
+    extreme = where(zero == (y < 0.0), inf, absolute(half) * 0.0)
+    value = where((zero | (size == inf)) & (absolute(y) > 0.0), extreme, value)
+    return _signed_power(value, x, y)
 
 
 def is_small_power(y):
@@ -487,39 +598,26 @@ def gammaln(x):
     return where((absolute(x) == inf) | ((x <= 0.0) & (sign == 0.0)), inf, value)
 
 
-def erfinv_single(x):
+def erfinv(x):
     """The inverse of the error function, x p(w) with w = -log(1 - x**2), after Giles."""
     w = -log((1.0 - x) * (1.0 + x))
-    p = fma(w, -5.44458212e-9, 1.48116172e-7)
-    p = fma(p, w, -1.31731008e-6)
-    p = fma(p, w, 7.86414603e-7)
-    p = fma(p, w, 5.35444087e-5)
-    p = fma(p, w, -1.42180550e-4)
-    p = fma(p, w, -2.32091406e-3)
-    p = fma(p, w, 1.15426295e-2)
-    p = fma(p, w, 2.32014850e-1)
-    p = fma(p, w, 8.86226892e-1)
-    s = sqrt(w) - 3.0
-    q = fma(s, 9.38752419e-5, -2.90754891e-4)
-    q = fma(q, s, -2.55634859e-5)
-    q = fma(q, s, 1.46196701e-3)
-    q = fma(q, s, -3.6133274e-3)
-    q = fma(q, s, 5.69571415e-3)
-    q = fma(q, s, -7.63402088e-3)
-    q = fma(q, s, 9.44427028e-3)
-    q = fma(q, s, 1.00167477)
-    q = fma(q, s, 2.83297682)
-    return x * where(w == inf, inf, where(w < 5.0, p, q))
+    root = sqrt(w)
+    if is_double(x):
+        p, q = horner(w - 3.125, table.ERFINV_0), horner(root - 3.25, table.ERFINV_1)
+        factor = where(w < 6.25, p, where(w < 16.0, q, horner(root - 5.0, table.ERFINV_2)))
+    else:
+        factor = where(w < 5.0, horner(w, table.ERFINV_LOW), horner(root - 3.0, table.ERFINV_HIGH))
+    return x * where(w == inf, inf, factor)
 
 
-def erfinv(x):
+def erfinv_composed(x):
     """The inverse of the error function: Winitzki's approximation, then three steps of Halley's method."""
     size = absolute(x)
     inner = log_word((1.0 - size) * (1.0 + size))
     middle = fma(inner, 0.5, 4.330746750799873)  # 2 / (0.147 pi)
     y = sqrt(sqrt(middle * middle - inner * 6.802721088435374) - middle)
     for _ in range(3):
-        error = where(size < 0.5, erf_word(y) - size, (1.0 - size) - erfc(y))
+        error = where(size < 0.5, erf_word(y) - size, (1.0 - size) - erfc_word(y))
         error = error * 0.886226925452758 * exp_word(y * y)  # divided by the slope, 2 / sqrt(pi) e**(-y*y)
         y = y - error / fma(error, y, 1.0)
     y = where(size < 1.0, y, where(size == 1.0, inf, size * nan))

@@ -208,7 +208,7 @@ def _fmod(b, dtype, x, y):
     if not _is_float(dtype):
         return _divide_integers(b, dtype, x, y)[1]
     exact = _libm("fmod")
-    if dtype != types.float32 or not isinstance(x.type, ir.VectorType):
+    if not isinstance(x.type, ir.VectorType) or (dtype == types.float64 and not FUSES):
         return exact(b, dtype, x, y)
     usual, is_usual = _traced(elementary.fmod), _traced(elementary.has_moderate_quotient)
     all_usual = call(b, f"llvm.vector.reduce.and.v{x.type.count}i1", ir.IntType(1), is_usual(b, dtype, x, y))
@@ -237,8 +237,8 @@ def _mod(b, dtype, x, y):
 
 
 def _power(b, dtype, x, y):
-    if dtype == types.float32:
-        return _of_registers(_powers, _traced(elementary.power))(b, dtype, x, y)
+    if dtype == types.float32 or (_is_float(dtype) and FUSES):
+        return _of_registers(_powers, _by_dtype(_traced(elementary.power), _libm("pow")))(b, dtype, x, y)
     if _is_float(dtype):
         return _libm("pow")(b, dtype, x, y)
     wide = [convert(b, value, dtype, types.float64) for value in (x, y)]
@@ -285,6 +285,8 @@ def _settle(b, dtype, x):
 
 def extreme(sign):
     def emit(b, dtype, x, y):
+        if _is_float(dtype) and isinstance(y, ir.Constant):  # which is a number
+            return b.select(b.fcmp_unordered(sign, x, y), x, y)
         if _is_float(dtype):
             return b.select(b.or_(b.fcmp_ordered(sign, x, y), b.fcmp_unordered("uno", x, x)), x, y)
         return b.select((b.icmp_signed if _signed(dtype) else b.icmp_unsigned)(sign, x, y), x, y)
@@ -448,8 +450,9 @@ def _unless_large(name, limit, usual, rare):
 
 
 def _powers(b, dtype, x, y):
-    """A register of float32 to powers: products where all of them are small, else a call."""
-    few, many = _traced(elementary.small_power), _traced(elementary.power)
+    """A register to powers: products where all of them are small, else a call."""
+    few = _traced(elementary.small_power)
+    many = _traced(elementary.power if dtype == types.float32 else elementary.power_double)
 
     def small(b, y):
         return elementary.is_small_power(Register(b, dtype, y)).value
@@ -503,25 +506,38 @@ _function(words.fix, _intrinsic("trunc"))
 _function(words.round_even, _intrinsic("rint"))
 for _name in ("rint", "rsqrt"):
     _function(getattr(words, _name), _traced(getattr(elementary, _name)))
+_triple, _, _features = cpu_target.target_context.codegen().magic_tuple()
+FUSES = "+fma" in _features.split(",") or not _triple.startswith("x86")
+"""Whether the CPU rounds a product and a sum but once; without that double precision stays with the C library."""
+
+
+def _either_precision(single, double, without):
+    """By dtype; `without` for float64 where the CPU does not fuse."""
+    return _by_dtype(single, double if FUSES else without)
+
+
 for _name, _symbol in {
-    **{name: name for name in ("exp", "expm1", "log", "log1p", "log2", "log10", "tanh", "sinh", "cosh", "erf", "cbrt")},
+    **{name: name for name in ("exp", "expm1", "log", "log1p", "log2", "log10", "tanh", "sinh", "cosh", "cbrt")},
     **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
     "hypot": "hypot",
 }.items():
-    _function(getattr(words, _name), _by_dtype(_traced(getattr(elementary, _name)), _libm(_symbol)))
-_triple, _, _features = cpu_target.target_context.codegen().magic_tuple()
-# a product with pi must reach the sum unrounded; where a processor rounds it, every angle is too large
-_limit = elementary.LARGE_ANGLE if "+fma" in _features.split(",") or not _triple.startswith("x86") else -1.0
+    _emit = _traced(getattr(elementary, _name))
+    _function(getattr(words, _name), _either_precision(_emit, _emit, _libm(_symbol)))
 for _name in ("sin", "cos", "tan"):
-    _moderate = _unless_large(_name, _limit, _traced(getattr(elementary, _name)), _libm(_name))
-    _function(getattr(words, _name), _by_dtype(_moderate, _libm(_name)))
-for _name, _both in {
-    "rcbrt": (elementary.rcbrt_single, elementary.rcbrt),
-    "erfinv": (elementary.erfinv_single, elementary.erfinv),
-    "normcdf": (elementary.normcdf, elementary.normcdf_double),
+    _emit = _traced(getattr(elementary, _name))
+    # a product with pi must reach the sum unrounded; where a processor rounds it, every angle is too large
+    _both = [_unless_large(_name, limit if FUSES else -1.0, _emit, _libm(_name)) for limit in elementary.LARGE_ANGLE]
+    _function(getattr(words, _name), _either_precision(*_both, _libm(_name)))
+for _name, _without in {
+    "erf": _libm("erf"),
+    "erfc": _libm("erfc"),
+    "erfinv": _traced(elementary.erfinv_composed),
+    "normcdf": _traced(elementary.normcdf_composed),
+    "normpdf": _traced(elementary.normpdf_composed),
+    "rcbrt": _traced(elementary.rcbrt_composed),
 }.items():
-    _function(getattr(words, _name), _by_dtype(*map(_traced, _both)))
-_function(words.erfc, _libm("erfc"))
+    _emit = _traced(getattr(elementary, _name))
+    _function(getattr(words, _name), _either_precision(_emit, _of_registers(_apart(_name, _emit), _emit), _without))
 _function(words.arctan2, _libm("atan2"))
 for _name, _symbol in (("gamma", "tgamma"), ("gammaln", "lgamma")):
     _single = _of_registers(_apart(_name, _traced(getattr(elementary, _name))), _libm(_symbol))

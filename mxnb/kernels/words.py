@@ -453,12 +453,18 @@ def normcdf(x):
 
 
 @word
+def normpdf(x):
+    """The density of the normal distribution, ``exp(-x**2 / 2) / sqrt(2 pi)``."""
+    return np.exp(x * x * -0.5) * (0.5 * math.sqrt(2 / math.pi))
+
+
+@word
 def erfinv(x):
     """The inverse of the error function; infinite at -1 and 1."""
     from . import elementary
 
     with np.errstate(all="ignore"):
-        return elementary.erfinv(x if isinstance(x, np.ndarray) else np.float64(x))
+        return elementary.erfinv_composed(x if isinstance(x, np.ndarray) else np.float64(x))
 
 
 @word

@@ -12,7 +12,7 @@ from ..base import MXNetError
 from ..ops import registry
 from . import arithmetic
 
-UNARY = {"absolute": "abs", "normcdf": "_normcdf"}
+UNARY = {"absolute": "abs", "normcdf": "_normcdf", "normpdf": "_normpdf"}
 BINARY = {"maximum", "minimum", "power", "hypot"}
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from .._random import take
 from ..base import DTypeError
 from ..kernels import common
 from ..kernels import random as random_kernels
-from ..kernels.words import absolute, exp, expm1, log1p, maximum, normcdf, where
+from ..kernels.words import absolute, exp, expm1, log1p, maximum, normcdf, normpdf, where
 from .elementwise import Elementwise
 from .operator import Operator, get, known, register, registry, show
 from .params import Enum, Float, Input
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
-DENSITY = 1 / math.sqrt(2 * math.pi)
 
 
 @register("_softrelu")
@@ -69,7 +67,17 @@ class _NormCDF(Elementwise):
     internal = True
     data = Input()
     function = staticmethod(lambda x: normcdf(x))
-    rules = (lambda dy, x: dy * exp(x * x * -0.5) * DENSITY,)
+    rules = (lambda dy, x: dy * normpdf(x),)
+
+
+@register("_normpdf")
+class _NormPDF(Elementwise):
+    """The density of the normal distribution."""
+
+    internal = True
+    data = Input()
+    function = staticmethod(lambda x: normpdf(x))
+    rules = (lambda dy, x, y: -dy * x * y,)
 
 
 @register("_gelu")
@@ -78,8 +86,8 @@ class _GELU(Elementwise):
 
     internal = True
     data = Input()
-    function = staticmethod(lambda x: x * normcdf(x))
-    rules = (lambda dy, x: dy * (normcdf(x) + x * exp(x * x * -0.5) * DENSITY),)
+    function = staticmethod(lambda x: where(x > 0, x, 0.0) - absolute(x) * normcdf(-absolute(x)))
+    rules = (lambda dy, x: dy * (normcdf(x) + x * normpdf(x)),)
 
 
 @register("_prelu")

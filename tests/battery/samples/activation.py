@@ -55,6 +55,7 @@ case("_leaky_relu", lambda x, slope: leaky(x, slope=slope), S(X(2, 5), slope=0.5
 case("_elu", lambda x, slope: leaky(x, act_type="elu", slope=slope), S(X(2, 5), slope=0.5))
 case("_selu", lambda x: leaky(x, act_type="selu"), S(X(2, 5)))
 case("_normcdf", lambda x: 0.5 * (1 + ERF(x / math.sqrt(2))), S(X(2, 5)))
+case("_normpdf", lambda x: np.exp(-x * x / 2) / math.sqrt(2 * math.pi), S(X(2, 5)))
 case("_gelu", gelu, S(X(2, 5)))
 case("_softrelu", ACTIVATIONS["softrelu"], S(X(2, 5)))
 case(
