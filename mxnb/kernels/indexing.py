@@ -111,6 +111,15 @@ def scatter_rows(dx, dy, index, count, n, inner, wrap, add, block, first, last):
                 store(dx, to + full, row + rest if add else row, 1, width - full)
 
 
+@split_kernel(flat=True)
+def scatter_lines(dx, dy, place, length, far, add, first, last):
+    """The same number by number for o = first..last: dy[o] has `length` numbers, dx[o] has `far`; see `line_places`."""
+    for o in range(first, last):
+        for j in range(length):
+            to, number = unsigned(o * far + place[unsigned(j)]), dy[unsigned(o * length + j)]
+            dx[to] = number + dx[to] if add else number
+
+
 @foreach(flat=True)
 def scatter_columns(i, dx, dy, index, count, n, inner, wrap, add):
     """Column i = (o, r): all indices in order."""
@@ -181,17 +190,19 @@ def one_hot_rows(y, index, depth, on, off, first, last):
 
 
 @foreach(flat=True)
-def flat_places(k, place, index, count, depth, shape):
+def flat_places(k, place, index, count, depth, shape, marks):
     """place[k]: which row of an array of this shape has the coordinates index[0, k], …, index[depth - 1, k].
 
-    Negative ones count from the end.  Those out of range are limited, so that no foreign memory is touched; on the CPU
-    the operator refuses them before.
+    Negative ones count from the end.  Those out of range are limited, so that no foreign memory is touched, or give -1
+    where `marks`.
     """
-    at = 0
+    at, wrong = 0, False
     for d in range(depth):
         j = int(index[d * count + k])
-        at = at * shape[d] + clipped(j + shape[d] if j < 0 else j, shape[d])
-    place[k] = at
+        j = j + shape[d] if j < 0 else j
+        wrong = wrong or j < 0 or j >= shape[d]
+        at = at * shape[d] + clipped(j, shape[d])
+    place[k] = -1 if wrong and marks else at
 
 
 # --- Launching -------------------------------------------------------------------------------------------------------
@@ -236,6 +247,12 @@ def scatter(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool, add: b
     if device.is_device_array(dx):
         scatter_columns(outer * inner, *args)
         return
+    if inner < FEW and outer > 1:
+        place = scratch("indexing.places", count * inner, np.int64)
+        line_places(count, place, index, n, inner, int(wrap))
+        args = (dx, dy, place, count * inner, n * inner, int(add))
+        pool.run(scatter_lines.variant(*args, 0, 0), outer, max(1, GRAIN // (count * inner)), *args)
+        return
     block = inner if outer > 1 else max(NEIGHBOURS, GRAIN // 4 // count)
     args = (*args, block)
     items, size = outer * -(-inner // block), count * min(inner, block)
@@ -268,9 +285,31 @@ def one_hot(on_cpu: bool, dtype: Any, kind: Any, count: int, depth: int, on: flo
     return bind(one_hot_rows, (dtype, kind), (depth, on, off), count, max(1, GRAIN // max(depth, 1)))
 
 
-def places(x: Any, index: Any, count: int, shape: tuple[int, ...]) -> Any:
-    """Which rows of x, whose first axes have this shape, the `count` coordinates in `index` mean."""
-    place = device.empty_like_target(x, (count,), np.int64)
-    if count:
-        flat_places(count, place, index, count, len(shape), device.work_copy(x, np.array(shape, np.int64)))
-    return place
+def placer(on_cpu: bool, kind: Any, count: int, shape: tuple[int, ...]) -> Any:
+    """A function of (x, index) that gives which rows of x, whose first axes have this shape, the coordinates mean.
+
+    On the CPU it is -1 for those out of range; elsewhere they are limited.
+
+    Parameters
+    ----------
+    kind, count : of coordinates: their dtype, and how many there are.
+    """
+    if not on_cpu:
+
+        def find(x: Any, index: Any) -> Any:
+            place = device.empty_like_target(x, (count,), np.int64)
+            if count:
+                lengths = device.work_copy(x, np.array(shape, np.int64))
+                flat_places(count, place, index, count, len(shape), lengths, 0)
+            return place
+
+        return find
+    table = np.array(shape, np.int64)
+    run = bind(flat_places, (np.dtype("int64"), kind), (count, len(shape), table, 1), count, GRAIN)
+
+    def find_on_cpu(x: Any, index: Any) -> Any:
+        place = scratch("indexing.flat", count, np.int64)
+        run(place, index)
+        return place
+
+    return find_on_cpu

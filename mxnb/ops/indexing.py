@@ -289,14 +289,26 @@ class RangeError(MXNetError, IndexError):
     """An index that is not in an array."""
 
 
-def _check_coordinates(op: Operator, env: Any, indices: np.ndarray, shape: tuple[int, ...]) -> None:
-    """Raise where an index is out of range; on CUDA, where looking would mean waiting, it is limited instead."""
-    if not env.ctx.on_cpu or not indices.size:
-        return
-    for axis, row in enumerate(indices):
-        low, high = row.min(), row.max()
-        if not (low > -shape[axis] - 1 and high < shape[axis]):  # nan is not either
-            raise RangeError(f"{op.name}: indices {low} to {high} for axis {axis} with size {shape[axis]}")
+def _finder(op: Operator, env: Any, indices: Any, kind: Any, shape: tuple[int, ...]) -> Any:
+    """A function of (x, indices) that gives the flat places of coordinates in x, whose first axes have this shape.
+
+    It raises where one is out of range; on CUDA, where looking would mean waiting, they are limited instead.
+    """
+    count, on_cpu = math.prod(indices[1:]), env.ctx.on_cpu
+    find = indexing.placer(on_cpu, kind, count, shape)
+    if not (on_cpu and count and shape):
+        return find
+
+    def checked(x: Any, indices: Any) -> Any:
+        place = find(x, indices)
+        if place.min() < 0:
+            for axis, (row, n) in enumerate(zip(indices, shape)):
+                low, high = row.min(), row.max()
+                if not (low > -n - 1 and high < n):  # nan is not either
+                    raise RangeError(f"{op.name}: indices {low} to {high} for axis {axis} with size {n}")
+        return place
+
+    return checked
 
 
 @register("gather_nd")
@@ -325,21 +337,22 @@ class GatherNd(Indexed):
         _nd_geometry(self, data, indices)
         return (*indices[1:], *data[indices[0] :]) or (1,)
 
-    def forward(self, env: Any, out: Any, data: Any, indices: Any) -> None:
-        _check_coordinates(self, env, indices, data.shape)
-        count, depth, inner = _nd_geometry(self, data.shape, indices.shape)
-        place = indexing.places(data, indices, count, data.shape[:depth])
-        kind, n = (count, place.dtype), math.prod(data.shape[:depth])
-        indexing.taker(env.ctx.on_cpu, data.dtype, kind, 1, n, inner, False)(out, data, place)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        (data, dtype), (indices, kind) = in_specs
+        count, depth, inner = _nd_geometry(self, data, indices)
+        find = _finder(self, env, indices, kind, data[:depth])
+        rows = math.prod(data[:depth])
+        take = indexing.taker(env.ctx.on_cpu, dtype, (count, np.dtype("int64")), 1, rows, inner, False)
+        return lambda out, data, indices: take(out, data, find(data, indices))
 
     def backward(self, env: Any, ddata: Any, dout: Any, indices: Any) -> None:
-        _scatter_nd(self, ddata, dout, indices, True)
+        _scatter_nd(self, env, ddata, dout, indices, True)
 
 
-def _scatter_nd(op: Operator, x: Any, y: Any, indices: Any, add: bool) -> None:
+def _scatter_nd(op: Operator, env: Any, x: Any, y: Any, indices: Any, add: bool) -> None:
+    _, depth, inner = _nd_geometry(op, x.shape, indices.shape)
+    place = _finder(op, env, indices.shape, indices.dtype, x.shape[:depth])(x, indices)
     shaping.clear(x)
-    count, depth, inner = _nd_geometry(op, x.shape, indices.shape)
-    place = indexing.places(x, indices, count, x.shape[:depth])
     indexing.scatter(x, y, place, math.prod(x.shape[:depth]), inner, False, add)
 
 
@@ -368,8 +381,7 @@ class ScatterNd(Indexed):
         return self.shape
 
     def forward(self, env: Any, out: Any, data: Any, indices: Any) -> None:
-        _check_coordinates(self, env, indices, out.shape)
-        _scatter_nd(self, out, data, indices, False)
+        _scatter_nd(self, env, out, data, indices, False)
 
     def gradient(self, dout: Any, indices: Any) -> Any:
         return GatherNd.of()(dout, indices), None

@@ -132,8 +132,8 @@ def test_scatter_in_parts(monkeypatch):
 
 def test_places():
     x, index = np.zeros((3, 4, 5)), np.array([[0, -1, 2], [3, -4, 1]], np.float32)
-    np.testing.assert_array_equal(indexing.places(x, index, 3, (3, 4)), [3, 8, 9])
-    np.testing.assert_array_equal(indexing.places(x, index[:0], 3, ()), [0, 0, 0])
+    np.testing.assert_array_equal(indexing.placer(True, index.dtype, 3, (3, 4))(x, index), [3, 8, 9])
+    np.testing.assert_array_equal(indexing.placer(True, index.dtype, 3, ())(x, index[:0]), [0, 0, 0])
 
 
 @pytest.mark.parametrize("dtype", DTYPES[:-1])
