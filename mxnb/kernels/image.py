@@ -1,10 +1,14 @@
 """Pixels become inputs of a network: (N, H, W, C) of numbers to 255 become (N, C, H, W) to 1, then standardised."""
 
+from typing import Any
+
 import numpy as np
 
-from .kernel import cpu_kernel, foreach, helper
+from .common import run
+from .device import is_device_array
+from .kernel import Static, cpu_kernel, foreach, helper, split_kernel
 from .scratch import scratch
-from .words import absolute, cast, floor, lanes, load, maximum, minimum, round_even, store, where
+from .words import absolute, cast, floor, index, lanes, load, maximum, minimum, round_even, store, where
 
 BLOCK = 512  # pixels that are turned together, in level 1 of the cache
 
@@ -16,11 +20,58 @@ def to_tensor(i, y, x, pixels, channels):
     y[i] = cast(x[(rest // channels * pixels + pixel) * channels + rest % channels], y[0]) / 255.0
 
 
+@split_kernel(flat=True)
+def to_tensor_blocks(sizes, y, x, pixels, first, last):
+    """The same on the CPU for blocks first..last of pixels; sizes.channels is C."""
+    blocks = (pixels + BLOCK - 1) // BLOCK
+    for item in range(first, last):
+        image, begin = item // blocks, item % blocks * BLOCK
+        to, start = image * sizes.channels * pixels, image * pixels * sizes.channels
+        for p in range(begin, min(begin + BLOCK, pixels)):
+            for c in range(sizes.channels):
+                y[index(to + c * pixels + p)] = cast(x[index(start + p * sizes.channels + c)], y) / cast(255, y)
+
+
 @foreach(flat=True)
 def normalize(i, y, x, mean, std, pixels):
     """y = (x - mean[c]) / std[c] for (N, C, pixels); each table repeats its numbers as often as there are channels."""
     channel = i // pixels % len(mean)
     y[i] = (x[i] - mean[channel]) / std[channel]
+
+
+@split_kernel(flat=True)
+def normalize_blocks(y, x, mean, std, pixels, first, last):
+    """The same on the CPU for blocks first..last of pixels of a channel."""
+    blocks = (pixels + BLOCK - 1) // BLOCK
+    for item in range(first, last):
+        plane, begin = item // blocks, item % blocks * BLOCK
+        a, b = mean[plane % len(mean)], std[plane % len(std)]
+        for i in range(plane * pixels + begin, plane * pixels + min(begin + BLOCK, pixels)):
+            y[index(i)] = (x[index(i)] - a) / b
+
+
+def planes_of(y: Any, x: Any, pixels: int, channels: int) -> None:
+    """`to_tensor` on either target."""
+    if is_device_array(x) or x.dtype == np.float16:
+        to_tensor(y.size, y, x, pixels, channels)
+    else:
+        run(
+            to_tensor_blocks,
+            y.size // (pixels * channels) * -(-pixels // BLOCK),
+            BLOCK * channels,
+            Static(channels=channels),
+            y,
+            x,
+            pixels,
+        )
+
+
+def standardise(y: Any, x: Any, mean: Any, std: Any, pixels: int) -> None:
+    """`normalize` on either target."""
+    if is_device_array(x) or x.dtype == np.float16:
+        normalize(y.size, y, x, mean, std, pixels)
+    else:
+        run(normalize_blocks, y.size // pixels * -(-pixels // BLOCK), BLOCK, y, x, mean, std, pixels)
 
 
 # --- For iterators: one image at a time, straight into its place in the batch -----------------------------------------

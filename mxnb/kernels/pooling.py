@@ -323,18 +323,40 @@ def rise(x, y, i, at, power):
     return slope(x[index(i)], y[index(at)], power)
 
 
+@helper
+def largest_of_plane(x, plane):
+    """The largest number of a row of x: (planes, pixels), NaN not counted."""
+    step, j, top = WIDE * lanes(x), 0, zeros(x, 1, WIDE) + LOWEST
+    while j + step <= x.shape[1]:
+        top = larger(load(x, (plane, j), 1, WIDE), top)
+        j += step
+    if j < x.shape[1]:
+        top = larger(load(x, (plane, j), 1, WIDE, 1, x.shape[1] - j, LOWEST), top)
+    return reduce_max(top)
+
+
 @split_kernel
 def max_planes(y, x, first, last):
     """The largest number of each row of x: (planes, pixels)."""
+    for plane in range(first, last):
+        y[plane] = largest_of_plane(x, plane)
+
+
+@split_kernel
+def max_planes_backward(dx, dy, x, first, last):
+    """dy at the first of the largest numbers of each row of x, 0 elsewhere."""
     step = WIDE * lanes(x)
     for plane in range(first, last):
-        j, top = 0, zeros(x, 1, WIDE) + LOWEST
-        while j + step <= x.shape[1]:
-            top = larger(load(x, (plane, j), 1, WIDE), top)
+        top = largest_of_plane(x, plane)
+        for j in range(0, x.shape[1], step):
+            store(dx, (plane, j), zeros(dx, 1, WIDE), 1, x.shape[1] - j)
+        j = 0 if top > LOWEST else x.shape[1]
+        while j + step <= x.shape[1] and reduce_max(where(load(x, (plane, j), 1, WIDE) == top, 1, 0)) == 0:
             j += step
+        while j < x.shape[1] and x[plane, j] != top:
+            j += 1
         if j < x.shape[1]:
-            top = larger(load(x, (plane, j), 1, WIDE, 1, x.shape[1] - j, LOWEST), top)
-        y[plane] = reduce_max(top)
+            dx[plane, j] = dy[plane]
 
 
 @split_kernel
@@ -440,9 +462,12 @@ class Bound:
         if not dx.size:
             return
         on_host, largest = not device.is_device_array(dx), self.kind == "max"
-        if on_host and self.by_planes and not largest:
-            rows = dx.reshape(self.planes, self.pixels)
-            self._split(sum_planes_backward, rows, dy.reshape(-1), self.pixels if self.kind == "avg" else 1)
+        if on_host and self.by_planes:
+            rows, heads = dx.reshape(self.planes, self.pixels), dy.reshape(-1)
+            if largest:
+                self._split(max_planes_backward, rows, heads, x.reshape(self.planes, self.pixels))
+            else:
+                self._split(sum_planes_backward, rows, heads, self.pixels if self.kind == "avg" else 1)
         elif on_host and self.by_lanes and largest:
             self._in_lanes(pooling_planes.max_lanes_backward, dx, dy, x)
         elif on_host and self.by_lanes:

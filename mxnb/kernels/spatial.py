@@ -23,11 +23,28 @@ from .common import flat, run
 from .device import is_device_array
 from .kernel import foreach, helper, split_kernel
 from .rooms import enter, leave, rooms
-from .words import cast, column, evens, floor, index, interleave, lanes, load, minimum, odds, pairs, store, where, zeros
+from .words import (
+    cast,
+    column,
+    evens,
+    floor,
+    index,
+    interleave,
+    lanes,
+    load,
+    minimum,
+    odds,
+    pairs,
+    reduce_add,
+    store,
+    where,
+    zeros,
+)
 
 BLOCK = 256  # places of a piece of work
 TOGETHER = 8  # channels of a place
 SLOW = 4  # times as long as elsewhere a number takes
+LINES = 64  # of grids that are worth waking a thread for
 FAR = 1 << 31  # pixels that the table cannot number
 
 # --- The definitions, for CUDA and float16 ---------------------------------------------------------------------------
@@ -232,7 +249,7 @@ def separate(pair, col, start, inside):
     return where(inside, here, 0), where(inside, beside, 0)
 
 
-# --- Grids -----------------------------------------------------------------------------------------------------------
+# --- Grids: lines of them, of columns, then of rows -------------------------------------------------------------------
 
 
 @helper
@@ -241,43 +258,77 @@ def place(number, last, like):
     return cast(number, like) * 2.0 / last - 1.0
 
 
-@foreach
-def affine_grid(i, y, theta, width, places, bottom, right):
-    """Number i of y: (N 2, places): row r of theta: (N 2, 3), flat, times (column, row, 1), these from -1 to 1."""
-    r, p = i // places, i % places
-    col, row = place(p % width, right, theta[0]), place(p // width, bottom, theta[0])
-    y[r, p] = cast(theta[3 * r] * col + theta[3 * r + 1] * row + theta[3 * r + 2], y)
+@foreach(flat=True, grain=LINES)
+def affine_grid(line, y, theta, height, width, bottom, right):
+    """A line of y: (N 2, H, W): row r of theta: (N 2, 3), flat, times (column, row, 1), these from -1 to 1."""
+    r, start = line // height, line * width
+    along, rest = theta[3 * r], theta[3 * r + 1] * place(line % height, bottom, theta[0]) + theta[3 * r + 2]
+    for col in range(width):
+        y[index(start + col)] = cast(along * place(col, right, theta[0]) + rest, y)
 
 
-@foreach
-def affine_grid_gradient(i, dtheta, dy, width, places, bottom, right):
-    """Number i of dtheta, flat: the sum over the places of dy: (N 2, places) times column, row or 1."""
+@foreach(flat=True)
+def affine_grid_gradient(i, dtheta, dy, height, width, bottom, right):
+    """Number i of dtheta: the sum over the places of dy: (N 2, H, W) times column, row or 1."""
     r, k = i // 3, i % 3
-    total = dy[0, 0] * 0.0
-    for p in range(places):
-        if k == 0:
-            total += dy[r, p] * place(p % width, right, dy[0, 0])
-        elif k == 1:
-            total += dy[r, p] * place(p // width, bottom, dy[0, 0])
-        else:
-            total += dy[r, p]
+    total = cast(0.0, dy)
+    for line in range(height):
+        for col in range(width):
+            d = dy[(r * height + line) * width + col]
+            if k == 0:
+                total += d * place(col, right, dy[0])
+            elif k == 1:
+                total += d * place(line, bottom, dy[0])
+            else:
+                total += d
     dtheta[i] = cast(total, dtheta)
 
 
-@foreach
-def flow_grid(i, y, flow, width, places, bottom, right):
-    """Number i of y: (N, 2, places), flat: each place moved by `flow` pixels, in the units of grids."""
-    p = i % places
-    if i // places % 2 == 0:
-        y[i] = cast((flow[i] + cast(p % width, flow[0])) * 2.0 / right - 1.0, y)
+@split_kernel(flat=True)
+def affine_grid_sums(dtheta, dy, cols, height, width, first, last):
+    """The same for rows first..last of dtheta: (N 2, 3) on the CPU; `cols` has the places of columns, from -1 to 1."""
+    for r in range(first, last):
+        along, down, whole = zeros(dy, 1, 1), zeros(dy, 1, 1), zeros(dy, 1, 1)
+        for line in range(height):
+            total = zeros(dy, 1, 1)
+            for col in range(0, width, lanes(dy)):
+                d = load(dy, (r * height + line) * width + col, 1, 1, 1, width - col)
+                along = along + d * load(cols, col, 1, 1, 1, width - col)
+                total = total + d
+            whole = whole + total
+            down = down + total * (cast(line, dy) * 2 / cast(height - 1, dy) - 1)
+        dtheta[3 * r] = reduce_add(along)
+        dtheta[3 * r + 1] = reduce_add(down)
+        dtheta[3 * r + 2] = reduce_add(whole)
+
+
+@foreach(flat=True, grain=LINES)
+def flow_grid(line, y, flow, height, width, bottom, right):
+    """A line of y: (N, 2, H, W): each place moved by `flow` pixels, in the units of grids."""
+    start, row = line * width, cast(line % height, flow[0])
+    for col in range(width):
+        i = index(start + col)
+        if line // height % 2 == 0:
+            y[i] = cast((flow[i] + cast(col, flow[0])) * 2.0 / right - 1.0, y)
+        else:
+            y[i] = cast((flow[i] + row) * 2.0 / bottom - 1.0, y)
+
+
+@foreach(flat=True, grain=LINES)
+def flow_grid_gradient(line, dflow, dy, height, width, bottom, right):
+    """A line of dflow."""
+    last = right if line // height % 2 == 0 else bottom
+    for i in range(line * width, (line + 1) * width):
+        dflow[index(i)] = cast(dy[index(i)] * 2.0 / last, dflow)
+
+
+def affine_gradient(dtheta: Any, dy: Any, height: int, width: int) -> None:
+    """dtheta: (N, 6) from dy: (N, 2, H, W)."""
+    if is_device_array(dy) or dy.dtype.itemsize < 4:
+        affine_grid_gradient(dtheta.size, dtheta, dy, height, width, height - 1.0, width - 1.0)
     else:
-        y[i] = cast((flow[i] + cast(p // width, flow[0])) * 2.0 / bottom - 1.0, y)
-
-
-@foreach
-def flow_grid_gradient(i, dflow, dy, places, bottom, right):
-    """Number i of dflow, flat."""
-    dflow[i] = cast(dy[i] * 2.0 / (right if i // places % 2 == 0 else bottom), dflow)
+        cols = np.linspace(-1, 1, width, dtype=dy.dtype)
+        run(affine_grid_sums, dtheta.size // 3, height * width, flat(dtheta), flat(dy), cols, height, width)
 
 
 # --- Launching -------------------------------------------------------------------------------------------------------

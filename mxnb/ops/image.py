@@ -303,8 +303,7 @@ class ToTensor(Operator):
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         _, height, width, channels = four(self, in_specs[0][0])
-        count, pixels = math.prod(out_specs[0][0]), height * width
-        return lambda out, data: kernels.to_tensor(count, out, data, pixels, channels)
+        return lambda out, data: kernels.planes_of(out, data, height * width, channels) if out.size else None
 
 
 @register("_image_normalize")
@@ -352,8 +351,8 @@ class Normalize(Operator):
         floats = np.float64 if dtype == np.float64 else np.float32
         table = lambda values: device.from_host(env.ctx, np.resize(np.array(values, floats), shape[-3]))
         mean, std = table(self.mean), table(self.std)
-        count, pixels = math.prod(shape), shape[-1] * shape[-2]
-        return lambda out, data: kernels.normalize(count, out, data, mean, std, pixels)
+        pixels = shape[-1] * shape[-2]
+        return lambda out, data: kernels.standardise(out, data, mean, std, pixels) if out.size else None
 
     def gradient(self, dout: Any) -> Any:
         return Normalize.of(mean=(0.0,), std=self.std)(dout)

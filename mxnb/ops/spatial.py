@@ -13,8 +13,8 @@ from .params import Bool, Enum, Input, Shape
 
 
 def measures(height: int, width: int) -> tuple[int, int, float, float]:
-    """What the kernels of grids are told: width, number of places, last row, last column."""
-    return width, height * width, float(height - 1), float(width - 1)
+    """What the kernels of grids are told: height, width, last row, last column."""
+    return height, width, float(height - 1), float(width - 1)
 
 
 @register("GridGenerator")
@@ -63,23 +63,16 @@ class GridGenerator(Operator):
         return data
 
     def forward(self, env: Any, out: Any, data: Any) -> None:
-        height, width = out.shape[2:]
-        flat = device.reshape(data, (data.size,))
-        if self.transform_type == "affine":
-            lines = device.reshape(out, (2 * out.shape[0], height * width))
-            kernels.affine_grid(out.size, lines, flat, *measures(height, width))
-        else:
-            kernels.flow_grid(out.size, device.reshape(out, (out.size,)), flat, *measures(height, width))
+        batch, _, height, width = out.shape
+        kernel = kernels.affine_grid if self.transform_type == "affine" else kernels.flow_grid
+        kernel(2 * batch * height, out, data, *measures(height, width))
 
     def backward(self, env: Any, ddata: Any, dout: Any) -> None:
-        height, width = dout.shape[2:]
-        flat = device.reshape(ddata, (ddata.size,))
+        batch, _, height, width = dout.shape
         if self.transform_type == "affine":
-            lines = device.reshape(dout, (2 * dout.shape[0], height * width))
-            kernels.affine_grid_gradient(ddata.size, flat, lines, *measures(height, width))
+            kernels.affine_gradient(ddata, dout, height, width)
         else:
-            lines = device.reshape(dout, (dout.size,))
-            kernels.flow_grid_gradient(ddata.size, flat, lines, *measures(height, width)[1:])
+            kernels.flow_grid_gradient(2 * batch * height, ddata, dout, *measures(height, width))
 
     def composed(self, env: Any, data: Any) -> Any:
         """But for constants: the places that flow nowhere."""

@@ -236,3 +236,22 @@ def test_errors_of_shapes(given, shape, message):
     with pytest.raises(mx.MXNetError) as error:
         Pooling.of(**given)(mx.nd.ones(shape))
     assert message in str(error.value)
+
+
+def test_the_largest_of_a_whole_plane_gets_its_gradient():
+    """The first of equal ones does, NaN never; a plane without numbers above -inf has no gradient."""
+    x = np.random.RandomState(0).rand(2, 3, 21, 17).astype("f4")
+    x[0, 0, 20, 3:5] = 7
+    x[0, 1, 0, 1], x[0, 1, 5, 5] = np.nan, 3
+    x[0, 2] = -np.inf
+    data = mx.nd.array(x)
+    data.attach_grad()
+    with mx.autograd.record():
+        y = mx.nd.Pooling(data, global_pool=True, pool_type="max")
+    heads = np.arange(1, 7, dtype="f4").reshape(2, 3, 1, 1)
+    y.backward(mx.nd.array(heads))
+    expected = np.zeros_like(x)
+    for n, c in np.ndindex(2, 3):
+        if (n, c) != (0, 2):
+            expected[n, c].flat[np.nanargmax(x[n, c])] = heads[n, c, 0, 0]
+    np.testing.assert_array_equal(data.grad.asnumpy(), expected)
