@@ -382,6 +382,32 @@ def test_numpy_scalars_do_not_take_over():
     assert isinstance(np.float64(2) * nd.ones((2,)), nd.NDArray)
 
 
+@pytest.mark.parametrize("again", range(3))  # the first call looks up nothing, the second one finds the first
+def test_calls_find_their_plans_by_all_that_they_are_given(again):
+    x, i = nd.array([[1, 2, 3], [4, 5, 6]]), nd.array([0, 1])
+    for axis, total in ((0, [5, 7, 9]), (1, [6, 15])):
+        y = nd.zeros((len(total),))
+        assert nd.sum(x, axis=axis, name=f"s{again}").asnumpy().tolist() == total
+        assert nd.sum(x, axis).asnumpy().tolist() == x.sum(axis).asnumpy().tolist() == total
+        assert nd.sum(data=x, axis=axis, out=y) is y
+        assert y.asnumpy().tolist() == total
+        y[:] = 0
+        assert nd.sum(x, axis=axis, out=y, name="s") is y
+        assert y.asnumpy().tolist() == total
+    assert nd.take(x, i, 1).asnumpy().tolist() == x.take(i, axis=1).asnumpy().tolist() == [[1, 2], [4, 5]]
+    assert nd.dot(x, x, False, True).shape == (2, 2)
+    assert nd.dot(x, x, True, False).shape == (3, 3)
+    assert nd.FullyConnected(x, x, num_hidden=2, no_bias=True).shape == (2, 2)
+    assert nd.FullyConnected(x, x, i, num_hidden=2).asnumpy().tolist() == [[14, 33], [32, 78]]
+    assert nd.add_n(x, x, x, x).asnumpy().tolist() == (x * 4).asnumpy().tolist()
+    assert x.expand_dims(0, inplace=True).shape == (1, 2, 3)
+    with mx.autograd.train_mode():
+        assert set(nd.Dropout(x, p=0.999).asnumpy().ravel()) <= {0, *(x * 1000).asnumpy().ravel().tolist()}
+    assert nd.Dropout(x, p=0.999).asnumpy().tolist() == x.asnumpy().tolist()
+    with pytest.raises(mx.base.MXNetError, match="no parameter named 'axes'"):
+        nd.sum(x, axes=1)
+
+
 def test_out():
     x, z = nd.array(A), nd.zeros((3, 4))
     assert nd.elemwise_add(x, x, out=z) is z

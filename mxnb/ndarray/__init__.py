@@ -13,7 +13,6 @@ from ..base import InputTypeError, MXNetError
 from ..context import Context
 from ..ops import primary, registry
 from ..ops.functions import finish, settle, split_arguments
-from ..ops.operator import Pairs
 from . import arithmetic, methods, random, updates
 from .creation import (
     arange,
@@ -38,24 +37,10 @@ from .ndarray import NDArray, apply, apply_one, apply_two, invoke, waitall
 from .ndarray import blank as _blank
 from .ndarray import into as _into
 from .ndarray import plan_for as _plan_for
-from .ndarray import run as _run
 from .serialization import load, load_frombuffer, save
 
 ABSENT = object()
 _KNOWN = 4096  # calls of each function whose plans are kept
-RECENT = 8  # of them, for arrays of each kind, that are looked through before
-
-
-def _others(second: Any, rest: tuple[Any, ...]) -> Any:
-    """What tells calls with the same first array apart: the kinds of the arrays behind it."""
-    if len(rest) == 1:  # written out, as a comprehension takes longer
-        return second._kind, rest[0]._kind
-    return (second._kind, *[x._kind for x in rest]) if rest else second if second is ABSENT else second._kind
-
-
-def _key(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """All that the plan of a call depends on."""
-    return len(args), _state.training, *[getattr(x, "_kind", x) for x in args], *kwargs, *kwargs.values()
 
 
 def _function(name: str, cls: Any) -> Callable[..., Any]:
@@ -67,94 +52,93 @@ def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
     """A function that applies an operator to arrays; `ignored` is a parameter by name that it does not pass on.
 
     Plans of earlier calls are found by the kind of the first array, then by those of the others, or where there is
-    one array only by the parameters that follow it by position. With parameters by name that holds for those of the
-    last few calls, which most programs repeat; other calls are known by all that is given.
+    one array only by the parameters that follow it by position. Parameters by name are compared with those of the last
+    call, which most programs repeat; else they are part of a key.
     """
-
     variadic = cls.variadic() is not None
     alone = len(cls.inputs) == 1 and not variadic
-    bare = Pairs()  # plans of calls without parameters by name
-    of_kind = bare.table
-    recent: dict[Any, Any] = {}  # kind of the first array -> parameters of its last calls, and plans by what follows
-    known: dict[Any, Any] = {}  # plan of a call and its number of arrays
+    mode = cls.uses_mode
+    bare: dict[Any, Any] = {}  # kind of the first array -> plans of calls without parameters by name
+    known: dict[Any, Any] = {}  # kind and parameters by name -> plans
+    recent: dict[Any, Any] = {}  # kind -> parameters by name of the last call, and their plans
 
     def call_one(first: Any = ABSENT, /, *numbers: Any, **kwargs: Any) -> Any:
         """Of an operator of one array."""
         out = None
-        if kwargs:
-            out = kwargs.pop("out", None)
-            kwargs.pop("name", None)
         try:
+            kind = (first._kind, _state.training) if mode else first._kind
+            if kwargs and ("name" in kwargs or "out" in kwargs):
+                out, _ = kwargs.pop("out", None), kwargs.pop("name", None)
             if kwargs:
-                for earlier in recent[first._kind]:
-                    if earlier[0] == kwargs:
-                        plans = earlier[1]
-                        break
-                else:
-                    return repeated(first, numbers, kwargs, out)
+                given, plans = recent[kind]
+                if given != kwargs:
+                    plans = known[(kind, *kwargs.items())]
+                    recent[kind] = kwargs, plans
             else:
-                plans = of_kind[first._kind]
+                plans = bare[kind]
             plan = plans[numbers]
         except (KeyError, AttributeError, TypeError, ValueError):
-            return repeated(first, numbers, kwargs, out)
+            return general(numbers if first is ABSENT else (first, *numbers), kwargs, out)
         return apply_one(plan, first) if out is None else _into(plan, (first,), out)
 
-    def call(first: Any = ABSENT, second: Any = ABSENT, /, *rest: Any, **kwargs: Any) -> Any:
+    def call(first: Any = ABSENT, second: Any = ABSENT, third: Any = ABSENT, /, *rest: Any, **kwargs: Any) -> Any:
         """Of an operator of several arrays."""
         out = None
-        if kwargs:
-            out = kwargs.pop("out", None)
-            kwargs.pop("name", None)
         try:
+            kind = (first._kind, _state.training) if mode else first._kind
+            if kwargs and ("name" in kwargs or "out" in kwargs):
+                out, _ = kwargs.pop("out", None), kwargs.pop("name", None)
             if kwargs:
-                for earlier in recent[first._kind]:
-                    if earlier[0] == kwargs:
-                        plans = earlier[1]
-                        break
-                else:
-                    return repeated(first, rest if second is ABSENT else (second, *rest), kwargs, out)
+                given, plans = recent[kind]
+                if given != kwargs:
+                    plans = known[(kind, *kwargs.items())]
+                    recent[kind] = kwargs, plans
             else:
-                plans = of_kind[first._kind]
-            if second is ABSENT:
-                plan = plans[ABSENT]
+                plans = bare[kind]
+            if third is ABSENT:
+                plan = plans[ABSENT if second is ABSENT else second._kind]
+            elif rest or type(third) is not NDArray:
+                plan = plans[(second._kind, *[getattr(x, "_kind", x) for x in (third, *rest)])]
             else:
-                plan = plans[_others(second, rest) if rest else second._kind]
+                plan = plans[second._kind, third._kind]
         except (KeyError, AttributeError, TypeError, ValueError):
-            return repeated(first, rest if second is ABSENT else (second, *rest), kwargs, out)
-        if out is not None:
-            return _into(plan, (first,) if second is ABSENT else (first, second, *rest), out)
-        if second is ABSENT:
-            return apply_one(plan, first)
-        return apply(plan, (first, second, *rest)) if rest else apply_two(plan, first, second)
-
-    def repeated(first: Any, rest: Any, kwargs: Any, out: Any) -> Any:
-        """A call with other parameters than the last ones."""
-        args = rest if first is ABSENT else (first, *rest)
-        kwargs.pop(ignored, None)
-        try:
-            plan, count = known[_key(args, kwargs)]
-        except (KeyError, TypeError):  # a list is no key
-            return general(args, out, kwargs)
-        if (alone or count == len(args)) and not plan.op.uses_mode:
-            keep(plan, args, kwargs)
-        return _run(plan, args[:count]) if out is None else _into(plan, args[:count], out)
+            args = (first, second, third, *rest)
+            return general(args[: next((i for i, x in enumerate(args) if x is ABSENT), len(args))], kwargs, out)
+        if third is ABSENT:
+            if out is None:
+                return apply_one(plan, first) if second is ABSENT else apply_two(plan, first, second)
+            return _into(plan, (first,) if second is ABSENT else (first, second), out)
+        args = (first, second, third, *rest) if rest else (first, second, third)
+        if len(plan.in_kinds) < len(args):  # numbers by position
+            args = args[: len(plan.in_kinds)]
+        return apply(plan, args) if out is None else _into(plan, args, out)
 
     def keep(plan: Any, args: Any, kwargs: Any) -> None:
-        """Enter a plan where `call` finds it."""
-        first, others = args[0]._kind, args[1:] if alone else _others(args[1], args[2:]) if len(args) > 1 else ABSENT
-        if not kwargs:
-            bare.keep(first, others, plan)
+        """Enter the plan of a call where the next one finds it."""
+        if plan is None or (plan.op.uses_mode and not mode):
             return
-        calls = recent.setdefault(first, [])
-        plans = next((plans for given, plans in calls if given == kwargs), None)
-        if plans is None:
-            plans = {}
-            calls.insert(0, (kwargs, plans))
-            del calls[RECENT:]
+        if len(known) + len(bare) >= _KNOWN:
+            for table in (known, bare, recent):
+                table.clear()
+        kind = (args[0]._kind, _state.training) if mode else args[0]._kind
+        if alone:
+            others = args[1:]
+        elif len(args) < 3:
+            others = args[1]._kind if len(args) == 2 else ABSENT
+        else:
+            others = tuple([getattr(x, "_kind", x) for x in args[1:]])
+        plans = known.setdefault((kind, *kwargs.items()), {}) if kwargs else bare.setdefault(kind, {})
+        if len(plans) >= _KNOWN:
+            plans.clear()
         plans[others] = plan
+        if kwargs:
+            recent[kind] = kwargs, plans
 
-    def general(args: Any, out: Any, kwargs: Any) -> Any:
-        inputs, params = split_arguments(cls, args, kwargs, NDArray)
+    def general(args: Any, kwargs: Any, out: Any) -> Any:
+        """A call with other arguments than those before."""
+        out, _ = kwargs.pop("out", out), kwargs.pop("name", None)
+        options = {k: v for k, v in kwargs.items() if k != ignored}
+        inputs, params = split_arguments(cls, args, options, NDArray)
         if "ctx" not in cls.params:
             params.pop("ctx", None)
         op = cls.of(**params)
@@ -175,14 +159,10 @@ def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
             where = params.get("ctx")
             return invoke(op, (), out, Context.parse(where) if isinstance(where, str) and where else where or None)
         found, count = invoke(op, inputs, out), len(inputs)
-        arrays, numbers = args[:count], args[count:]
-        if len(arrays) == count and all(map(operator.is_, inputs, arrays)):
-            if not any(x is None or isinstance(x, NDArray) for x in numbers):
-                if len(known) >= _KNOWN:
-                    known.clear()
-                    recent.clear()
+        if len(args) >= count and all(map(operator.is_, inputs, args)):
+            if not any(x is None or isinstance(x, NDArray) for x in args[count:]):
                 with contextlib.suppress(TypeError):  # a list among the parameters
-                    known[_key(args, kwargs)] = _plan_for(op, inputs), count
+                    keep(_plan_for(op, inputs), args, kwargs)
         return found
 
     return call_one if alone else call

@@ -443,14 +443,16 @@ def apply_two(plan: Plan, a: NDArray, b: NDArray) -> Any:
 def apply(plan: Plan, inputs: Any) -> Any:
     """Run a plan; records the call."""
     ctx, new, kernel = plan.ctx, plan.new, plan.run
-    if len(inputs) == 3:  # faster than the comprehension by a fifth of the call
-        a, b, c = inputs
-        datas: Sequence[Any] = (a._data, b._data, c._data)
-    else:
-        datas = [x._data for x in inputs]
+    datas: Sequence[Any]
     if plan.simple:
         out = new(plan.shape, plan.dtype)
-        kernel(out, *datas)
+        if len(inputs) == 3:  # faster than the comprehension by a fifth of the call
+            a, b, c = inputs
+            datas = a._data, b._data, c._data
+            kernel(out, a._data, b._data, c._data)
+        else:
+            datas = [x._data for x in inputs]
+            kernel(out, *datas)
         y = blank()
         y._data = out
         y._ctx = ctx
@@ -459,6 +461,7 @@ def apply(plan: Plan, inputs: Any) -> Any:
         if plan.differentiable and state.recording:
             _record(plan, inputs, datas, (y,), (out,))
         return y
+    datas = [x._data for x in inputs]
     if plan.shares:
         raws = [device.reshape(datas[0], plan.shape)]
     else:
