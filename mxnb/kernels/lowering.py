@@ -11,6 +11,7 @@ from numba.core.registry import cpu_target
 
 from . import elementary, words
 from .tiles import (
+    HALF,
     INSTRUCTIONS,
     Tile,
     call,
@@ -345,6 +346,7 @@ elementwise(words.power, _power)
 @lowers(words.cast)
 def _cast(x, other):
     target = other.dtype if isinstance(other, (Tile, types.Array)) else types.unliteral(other)
+    target = types.float32 if target == HALF else target
     if is_number(x) and is_number(target):
         return target, lambda builder, value, _: convert(builder, value, x, target)
     if not (isinstance(x, Tile) and is_number(target)):

@@ -217,7 +217,9 @@ def widen(builder, bits):
     """Stored halves as float32."""
     half, real, whole = (reshaped(kind, bits.type) for kind in (ir.HalfType(), ir.FloatType(), ir.IntType(32)))
     if HAS_HALF:
-        return builder.fpext(builder.bitcast(bits, half), real)
+        wide = builder.fpext(builder.bitcast(bits, half), real)
+        # a fence, since LLVM would otherwise compute floor and the like in half precision, number by number
+        return call(builder, f"llvm.arithmetic.fence.{suffix(real)}", real, wide)
     bits = builder.zext(bits, whole)
     size = builder.shl(builder.and_(bits, like(bits, 0x7FFF)), like(bits, 13))
     # the exponent counts from another zero: a product with a power of two moves it, that of subnormal numbers, too

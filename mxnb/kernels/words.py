@@ -175,8 +175,8 @@ def isinf(x):
 
 @word
 def cast(x, like):
-    """`x` in the dtype of the array, tile or number `like`; fractions are cut off where that is a whole number."""
-    dtype = like.dtype if hasattr(like, "dtype") else np.asarray(like).dtype
+    """`x` in the dtype of the array, tile or number `like`, float32 for float16; a whole number by cutting off."""
+    dtype = _held(like if hasattr(like, "dtype") else np.asarray(like))
     return np.asarray(x).astype(dtype)[()]
 
 

@@ -124,6 +124,9 @@ class _Named(Operator):
     def differentiable(self) -> bool:
         return True
 
+    def reads_half(self, specs: list[Any]) -> bool:
+        return self.chosen.reads_half(specs)
+
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         return self.chosen.prepare(env, out_specs, in_specs)
 

@@ -108,6 +108,9 @@ class Elementwise(Operator):
             raise self.error(f"lhs {show(ins[0])} and rhs {show(ins[1])} cannot be broadcast together") from None
         return ins, [self._agree(shape, outs[0], "output")]
 
+    def reads_half(self, specs: list[Any]) -> bool:
+        return all(dtype == specs[0][1] for _, dtype in specs)
+
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         shape = out_specs[0][0]
         p = device.from_host(env.ctx, np.array([getattr(self, name) for name in self.scalars], np.float64))

@@ -426,9 +426,13 @@ class Operator:
 
     def _runner(self, env: Env, out_specs: list[Spec], in_specs: tuple[Spec, ...]) -> Callable[..., Any]:
         specs = [*out_specs, *in_specs]
-        if env.ctx.on_cpu and any(dtype == FLOAT16 for _, dtype in specs):
+        if env.ctx.on_cpu and any(dtype == FLOAT16 for _, dtype in specs) and not self.reads_half(specs):
             return _half(self, env, out_specs, in_specs)
         return self.prepare(env, out_specs, in_specs)
+
+    def reads_half(self, specs: list[Spec]) -> bool:
+        """Whether `prepare` takes these float16 arrays on the CPU as they are; if not, it sees converted copies."""
+        return False
 
     def prepare(self, env: Env, out_specs: list[Spec], in_specs: tuple[Spec, ...]) -> Callable[..., Any]:
         """The function of raw arrays, outputs first, for known shapes and dtypes; by default `forward`."""
