@@ -7,20 +7,23 @@ column of `tile.rows` numbers of a with a row of `tile.cols` registers of b:
 
              right: a row of registers
            .-----------------------.        A number of a is fetched once for a row of the tile, a register of b once
-    left   | acc  acc ... |        |        for a column.  A tile of 8 x 2 does 16 products for 8 numbers and 2
+    left   | acc  acc ... |        |        for a column.  A tile of 8 x 3 does 24 products for 8 numbers and 3
     column | acc  acc ... | height |        registers, so the loads hide behind the arithmetic, even those of numbers
            '-----------------------'        that lie a row of a apart.  So both operands are read where they lie.
                    width
+
+What is left beside whole tiles is made by narrow tiles of one register, what is left below by low ones of two rows,
+or, where it is more than half a tile, by a tile that makes some rows again.  So a is never copied, and what is computed
+beyond the edges of c is less than a register of columns and a row.
 
 What is copied nevertheless, into panels (terms, width) whose numbers follow each other as the tile reads them:
 
 * b stored as (N, K): registers want neighbours along n, so squares of it are turned in registers (`turn_panel`),
 * b where many rows of a pass by (`MANY`), because its rows are far apart in memory,
-* the smaller operand where a is stored as (K, M) and large, because its columns are far apart (`turn`),
-* what does not fill a tile: the last rows of a and the last columns of b, with zeros behind.
+* the smaller operand where a is stored as (K, M) and large, because its columns are far apart (`turn`).
 
-One item of work is a panel of b and all rows of a (or some, where there are few panels).  It copies its part of b,
-which then stays in the second-level cache while the rows of a pass by: K * width numbers, in blocks of BLOCK terms.  So
+One item of work is a panel of b and all rows of a (or some, where there are few panels).  If it copies its part of b,
+that stays in the second-level cache while the rows of a pass by: K * width numbers, in blocks of BLOCK terms.  So
 nothing goes through memory twice, and threads share nothing.  Work is divided over tiles of c, never over k: results do
 not depend on the number of threads.
 
@@ -368,6 +371,7 @@ def _blas_wins(rows: int, cols: int, terms: int, dtype: np.dtype, transpose_a: b
     return (
         count * dtype.itemsize == 64
         and 0 < cols % count <= count // 4
+        and terms > SHALLOW
         and BLAS[0] <= rows * cols * terms <= BLAS[1]
         and (transpose_a or not transpose_b)
     )
@@ -375,7 +379,7 @@ def _blas_wins(rows: int, cols: int, terms: int, dtype: np.dtype, transpose_a: b
 
 def _blas(transpose_a: bool, transpose_b: bool) -> Product:
     def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
-        np.dot(a.T if transpose_a else a, b.T if transpose_b else b, out=c)
+        np.dot(a.T if transpose_a else a, b.T if transpose_b else b, c)
         if bias is not None:
             np.add(c, bias, out=c)
 

@@ -1,13 +1,13 @@
-"""Products in which one operand has one row, or very few: they are limited by reading the other.  And tiny ones.
+"""Products in which one operand has one row, or very few: they are limited by reading the other.
 
 c[m, n] = bias[n] + sum over k of a[m, k] * b[n, k]      `dots`:    b stored as (N, K), few rows of a      K N numbers
 c[n]    = bias[n] + sum over k of a[k] * b[k, n]         `combine`: b stored as (K, N)                     K N numbers
 
 Copying b into panels would cost as much as the product itself.  `dots` walks along four rows of b at once, `combine`
-adds eight rows of b at a time to c, which stays in the first-level cache; so the processor sees a few streams of
+adds sixteen rows of b at a time to c, which stays in the first-level cache; so the processor sees a few streams of
 consecutive numbers, as its prefetchers like them.  A matrix times a column is the same product, seen from the other
-side; a column times a row is limited by writing c, and made by `combine` row by row.  So are products of a few hundred
-numbers, where all that counts is to begin at once.
+side; a column times a row is limited by writing c, and made by `combine` row by row.  So are batches of tiny products,
+as arrays need no reshaping here: they come in flat.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .kernel import helper, split_kernel
 from .words import column, fma, lanes, load, reduce_add, store, zeros
 
 STRIP = 64  # rows of b in one item of `dots`, registers of c in one of `combine`
-DEEP = 8  # rows of b that `combine` adds at a time, where c does not fit a tile
+DEEP = 16  # rows of b that `combine` adds at a time, where c does not fit a tile
 
 
 def by_rows(finish):
