@@ -213,6 +213,20 @@ EXPRESSIONS = (
     row("sort 1000", lambda mx, x: mx.nd.sort(x), lambda torch, x: x.sort(-1).values),
     index("argsort 1000", (128, 1000), lambda mx, x: mx.nd.argsort(x), lambda torch, x: x.argsort(-1)),
     index(
+        "argsort of lines of 14", (3584, 14), lambda mx, x: mx.nd.argsort(x), lambda torch, x: x.argsort(-1),
+    ),
+    row(
+        "topk 50 of 1000, with indices", lambda mx, x: mx.nd.topk(x, k=50, ret_typ="both")[0],
+        lambda torch, x: x.topk(50).values,
+    ),
+    row(
+        "topk 5 of each column", lambda mx, x: mx.nd.topk(x, k=5, axis=0, ret_typ="value"),
+        lambda torch, x: x.topk(5, 0).values,
+    ),
+    index(
+        "histogram", (200000,), lambda mx, x: mx.nd.histogram(x, bins=10)[0], lambda torch, x: torch.histc(x, 10),
+    ),
+    index(
         "one_hot", ("int", (2048,), 1000), lambda mx, x: mx.nd.one_hot(x, 1000),
         lambda torch, x: functional(torch).one_hot(x, 1000),
     ),
@@ -236,6 +250,11 @@ EXPRESSIONS = (
     Expression(
         "softmax (128, 1000)", {"x": (128, 1000)},
         lambda mx, x: mx.nd.softmax(x), lambda torch, x: torch.softmax(x, -1),
+    ),
+    Expression(
+        "softmax with lengths (128, 1000)", {"x": (128, 1000), "n": ("int", (128,), 1000)},
+        lambda mx, x, n: mx.nd.softmax(x, length=n.astype("int32"), use_length=True),
+        lambda torch, x, n: x.masked_fill(torch.arange(1000) >= n[:, None], -float("inf")).softmax(-1).nan_to_num(0.0),
     ),
     Expression(
         "log_softmax (128, 10)", {"x": (128, 10)},
@@ -296,6 +315,18 @@ EXPRESSIONS = (
         lambda mx, a, b: mx.nd.dot(a, b), lambda torch, a, b: torch.mm(a, b),
     ),
     Expression(
+        "dot 65, odd sizes", {"a": (65, 65), "b": (65, 65)},
+        lambda mx, a, b: mx.nd.dot(a, b), lambda torch, a, b: torch.mm(a, b),
+    ),
+    Expression(
+        "dot 300, a transposed", {"a": (300, 300), "b": (300, 300)},
+        lambda mx, a, b: mx.nd.dot(a, b, transpose_a=True), lambda torch, a, b: torch.mm(a.T, b),
+    ),
+    Expression(
+        "dot, matrix and vector", {"a": (1000, 1000), "b": (1000,)},
+        lambda mx, a, b: mx.nd.dot(a, b), lambda torch, a, b: torch.mv(a, b),
+    ),
+    Expression(
         "batch_dot", {"a": (64, 32, 64), "b": (64, 64, 32)},
         lambda mx, a, b: mx.nd.batch_dot(a, b), lambda torch, a, b: torch.bmm(a, b),
     ),
@@ -337,6 +368,10 @@ DRAWS = {
     "classes of 1000": (
         lambda mx: mx.nd.random.multinomial(mx.nd.full((128, 1000), 0.001), shape=100),
         lambda torch: torch.multinomial(torch.full((128, 1000), 0.001), 100, True),
+    ),
+    "whole numbers": (
+        lambda mx: mx.nd.random.randint(0, 100, shape=IMAGES),
+        lambda torch: torch.randint(0, 100, IMAGES, dtype=torch.int32),
     ),
     "permutation": (lambda mx: mx.nd.random.shuffle(mx.nd.arange(10**5)), lambda torch: torch.randperm(10**5)),
 }  # fmt: skip

@@ -50,6 +50,9 @@ EXPRESSIONS = (
     Expression("copy", ONE, lambda mx, a: a.copy(), lambda torch, a: a.clone()),
     Expression("batch_dot", CUBES, lambda mx, a, b: mx.nd.batch_dot(a, b), lambda torch, a, b: torch.bmm(a, b)),
     Expression(
+        "dot, vectors", {"a": (8,), "b": (8,)}, lambda mx, a, b: mx.nd.dot(a, b), lambda torch, a, b: torch.dot(a, b)
+    ),
+    Expression(
         "FullyConnected", LAYER, lambda mx, a, w, b: mx.nd.FullyConnected(a, w, b, num_hidden=4),
         lambda torch, a, w, b: torch.nn.functional.linear(a, w, b),
     ),

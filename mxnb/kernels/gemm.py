@@ -340,16 +340,9 @@ def _dots(
 
 
 def _combine(
-    rows: int,
-    cols: int,
-    terms: int,
-    dtype: np.dtype,
-    transpose_a: bool,
-    batch: int,
-    add: bool,
-    activation: Any,
+    rows: int, cols: int, terms: int, dtype: np.dtype, transpose_a: bool, batch: int, add: bool, activation: Any,
     p: np.ndarray,
-) -> Product:
+) -> Product:  # fmt: skip
     """Row by row: one row, and b is stored as (K, N); one column, and a as (K, M); one term; or few numbers."""
     width, group, a_row, a_term = max(rows, cols), 1, 0, 1
     if rows > 1 and cols > 1:
@@ -387,16 +380,9 @@ def _blas(transpose_a: bool, transpose_b: bool) -> Product:
 
 
 def _half(
-    rows: int,
-    cols: int,
-    terms: int,
-    transpose_a: bool,
-    transpose_b: bool,
-    batch: int,
-    add: bool,
-    activation: Any,
+    rows: int, cols: int, terms: int, transpose_a: bool, transpose_b: bool, batch: int, add: bool, activation: Any,
     scalars: Any,
-) -> Product:
+) -> Product:  # fmt: skip
     """float16: the product of converted operands."""
     multiply = prepare(rows, cols, terms, FLOAT32, transpose_a, transpose_b, batch, add, activation, scalars)
     empty = np.empty(0, np.float16), np.empty(0, FLOAT32)
@@ -483,16 +469,9 @@ def _tiled(
 
 
 def _turned(
-    rows: int,
-    cols: int,
-    terms: int,
-    dtype: np.dtype,
-    transpose_b: bool,
-    batch: int,
-    add: bool,
-    activation: Any,
+    rows: int, cols: int, terms: int, dtype: np.dtype, transpose_b: bool, batch: int, add: bool, activation: Any,
     p: np.ndarray,
-) -> Product:
+) -> Product:  # fmt: skip
     """a is stored as (K, M) and large: the operand that has fewer rows or columns is turned first.
 
     That is a, or b, with which a as it is stored makes the transposed result.
