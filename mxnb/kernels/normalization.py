@@ -25,7 +25,7 @@ import numpy as np
 
 from . import normalization_cpu as cpu
 from . import pool
-from .common import GRAIN, THREADS, fill, flat, run, sum_of_block
+from .common import GRAIN, THREADS, bound, fill, flat, run, sum_of_block
 from .device import empty_like_target, is_device_array
 from .kernel import cuda_kernel, foreach, helper
 from .scratch import scratch
@@ -396,6 +396,12 @@ def _lines_as_rows(layout: Layout, x: Any) -> tuple[Any, Any, Any]:
     return rows, _turn(x.dtype, planes, width, inner), _turn(x.dtype, planes, inner, width)
 
 
+def bind_set_norm(layout: Layout, dtypes: Any, eps: float) -> Any:
+    """A function (y, mean, std, x, gamma, beta) of arrays on the host that does `set_norm` for a layout of rows."""
+    form, rest = cpu.ROW_FORMS[layout.each == 1], (layout.size, layout.parameters, eps)
+    return bound(cpu.rows_cpu, layout.sets, layout.size, (form,), dtypes, rest)
+
+
 def set_norm(layout: Layout, y: Any, mean: Any, std: Any, x: Any, gamma: Any, beta: Any, eps: float) -> None:
     """y, and mean and std of each set, for a layout of lines or rows."""
     if x.size == 0:
@@ -403,9 +409,7 @@ def set_norm(layout: Layout, y: Any, mean: Any, std: Any, x: Any, gamma: Any, be
         fill(std, eps**0.5)
         return
     if layout.stride == 1 and not is_device_array(x):
-        form = cpu.ROW_FORMS[layout.each == 1]
-        rest = (layout.size, layout.parameters, eps)
-        run(cpu.rows_cpu, layout.sets, layout.size, form, y, mean, std, x, gamma, beta, *rest)
+        bind_set_norm(layout, [a.dtype for a in (y, mean, std, x, gamma, beta)], eps)(y, mean, std, x, gamma, beta)
     elif not is_device_array(x):
         rows, turn, back = _lines_as_rows(layout, x)
         xt, yt = (scratch(f"normalization.{name}", x.size, x.dtype) for name in ("xt", "yt"))

@@ -105,6 +105,7 @@ class BatchNorm(Operator):
 
     outputs = ("output", "mean", "var")
     uses_mode = True
+    inplace_gradient = True
     rectifies = False  # whether the larger of the result and 0 is the output
 
     def check(self) -> None:
@@ -295,6 +296,8 @@ class _SetNorm(Operator):
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         layout, eps = self.layout(in_specs[0][0]), self.eps
+        if env.ctx.on_cpu and layout.stride == 1 and math.prod(in_specs[0][0]):
+            return kernels.bind_set_norm(layout, [dtype for _, dtype in (*out_specs, *in_specs)], eps)
 
         def run(out: Any, mean: Any, std: Any, data: Any, gamma: Any, beta: Any) -> None:
             kernels.set_norm(layout, out, mean, std, data, gamma, beta, eps)
