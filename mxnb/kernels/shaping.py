@@ -23,6 +23,7 @@ WIDE = 4  # registers moved together
 HIGH = 64  # rows transposed together, so that lines of the cache are written as a whole
 NARROW = 64  # runs of numbers shorter than this are not worth a move of their own
 SHORT = 4  # axes shorter than this are not worth a square of registers
+SHORTEST, LONGEST = 4, 1 << 14  # rows that are joined two arrays at a time: least of one, most of all numbers
 LONG = 24  # nor are those for numbers of 16 bits; 8 bits would take squares of 64, which are slow to compile
 
 
@@ -97,6 +98,15 @@ def move_rows(y, x, table, y0, x0, height, step_y, step_x, width, first, last):
             move_row(y, to, x, start, width)
             to, start = to + step_y, start + step_x
         row += height - done
+
+
+@split_kernel(flat=True)
+def join_rows(y, a, b, wide, at, left, right, first, last):
+    """Rows first..last of a and of b, of `left` and `right` numbers, beside each other from `at` on in rows of y."""
+    for row in range(first, last):
+        to = row * wide + at
+        move_row(y, to, a, row * left, left)
+        move_row(y, to + left, b, row * right, right)
 
 
 @split_kernel(flat=True)
@@ -186,6 +196,11 @@ def move_each(i, y, x, table, y0, x0):
     y[to] = x[start]
 
 
+def by_size(dtype: Any) -> np.dtype:
+    """Kernels that move numbers know them by their size."""
+    return np.dtype(f"{'f' if dtype.itemsize >= 4 else 'u'}{dtype.itemsize}")
+
+
 def mover(on_cpu: bool, dtype: Any, dims: Any, sy: Any, sx: Any, y0: int = 0, x0: int = 0) -> Any:
     """A function of (y, x) that moves numbers of a dtype along the given strides."""
     dims, sy, sx = merge(dims, sy, sx)
@@ -202,7 +217,7 @@ def mover(on_cpu: bool, dtype: Any, dims: Any, sy: Any, sx: Any, y0: int = 0, x0
         axis = sx.index(1)  # a tiny innermost dimension: walk along the one that x has in order instead
         for items in (dims, sy, sx):
             items.append(items.pop(axis))
-    same = np.dtype(f"{'f' if dtype.itemsize >= 4 else 'u'}{dtype.itemsize}")  # kernels know numbers by their size
+    same = by_size(dtype)
     long = turned is not None and min(dims[turned], dims[-1]) >= LONG  # else squares of 32 numbers stay mostly empty
     if turned is not None and (same.kind == "f" or (long and dtype.itemsize == 2)):
         move = transposer(same, dims, sy, sx, y0, x0, turned)
@@ -239,6 +254,40 @@ def transposer(dtype: Any, dims: list[int], sy: list[int], sx: list[int], y0: in
     grain = max(1, GRAIN // (cols * HIGH))
     by_rows = lambda a, far: a.reshape(-1)[: a.size // far * far].reshape(-1, far)
     return lambda y, x: pool.run(run, blocks, grain, by_rows(y, far_y), by_rows(x, far_x), table, y0, x0, rows, cols)
+
+
+def joiner(on_cpu: bool, dtype: Any, rows: int, widths: Sequence[int]) -> Any:
+    """A function of (y, *xs) that lays xs: (rows, width) side by side.
+
+    Short rows are written two arrays at a time: with one after the other, lines of the cache between those that are
+    written are fetched for nothing.
+    """
+    wide, at, moves, same = sum(widths), 0, [], by_size(dtype)
+    together = 2 if on_cpu and rows > 1 and min(widths) >= SHORTEST and wide <= LONGEST else 1
+    for k in range(0, len(widths), together):
+        if together == 2:
+            left, right = (*widths[k : k + 2], 0)[:2]  # the last of an odd number has nothing beside it
+            moves.append(bind(join_rows, (same,) * 3, (wide, at, left, right), rows, max(1, GRAIN // (left + right))))
+        else:
+            moves.append(mover(on_cpu, dtype, (rows, widths[k]), (wide, 1), (widths[k], 1), y0=at))
+        at += sum(widths[k : k + together])
+    if together == 2:
+
+        def join(y: Any, *xs: Any) -> None:
+            y, *xs = (y, *xs) if same == dtype else (x.view(same) for x in (y, *xs))  # type: ignore[assignment]
+            for k, move in enumerate(moves):
+                move(y, xs[2 * k], xs[min(2 * k + 1, len(xs) - 1)])
+
+        return moves[0] if len(widths) == 2 and same == dtype else join
+    if len(moves) == 2:
+        first, second = moves
+        return lambda y, a, b: (first(y, a), second(y, b))
+
+    def run(y: Any, *xs: Any) -> None:
+        for move, x in zip(moves, xs):
+            move(y, x)
+
+    return run
 
 
 def placer(on_cpu: bool, dtype: Any, shape: Any, first: Any, step: Any, dims: Any, value: float = 0) -> Any:
@@ -346,7 +395,7 @@ def stairs_each(i, y, start, step, repeat):
     y[i] = cast(start + (i // repeat) * step, y)
 
 
-@split_kernel(flat=True, grain=GRAIN)
+@split_kernel(flat=True)
 def ramp_cpu(y, start, step, repeat, first, last):
     """Numbers first..last of either on the CPU, in double precision and without a division for each of them."""
     if repeat == 1:
@@ -356,20 +405,19 @@ def ramp_cpu(y, start, step, repeat, first, last):
     i = first
     while i < last:
         k = i // repeat
-        end, number = min(k * repeat + repeat, last), cast(start + k * step, y)
-        for j in range(i, end):
-            y[index(j)] = number
+        end, number = min(k * repeat + repeat, last), zeros(y, 1, 1) + cast(start + k * step, y)
+        for j in range(i, end, lanes(y)):
+            store(y, j, number, 1, end - j)
         i = end
 
 
-def ramp(y: Any, start: float, step: float, repeat: int = 1) -> None:
-    """Evenly spaced numbers, each of them `repeat` times."""
-    if not device.is_device_array(y):
-        ramp_cpu(y.size, y, start, step, repeat)
-    elif repeat == 1:
-        ramp_each(y.size, y, start, step)
-    else:
-        stairs_each(y.size, y, start, step, repeat)
+def ramp(on_cpu: bool, dtype: Any, count: int, start: float, step: float, repeat: int = 1) -> Any:
+    """A function of y that fills it, `count` numbers of a dtype, with evenly spaced ones, each `repeat` times."""
+    if on_cpu:
+        return bind(ramp_cpu, (dtype,), (float(start), float(step), repeat), count, GRAIN)
+    if repeat == 1:
+        return lambda y: ramp_each(count, y, start, step)
+    return lambda y: stairs_each(count, y, start, step, repeat)
 
 
 @foreach(flat=True, grain=GRAIN)

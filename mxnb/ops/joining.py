@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..base import ShapeError
@@ -12,22 +13,9 @@ from .reshaping import ExpandDims, Moving, normalize
 from .slicing import SliceAxis
 
 
-def _joiner(on_cpu: bool, dtype: Any, out: Any, shapes: Any, axis: int) -> Any:
+def _joiner(on_cpu: bool, dtype: Any, shapes: Any, axis: int) -> Any:
     """A function of (y, *xs) that lays xs side by side along an axis."""
-    strides, at, moves = shaping.contiguous(out), 0, []
-    for shape in shapes:
-        near, y0 = shaping.contiguous(shape), at * strides[axis]
-        moves.append(shaping.mover(on_cpu, dtype, shape, strides, near, y0=y0))
-        at += shape[axis]
-    if len(moves) == 2:
-        first, second = moves
-        return lambda y, a, b: (first(y, a), second(y, b))
-
-    def run(y: Any, *xs: Any) -> None:
-        for move, x in zip(moves, xs):
-            move(y, x)
-
-    return run
+    return shaping.joiner(on_cpu, dtype, math.prod(shapes[0][:axis]), [math.prod(shape[axis:]) for shape in shapes])
 
 
 @register("Concat", "concat")
@@ -71,9 +59,8 @@ class Concat(Moving):
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         out = out_specs[0][0]
-        return _joiner(
-            env.ctx.on_cpu, in_specs[0][1], out, [s for s, _ in in_specs], normalize(self, self.dim, len(out))
-        )
+        axis = normalize(self, self.dim, len(out))
+        return _joiner(env.ctx.on_cpu, in_specs[0][1], [shape for shape, _ in in_specs], axis)
 
     def gradient(self, dout: Any, data_shape: Any) -> Any:
         axis = normalize(self, self.dim, len(dout.shape))
@@ -112,7 +99,7 @@ class Stack(Moving):
         out = out_specs[0][0]
         at = normalize(self, self.axis, len(out))
         thin = (*out[:at], 1, *out[at + 1 :])
-        return _joiner(env.ctx.on_cpu, in_specs[0][1], out, [thin] * len(in_specs), at)
+        return _joiner(env.ctx.on_cpu, in_specs[0][1], [thin] * len(in_specs), at)
 
     def gradient(self, dout: Any, data_shape: Any) -> Any:
         at = normalize(self, self.axis, len(dout.shape))
