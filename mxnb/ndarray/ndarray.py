@@ -465,7 +465,7 @@ def apply(plan: Plan, inputs: Any) -> Any:
     if plan.shares:
         raws = [device.reshape(datas[0], plan.shape)]
     else:
-        raws = plan.fresh()
+        raws = [new(shape, dtype) for new, shape, dtype in plan.several]
         kernel(*raws, *datas)
     outs, kinds = [], plan.kinds
     for i in range(plan.visible):

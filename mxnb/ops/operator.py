@@ -111,7 +111,8 @@ class Plan:
     training : whether it is bound for a training run; its gradient is that of the same mode.
     in_kinds, kinds : of the inputs and outputs.
     shape, dtype, kind : of output 0.
-    new, several : what gives arrays for output 0, and for each output; called with its shape and dtype.
+    new : what gives arrays for output 0; called with its shape and dtype.
+    several : for each output what gives arrays, shape and dtype.
     visible : how many outputs a caller sees.
     simple : whether there is one output, in host memory: what eager mode has a short way for.
     shares : whether eager mode gives the memory of input 0 instead: a view that only gradient rules ask for.
@@ -156,8 +157,8 @@ class Plan:
         self.op, self.in_specs, self.out_specs, self.run, self.training = op, in_specs, out_specs, run, env.training
         first: Spec = out_specs[0] if out_specs else ((), FLOAT32)
         self.shape, self.dtype = first
-        self.several = [device.allocator(env.ctx, *spec) for spec in out_specs]
-        self.new: Any = self.several[0] if out_specs else None
+        self.several = [(device.allocator(env.ctx, *spec), *spec) for spec in out_specs]
+        self.new: Any = self.several[0][0] if out_specs else None
         self.ctx = env.ctx
         self.in_kinds, self.kinds = ([kind_of(*spec, env.ctx) for spec in specs] for specs in (in_specs, out_specs))
         self.kind = self.kinds[0] if out_specs else None
@@ -170,7 +171,7 @@ class Plan:
 
     def fresh(self) -> list[Any]:
         """New raw arrays for all outputs."""
-        return [new(shape, dtype) for new, (shape, dtype) in zip(self.several, self.out_specs)]
+        return [new(shape, dtype) for new, shape, dtype in self.several]
 
 
 def unify(a: Dims | None, b: Dims | None) -> Dims | None:
