@@ -21,7 +21,8 @@ from . import device
 from .kernel import Kernel, foreach, helper, split_kernel
 from .launch import bind
 from .scratch import scratch
-from .words import cast, index, lanes, load, store, zeros
+from .shaping import convert_half
+from .words import cast, column, lanes, load, reduce_add, store, zeros
 
 GRAIN = 1 << 18  # numbers in a piece of work: a megabyte, tens of microseconds
 WIDE = 4
@@ -107,7 +108,7 @@ def rows(mapped: Function, combine: Function, fold: Function, finish: Function, 
                     at, after = base + runs[r], base + runs[r] + runs[r + 1]
                     if runs[r + 1] <= FEW:
                         while at < after:
-                            total = combine(total, mapped(x[index(at)]))
+                            total = combine(total, mapped(reduce_add(column(x, at, 1))))
                             at += 1
                         continue
                     wide, rest = zeros(x, 1, WIDE) + start, zeros(x, 1, 1) + start
@@ -195,6 +196,9 @@ def gather(combine: Function, finish: Function) -> Function:
     return body
 
 
+FLOAT32 = np.dtype("float32")
+
+
 class Reduction:
     """All kernels of one reduction.
 
@@ -255,17 +259,32 @@ class Reduction:
         tiled = dtype.kind in "fi" or (dtype.kind == "u" and dtype.itemsize < 8)
         if not (on_cpu and tiled and self.fold is not None and terms > 0):
             return self._bind_each(shape, axes, dtype, terms, n)
+        if dtype == np.float16:  # numbers are read as they are, and results rounded once
+            y_size = math.prod(length for a, length in enumerate(shape) if a not in axes)
+            reduce = self._bind_wide(shape, axes, dtype, n)
+
+            def run_half(y: Any, x: Any) -> None:
+                wide = scratch("reduction.wide", y_size, FLOAT32)
+                reduce(wide, x)
+                convert_half(y_size, y, wide)
+
+            return run_half
+        return self._bind_wide(shape, axes, dtype, n)
+
+    def _bind_wide(self, shape: Any, axes: Any, dtype: Any, n: int) -> Callable[..., None]:
+        """On the CPU, in two stages where that goes through memory in order; float32 from float16."""
+        wide = FLOAT32 if dtype == np.float16 else dtype
         _, reduced, inner = split_axes(shape, axes)
         if not (self.staged and inner and len(reduced) > 1 and reduced[-1][0] >= LONG):
-            return self._bind_tiles(shape, axes, dtype, n)
+            return self._bind_tiles(shape, axes, dtype, wide, n)
         last = max(a for a, length in enumerate(shape) if a not in axes and length > 1)
         left = shape[: last + 1]  # the axes after it go first, through memory in order
-        first = self._bind_tiles(shape, tuple(range(last + 1, len(shape))), dtype, 1)
-        second = self._bind_tiles(left, tuple(a for a in axes if a < last), dtype, n)
+        first = self._bind_tiles(shape, tuple(range(last + 1, len(shape))), dtype, wide, 1)
+        second = self._bind_tiles(left, tuple(a for a in axes if a < last), wide, wide, n)
         count = math.prod(left)
 
         def run(y: Any, x: Any) -> None:
-            work = scratch("reduction", count, dtype)
+            work = scratch("reduction", count, wide)
             first(work, x)
             second(y, work)
 
@@ -292,8 +311,8 @@ class Reduction:
 
         return run
 
-    def _bind_tiles(self, shape: Any, axes: Any, dtype: Any, n: int) -> Callable[..., None]:
-        """On the CPU; `n` is what `finish` takes for the count of numbers."""
+    def _bind_tiles(self, shape: Any, axes: Any, dtype: Any, wide: Any, n: int) -> Callable[..., None]:
+        """On the CPU, of dtype, with results of `wide`; `n` is what `finish` takes for the count of numbers."""
         start = self._start(dtype)
         kept, reduced, inner = split_axes(shape, axes)
         outer, each = offsets(reduced[:-1]), math.prod(length for length, _ in reduced)
@@ -305,13 +324,13 @@ class Reduction:
             height, stride = kept[-1] if kept else (1, 0)
             runs = np.stack([at, length], 2).reshape(-1)
             rest: tuple[Any, ...] = (_table(kept[:-1]), height, stride, runs, float(n))
-            return bind(self._kernel("rows", start), (dtype, dtype), rest, count, max(1, GRAIN // each))
+            return bind(self._kernel("rows", start), (wide, dtype), rest, count, max(1, GRAIN // each))
         width = kept[-1][0]
         terms, stride = reduced[-1] if reduced else (1, 1)
         block = BLOCK // dtype.itemsize
         rest = (_table(kept[:-1]), outer, terms, stride, width, block, float(n))
         items = count // max(width, 1) * -(-width // block)
-        return bind(self._kernel("columns", start), (dtype, dtype), rest, items, max(1, GRAIN // (each * block)))
+        return bind(self._kernel("columns", start), (wide, dtype), rest, items, max(1, GRAIN // (each * block)))
 
 
 def _table(dims: list[tuple[int, int]]) -> np.ndarray:

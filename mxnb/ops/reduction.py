@@ -72,6 +72,9 @@ class Reduce(Operator):
             return ins, outs
         return ins, [self._agree(kept_shape(data, self.axes(len(data)), self.keepdims), outs[0], "output")]
 
+    def reads_half(self, specs: list[Any]) -> bool:
+        return self.kernels.fold is not None and all(dtype == specs[0][1] for _, dtype in specs)
+
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         ((shape, dtype),) = in_specs
         return self.kernels.bind(env.ctx.on_cpu, shape, self.axes(len(shape)), dtype)

@@ -74,3 +74,22 @@ def test_gradients():
     s = 1 / (1 + np.exp(-wide))
     assert x.grad.dtype == np.float16
     np.testing.assert_allclose(x.grad.asnumpy(), s + wide * s * (1 - s), atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("shape", "axis"),
+    [((1000,), None), ((3, 5, 7), 1), ((64, 9, 30), (0, 2)), ((50, 300), 0), ((0,), None), ((1,), 0)],
+)
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "prod"])
+def test_reductions_round_once(name, shape, axis):
+    a = np.random.RandomState(0).normal(0, 1, shape).astype("f2")
+    if a.size == 0 and name != "sum":
+        return
+    got = getattr(nd, name)(nd.array(a, dtype="float16"), **({} if axis is None else {"axis": axis})).asnumpy()
+    exact = np.atleast_1d(getattr(np, name)(a.astype("f8"), axis=axis))
+    assert got.dtype == np.float16
+    np.testing.assert_allclose(got, exact.astype("f2"), rtol=1e-3, atol=1e-4)
+
+
+def test_totals_beyond_the_precision_of_float16():
+    assert nd.sum(nd.ones(20_000, dtype="float16")).asscalar() == 20_000
