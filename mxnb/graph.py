@@ -327,9 +327,12 @@ class Program:
         lives: dict[int, list[int]] = {}  # block -> first and last step
         for i, step in enumerate(self.steps):
             own = [s for s in step.outs if s not in self.external and s not in lent and not step.alias]
-            dying = [s for s in step.ins if root[s] in block and last[root[s]] == i] if step.op.inplace else []
+            over_any = step.op.inplace
+            dying = step.ins if over_any else step.ins[: step.op.first_inplace]
+            dying = [s for s in dying if root[s] in block and last[root[s]] == i]
             for out in own:
-                over = next((s for s in dying if self.specs[s] == self.specs[out]), None)
+                fits = [s for s in dying if self.specs[s] == self.specs[out] and (over_any or out == step.outs[0])]
+                over = fits[0] if fits else None
                 block[out] = out if over is None else block[root[over]]
                 lives.setdefault(block[out], [i, i])[1] = last[out]
                 dying = [s for s in dying if over is None or root[s] != root[over]]

@@ -227,6 +227,8 @@ class Operator:
     ignores_head: ClassVar[bool] = False  # whether the gradient does not depend on that of the output (losses)
     views: ClassVar[bool] = False  # whether the output holds the numbers of input 0 in the same order
     inplace: ClassVar[bool] = False  # whether output 0 may share the memory of input 0
+    inplace_gradient: ClassVar[bool] = False  # whether `backward` may write input 0's over that of output 0
+    first_inplace: ClassVar[bool] = False  # whether just output 0 may, and just that of input 0
     internal: ClassVar[bool] = False  # whether it is left out of nd and sym
     gradient: Callable[..., Any] | None = None
     backward: Callable[..., Any] | None = None
@@ -554,6 +556,7 @@ class Backward(Operator):
         self.outputs = tuple(f"output{i}" for i in range(len(self.grad_specs)))  # type: ignore[misc]
         self.mutates = tuple(n for n in op.mutates if n in op.needs)  # type: ignore[misc]
         self.needs_inputs = len(op.inputs) > 1 if op.linear else op.composed is not None  # type: ignore[misc]
+        self.first_inplace = op.inplace_gradient and wanted[0] and present[0]  # type: ignore[misc]
 
     def input_names(self, count: int) -> list[str]:
         return list(self.active_inputs())
