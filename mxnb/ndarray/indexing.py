@@ -453,7 +453,9 @@ def setitem(array: Any, key: Any, value: Any) -> None:
 def _assigned(array: Any, key: Any, value: Any) -> bool:
     """Assign by NumPy where it does the same, which is so for most keys and values; whether that was done."""
     data = array._data
-    if type(data) is not np.ndarray or not BASIC.issuperset(map(type, key if type(key) is tuple else (key,))):
+    if type(data) is not np.ndarray:
+        return False
+    if type(key) not in BASIC and not (type(key) is tuple and BASIC.issuperset(map(type, key))):
         return False
     if state.recording and (array._entry is not None or getattr(value, "_entry", None) is not None):
         return False

@@ -303,7 +303,7 @@ class HybridBlock(Block):
         if isinstance(first, NDArray):
             if self._active:
                 return self._call_cached_op(x, *args)
-            ctx = first.context
+            ctx = first._ctx
             try:
                 params = {name: param.data(ctx) for name, param in self._reg_params.items()}
             except DeferredInitializationError:

@@ -313,7 +313,10 @@ class Parameter:
         RuntimeError
             If it was not initialized, or not on `ctx`.
         """
-        return self._check_and_get(self._data, ctx)
+        arrays = self._data
+        if arrays is not None and len(arrays) == 1 and self._ctx_list[0] is ctx:  # nearly always
+            return arrays[0]
+        return self._check_and_get(arrays, ctx)
 
     def list_data(self):
         """The arrays of all contexts, in the order of `list_ctx`."""
