@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 LIBRARIES = {"mxnb": "mx", "torch": "torch", "compiled": "compiled", "mxnet": "mx"}  # library -> which builder it uses
-WHOLE = ("uint8", "int32", "int64")  # dtypes of whole numbers
+DTYPES = ("uint8", "int32", "int64", "float16", "float64")  # that specs may name
 MODULES = {"compiled": "torch"}  # library -> what is imported, where that has another name
 
 
@@ -31,8 +31,13 @@ class Case:
 
 
 def numbers(spec, seed):
-    """The NumPy array of a spec: a shape, or ``(dtype, shape, high)`` of whole numbers; floats are from 0.1 to 1.1."""
+    """The NumPy array of a spec: a shape, ``(dtype, shape)`` or, of whole numbers, ``(dtype, shape, high)``.
+
+    Floats are from 0.1 to 1.1, float32 unless the spec says otherwise.
+    """
     random = np.random.RandomState(seed)
+    if spec and str(spec[0]).startswith("float"):
+        return (random.rand(*spec[1]) + 0.1).astype(spec[0])
     if spec and isinstance(spec[0], str):
         return random.randint(0, spec[2], spec[1]).astype(spec[0])
     return (random.rand(*spec) + 0.1).astype("float32")
@@ -72,7 +77,7 @@ class Expression:
         return [numbers(spec, seed) for seed, spec in enumerate(self.inputs.values())]
 
     def _mx_arrays(self, mx):
-        dtypes = [spec[0] if spec and spec[0] in WHOLE else "float32" for spec in self.inputs.values()]
+        dtypes = [spec[0] if spec and spec[0] in DTYPES else "float32" for spec in self.inputs.values()]
         return [mx.nd.array(x, dtype=dtype) for x, dtype in zip(self._arrays(), dtypes)]
 
     def _mx_call(self, recorded):

@@ -34,10 +34,10 @@ def pooling(kind, kernel, stride):
     )  # fmt: skip
 
 
-def unary(name, mx=None, torch=None):
+def unary(name, mx=None, torch=None, x=IMAGES):
     """An operator of one large array."""
     return Expression(
-        name, {"x": IMAGES},
+        name, {"x": x},
         mx or (lambda mx, x: getattr(mx.nd, name)(x)),
         torch or (lambda torch, x: getattr(torch, name)(x)),
     )  # fmt: skip
@@ -46,6 +46,14 @@ def unary(name, mx=None, torch=None):
 def integers(name, dtype, mx, torch):
     """An operator of one large array of whole numbers; of torch's result the dtype is given, else it is int64."""
     return index(name, (dtype, IMAGES, 100), mx, lambda torch_, x: torch(torch_, x, getattr(torch_, dtype)))
+
+
+def typed(name, dtype):
+    """An operator of one large array of another dtype."""
+    return unary(
+        f"{name} of {dtype}",
+        lambda mx, x: getattr(mx.nd, name)(x), lambda torch, x: getattr(torch, name)(x), (dtype, IMAGES),
+    )  # fmt: skip
 
 
 def padding(mode, other):
@@ -123,6 +131,13 @@ EXPRESSIONS = (
     ),
     unary("clip", lambda mx, x: mx.nd.clip(x, 0.3, 0.8), lambda torch, x: x.clamp(0.3, 0.8)),
     *(elementary(*names) for names in ELEMENTARY),
+    *(typed(name, "float64") for name in ("exp", "log", "sin", "cos", "tanh", "sigmoid", "erf")),
+    unary("power of float64", lambda mx, x: x**2.5, lambda torch, x: x**2.5, ("float64", IMAGES)),
+    *(typed(name, "float16") for name in ("exp", "relu", "mean")),
+    Expression(
+        "add of float16", {"a": ("float16", IMAGES), "b": ("float16", IMAGES)},
+        lambda mx, a, b: a + b, lambda torch, a, b: a + b,
+    ),
     *(elementary(*names, scale=0.9) for names in INVERSE),
     unary("square by a power", lambda mx, x: x**2, lambda torch, x: x**2),
     unary("power with a scalar", lambda mx, x: x**2.5, lambda torch, x: x**2.5),
