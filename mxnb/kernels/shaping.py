@@ -22,7 +22,7 @@ GRAIN = 1 << 17  # numbers in a piece of work: half a megabyte, tens of microsec
 WIDE = 4  # registers moved together
 HIGH = 64  # rows transposed together, so that lines of the cache are written as a whole
 NARROW = 64  # runs of numbers shorter than this are not worth a move of their own
-SHORT = 4  # axes shorter than this are not worth a square of registers
+SHORT = 40  # axes of fewer bytes than this are not worth a square of registers
 SHORTEST, LONGEST = 4, 1 << 14  # rows that are joined two arrays at a time: least of one, most of all numbers
 LONG = 24  # nor are those for numbers of 16 bits; 8 bits would take squares of 64, which are slow to compile
 
@@ -211,9 +211,10 @@ def mover(on_cpu: bool, dtype: Any, dims: Any, sy: Any, sx: Any, y0: int = 0, x0
         table = np.array([*dims, *sy, *sx], np.int64)
         return lambda y, x: move_each(count, y, x, device.work_copy(y, table), y0, x0)
     turned = next((a for a, step in enumerate(sx[:-1]) if step == 1), None)  # the axis that x has in order
-    if sy[-1] != 1 or sx[-1] < 2 or (turned is not None and (sy[turned] < 2 or min(dims[turned], dims[-1]) < SHORT)):
+    short = turned is not None and min(dims[turned], dims[-1]) * dtype.itemsize < SHORT
+    if sy[-1] != 1 or sx[-1] < 2 or short or (turned is not None and sy[turned] < 2):
         turned = None
-    if turned is None and len(dims) > 1 and sx[-1] != 1 and 1 in sx and dims[sx.index(1)] >= 8 > 2 * dims[-1]:
+    if turned is None and len(dims) > 1 and sx[-1] != 1 and 1 in sx and dims[sx.index(1)] > 8 >= dims[-1]:
         axis = sx.index(1)  # a tiny innermost dimension: walk along the one that x has in order instead
         for items in (dims, sy, sx):
             items.append(items.pop(axis))
@@ -325,31 +326,48 @@ def placer(on_cpu: bool, dtype: Any, shape: Any, first: Any, step: Any, dims: An
     return put
 
 
-def padder(dtype: Any, shape: Any, out: Any, first: Any, sources: Any) -> Any:
+@split_kernel(flat=True)
+def pad_rows(y, x, rows, along, short, left, inner, first, last):
+    """Rows first..last of y, each a row of x between borders that copy from it.
+
+    rows : which row of a plane of x, of `short` rows, each row of a plane of y is.
+    along : which of the `inner` numbers of a row of x each number of a row of y is; from `left` on they run on.
+    """
+    wide, plane, k = len(along), first // len(rows) * short, first % len(rows)
+    for i in range(first, last):
+        to, start = i * wide, (plane + rows[index(k)]) * inner
+        move_row(y, to + left, x, start, inner)
+        for j in range(left):
+            y[index(to + j)] = x[index(start + along[index(j)])]
+        for j in range(left + inner, wide):
+            y[index(to + j)] = x[index(start + along[index(j)])]
+        k += 1
+        if k == len(rows):
+            plane, k = plane + short, 0
+
+
+def padder(dtype: Any, shape: Any, first: Any, sources: Any) -> Any:
     """A function of (y, x) on the CPU that puts x into y and fills the rest by copies.
 
     Parameters
     ----------
-    shape, out : of x and y.
+    shape : of x.
     first : where x begins in y, along each axis.
-    sources : for each axis, which index of x stands at each index of y.
+    sources : for each axis, which index of x stands at each index of y; only axes from the third on have a border.
     """
-    strides, moves = contiguous(out), []
-    place = lambda at: sum(s * k for s, k in zip(strides, at))
-    inside = mover(True, dtype, shape, strides, contiguous(shape), y0=place(first))
-    for axis in reversed(range(len(out))):  # later axes are complete already
-        slab = (*shape[:axis], 1, *out[axis + 1 :])
-        for j, source in enumerate(sources[axis]):
-            if not first[axis] <= j < first[axis] + shape[axis]:
-                to, at = (*first[:axis], j), (*first[:axis], first[axis] + int(source))
-                moves.append(mover(True, dtype, slab, strides, strides, y0=place(to), x0=place(at)))
+    rows, along, same = owners_of(shape, sources), np.asarray(sources[-1], np.int64), by_size(dtype)
+    rest = (rows, along, math.prod(shape[2:-1]), first[-1], shape[-1])
+    count = math.prod(shape[:2]) * len(rows)
+    run = bind(pad_rows, (same, same), rest, count, max(1, GRAIN // max(len(along), 1)))
+    return run if same == dtype else lambda y, x: run(y.view(same), x.view(same))
 
-    def run(y: Any, x: Any) -> None:
-        inside(y, x)
-        for move in moves:
-            move(y, y)
 
-    return run
+def owners_of(shape: Any, sources: Any) -> np.ndarray:
+    """Which row of a plane of `shape` each row of a padded plane is; see `padder`."""
+    owners = np.zeros(1, np.int64)
+    for source, n in zip(sources[2:-1], shape[2:-1]):
+        owners = (owners[:, None] * n + source).reshape(-1)
+    return owners
 
 
 @foreach(flat=True, grain=GRAIN)
@@ -527,9 +545,7 @@ def unpadder(on_cpu: bool, dtype: Any, shape: Any, first: Any, sources: Any) -> 
     first : where dx begins in dy, along each axis.
     sources : for each axis, which index of dx stands at each index of dy.
     """
-    owners = np.zeros(1, np.int64)  # the row of dx that each row of dy belongs to
-    for source, n in zip(sources[2:-1], shape[2:-1]):
-        owners = (owners[:, None] * n + source).reshape(-1)
+    owners = owners_of(shape, sources)  # the row of dx that each row of dy belongs to
     height = math.prod(shape[2:-1])
     begins = np.concatenate(([0], np.cumsum(np.bincount(owners, minlength=height))))
     tables = [np.asarray(t, np.int64) for t in (begins, np.argsort(owners, kind="stable"), sources[-1])]

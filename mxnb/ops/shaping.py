@@ -152,7 +152,7 @@ class Pad(Operator):
             ones = (1,) * len(out)
             return shaping.placer(env.ctx.on_cpu, dtype, out, self.pad_width[::2], ones, shape, self.constant_value)
         if env.ctx.on_cpu:
-            return shaping.padder(dtype, shape, out, self.pad_width[::2], self.origins(shape))
+            return shaping.padder(dtype, shape, self.pad_width[::2], self.origins(shape))
         tables = self.origins(shape)
         starts = np.cumsum([0, *(len(t) for t in tables[:-1])]).astype(np.int64)
         dims, count = np.array([*out, *shape], np.int64), math.prod(out)
