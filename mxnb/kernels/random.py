@@ -18,10 +18,11 @@ from typing import Any
 
 import numpy as np
 
+from . import launch, pool
 from .device import empty_like_target, is_device_array, reshape
 from .indexing import taker
 from .kernel import Static, foreach, helper, split_kernel
-from .scan import running
+from .scan import runner
 from .scratch import scratch
 from .words import absolute, cast, exp, floor, fma, gammaln, index, lanes, load, log, sqrt, store, where
 
@@ -128,6 +129,7 @@ class Distribution:
 
     def __init__(self, name: str, transform: Callable[..., Any]) -> None:
         inner = helper(transform)
+        self._runs: dict[Any, Any] = {}  # compiled versions by dtype
         self.cpu = split_kernel(tiles(inner), name=f"random.{name}", flat=True, grain=GRAIN)
         self.cuda = foreach(each(inner), name=f"random.{name}.each", flat=True)
 
@@ -137,8 +139,15 @@ class Distribution:
         args = (form, y, float(p), float(q), *stream, quarter, y.size)
         if is_device_array(y):
             self.cuda(quarter, *args)
+            return
+        found = self._runs.get(y.dtype)
+        if found is None:
+            found = self._runs[y.dtype] = self.cpu.variant(*args, IOTA[y.dtype], 0, 0), IOTA[y.dtype]
+        run, iota = found
+        if quarter <= GRAIN:
+            run(*args, iota, 0, quarter)
         else:
-            self.cpu(quarter, *args, IOTA[y.dtype])
+            pool.run(run, quarter, GRAIN, *args, iota)
 
 
 def blocks(count: int) -> int:
@@ -285,14 +294,16 @@ def one_poisson(index, key, lane, rate):
         attempt = 0
         while attempt < ATTEMPTS:
             u0, u1, u2, u3 = four(index, attempt + lane, key)
-            for j in range(4):
-                product = product * (1.0 - (u0 if j == 0 else u1 if j == 1 else u2 if j == 2 else u3))
-                if attempt < ATTEMPTS:
-                    if product > limit:
-                        k += 1.0
-                    else:
-                        result = k
-                        attempt = ATTEMPTS
+            a = product * (1.0 - u0)
+            b = a * (1.0 - u1)
+            c = b * (1.0 - u2)
+            product = c * (1.0 - u3)  # they fall, so counting those above the limit needs no branch
+            k += where(a > limit, 1.0, 0.0) + where(b > limit, 1.0, 0.0) + where(c > limit, 1.0, 0.0)
+            if product > limit:
+                k += 1.0
+            else:
+                result = k
+                attempt = ATTEMPTS
             attempt += 1
     elif rate > 0.0:
         b = 0.931 + 2.53 * sqrt(rate)
@@ -355,7 +366,7 @@ def below(high, low, span):
     return (high * np.uint64(span) + ((low * np.uint64(span)) >> HALF)) >> HALF
 
 
-@split_kernel(flat=True, grain=GRAIN)
+@split_kernel(flat=True)
 def randint_cpu(y, low, span, key, counter, half, count, iota, first, last):
     """y[b] and y[b + half] from low up to low + span - 1, span <= 2**32, from blocks b = first..last."""
     for b in range(first, last, lanes(y)):
@@ -494,21 +505,39 @@ def randint(on_cpu: bool, dtype: Any, count: int, low: int, span: int) -> tuple[
     half = -(-count // 2)
     if not on_cpu:
         return lambda y, stream: randint_each(half, y, low, span, *stream, half, count), half
-    return lambda y, stream: randint_cpu(half, y, low, span, *stream, half, count, IOTA[dtype]), half
+    iota = IOTA[dtype]
+    run = randint_cpu.variant(np.empty(0, dtype), low, span, 0, 0, half, count, iota, 0, 0)
+    return lambda y, stream: launch.run(run, half, GRAIN, y, low, span, *stream, half, count, iota), half
 
 
-def multinomial(y: Any, logp: Any, data: Any, width: int, per: int, stream: Stream) -> None:
-    """y: `per` classes for each row of data: (rows, width), logp their logarithms unless it is None.
+def chooser(on_cpu: bool, kind: Any, dtype: Any, count: int, width: int, per: int, logs: bool) -> Any:
+    """A function of (y, logp, data, stream): `per` classes y of each row of data: (rows, width), logp their logarithms.
 
-    The stream has `blocks(y.size)` blocks for it.
+    The stream has `blocks(count)` blocks for it.
+
+    Parameters
+    ----------
+    kind, dtype : of y, and of data.
+    count : how many numbers y has.
+    logs : whether logp, of data's dtype, is wanted.
     """
-    if is_device_array(data):
-        sums, u = (empty_like_target(data, (n,), data.dtype) for n in (data.size, y.size))
+    size = count // per * width
+    add = runner(on_cpu, dtype, dtype, size, width, 1, 0)
+    if on_cpu and count:
+        pick = launch.bind(multinomial_each, (kind, *[dtype] * 4), (width, per, int(logs)), count, 4096)
     else:
-        sums, u = (scratch(f"random.{use}", x.size, data.dtype) for use, x in (("sums", data), ("units", y)))
-    running(sums, reshape(data, (data.size,)), width, 1, 0)
-    uniform(u, stream)
-    multinomial_each(y.size, y, sums if logp is None else logp, data, sums, u, width, per, int(logp is not None))
+        pick = lambda *arrays: multinomial_each(count, *arrays, width, per, int(logs))
+
+    def choose(y: Any, logp: Any, data: Any, stream: Stream) -> None:
+        if on_cpu:
+            sums, u = scratch("random.sums", size, dtype), scratch("random.units", count, dtype)
+        else:
+            sums, u = (empty_like_target(data, (n,), dtype) for n in (size, count))
+        add(sums, reshape(data, (size,)))
+        uniform(u, stream)
+        pick(y, logp if logs else sums, data, sums, u)
+
+    return choose
 
 
 def from_parameters(kernel: Any, y: Any, parameters: tuple[Any, ...], stream: Stream) -> None:

@@ -130,7 +130,8 @@ class Arange(Creation):
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         start = self.start if self.infer_range else self.bounds()[0]
-        return lambda out: shaping.ramp(out, start, self.step, self.repeat)
+        (count,), dtype = out_specs[0]
+        return shaping.ramp(env.ctx.on_cpu, dtype, count, start, self.step, self.repeat)
 
 
 @register("_linspace")
@@ -159,7 +160,7 @@ class Linspace(Creation):
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         parts = self.num - 1 if self.endpoint else self.num
         step = (self.stop - self.start) / parts if parts else 0.0
-        return lambda out: shaping.ramp(out, self.start, step)
+        return shaping.ramp(env.ctx.on_cpu, out_specs[0][1], self.num, self.start, step)
 
 
 @register("_eye")

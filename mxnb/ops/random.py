@@ -414,15 +414,13 @@ class _SampleMultinomial(Operator):
         return ins, [np.dtype(self.dtype), ins[0]][: len(outs)]
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        ctx, count, width = env.ctx, math.prod(out_specs[0][0]), in_specs[0][0][-1]
-        per, blocks = max(1, count // max(1, math.prod(in_specs[0][0][:-1]))), kernels.blocks(count)
-
-        def run(out: Any, *rest: Any) -> None:
-            data = rest[-1]
-            logs = rest[0] if len(rest) > 1 else None
-            kernels.multinomial(out, logs, data, width, per, take(ctx, blocks))
-
-        return run
+        (shape, kind), (data, dtype) = out_specs[0], in_specs[0]
+        ctx, count = env.ctx, math.prod(shape)
+        per, blocks = max(1, count // max(1, math.prod(data[:-1]))), kernels.blocks(count)
+        choose = kernels.chooser(ctx.on_cpu, kind, dtype, count, data[-1], per, self.get_prob)
+        if self.get_prob:
+            return lambda out, logs, data: choose(out, logs, data, take(ctx, blocks))
+        return lambda out, data: choose(out, None, data, take(ctx, blocks))
 
     def backward(self, env: Any, ddata: Any, doutput1: Any, output0: Any, data: Any) -> None:
         width = data.shape[data.ndim - 1]
