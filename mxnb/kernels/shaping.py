@@ -24,6 +24,7 @@ HIGH = 64  # rows transposed together, so that lines of the cache are written as
 NARROW = 64  # runs of numbers shorter than this are not worth a move of their own
 SHORT = 40  # axes of fewer bytes than this are not worth a square of registers
 SHORTEST, LONGEST = 4, 1 << 14  # rows that are joined two arrays at a time: least of one, most of all numbers
+FEW = 1 << 12  # numbers of one row that is joined so, as one launch takes less than two
 LONG = 24  # nor are those for numbers of 16 bits; 8 bits would take squares of 64, which are slow to compile
 
 
@@ -264,7 +265,8 @@ def joiner(on_cpu: bool, dtype: Any, rows: int, widths: Sequence[int]) -> Any:
     written are fetched for nothing.
     """
     wide, at, moves, same = sum(widths), 0, [], by_size(dtype)
-    together = 2 if on_cpu and rows > 1 and min(widths) >= SHORTEST and wide <= LONGEST else 1
+    paired = rows > 1 or (len(widths) == 2 and wide <= FEW)
+    together = 2 if on_cpu and paired and min(widths) >= SHORTEST and wide <= LONGEST else 1
     for k in range(0, len(widths), together):
         if together == 2:
             left, right = (*widths[k : k + 2], 0)[:2]  # the last of an odd number has nothing beside it
