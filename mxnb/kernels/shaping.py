@@ -422,13 +422,12 @@ def ramp_cpu(y, start, step, repeat, first, last):
         for i in range(first, last):
             y[index(i)] = cast(start + i * step, y)
         return
-    i = first
+    i, k = first, first // repeat
     while i < last:
-        k = i // repeat
         end, number = min(k * repeat + repeat, last), zeros(y, 1, 1) + cast(start + k * step, y)
         for j in range(i, end, lanes(y)):
             store(y, j, number, 1, end - j)
-        i = end
+        i, k = end, k + 1
 
 
 def ramp(on_cpu: bool, dtype: Any, count: int, start: float, step: float, repeat: int = 1) -> Any:
