@@ -38,7 +38,7 @@ from .ops.operator import Operator, Plan, Spec, known
 from .symbol.infer import infer_shapes
 from .symbol.node import topological
 
-CACHED = 8 << 20  # bytes of results that are kept for the backward pass rather than made again
+CACHED = 16 << 20  # bytes of results that are kept for the backward pass rather than made again
 
 
 class Step:
