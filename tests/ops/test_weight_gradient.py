@@ -13,13 +13,14 @@ CASES = [
     (2, 18, 33, (16, 32), (1, 1), (1, 2), (0, 0), (1, 1), 1),  # channels a page apart
     (4, 6, 10, (7, 13), (2, 5), (2, 1), (1, 2), (1, 2), 2),
     (3, 4, 9, (5, 4, 6), (2, 3, 1), (1, 2, 2), (1, 0, 0), (1, 1, 1), 1),
+    (2, 18, 20, (9, 11), (3, 3), (1, 1), (6, 12), (6, 12), 1),  # places of windows that meet no pixel
 ]
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("limits", [{}, {"NEAR": 512}, {"NEAR": 512, "HELD": 1}, {"PART": 1}], ids=str)
+@pytest.mark.parametrize("limits", [{}, {"NEAR": 512}, {"NEAR": 512, "HELD": 1}, {"PART": 1}, {"SURE": 1e-9}], ids=str)
 def test_equals_the_definition(case, limits, monkeypatch):
-    """Blocks of one line, images one by one, and chunks for threads change nothing."""
+    """Blocks of one line, images one by one, chunks for threads, and tiles of single places change nothing."""
     for name, value in limits.items():
         monkeypatch.setattr(weights, name, value)
     batch, channels, filters, size, kernel, stride, pad, dilate, groups = case
