@@ -56,7 +56,6 @@ from mxnb.ndarray.serialization import save as save
 from mxnb.ops.functions import finish as finish
 from mxnb.ops.functions import settle as settle
 from mxnb.ops.functions import split_arguments as split_arguments
-from mxnb.ops.operator import Pairs as Pairs
 _DType = str | type[Any] | np.dtype[Any]
 
 ABSENT: Any
