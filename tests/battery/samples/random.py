@@ -72,6 +72,14 @@ case(
     gradient=NONE,
     dtypes=("float32",),
 )
+case(  # more numbers than 32 bits tell apart
+    "_random_randint",
+    spread_as(lambda low, high: ((low + high - 1) / 2, (high - low) / np.sqrt(12)), 0, 10**12 - 1, whole=True),
+    S(low=0, high=10**12, shape=MANY, dtype="int64").but(result="int64"),
+    random=True,
+    gradient=NONE,
+    dtypes=("float32",),
+)
 
 
 def classes(outs, inputs, shape, get_prob=False, dtype="int32"):
