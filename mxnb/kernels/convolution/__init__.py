@@ -23,6 +23,8 @@ from ..matmul import matmul
 from . import cuda, depthwise, naive, plan, scattered, weights, winograd, winograd_weights
 from .geometry import Geometry
 
+FEW = 512  # pixels of an image whose gradient of 1 x 1 weights is one product
+
 __all__ = ["Geometry", "bind_data_gradient", "bind_forward", "bind_weight_gradient", "naive"]
 
 
@@ -74,6 +76,9 @@ def bind_weight_gradient(geometry: Geometry, dtype: np.dtype, on_cpu: bool) -> C
         return _nothing_to_add
     if on_cpu and _is_product(geometry):
         return lambda dw, x, dy: matmul(*_matrices(dw, dy, x), transpose_a=True)
+    if on_cpu and _is_one_product(geometry):
+        rows = lambda x: x.reshape(-1, geometry.pixels)
+        return lambda dw, x, dy: matmul(dw.reshape(dw.shape[:2]), rows(dy), rows(x), transpose_b=True)
     if on_cpu and depthwise.suits(geometry, "weight_gradient"):
         return depthwise.bind_weights(geometry, dtype)
     if on_cpu and winograd_weights.suits(geometry):
@@ -84,6 +89,12 @@ def bind_weight_gradient(geometry: Geometry, dtype: np.dtype, on_cpu: bool) -> C
 def _is_product(g: Geometry) -> bool:
     """Whether every image is one window, so that all of them together are one product of matrices."""
     return g.pixels == 1 and g.size == g.kernel and g.groups == 1 and not any(g.pad)
+
+
+def _is_one_product(g: Geometry) -> bool:
+    """Whether there is one image of few pixels, each of which is a window: then dw = dy x'."""
+    window = *g.kernel, *g.stride, g.groups, g.batch
+    return window == (1,) * len(window) and g.size == g.out and g.pixels <= FEW
 
 
 def _matrices(*arrays: np.ndarray) -> list[np.ndarray]:
