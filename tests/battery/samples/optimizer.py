@@ -108,6 +108,10 @@ def lamb2(weight, g, r1, r2, lr, lower_bound=-1.0, upper_bound=-1.0):
     return weight - lr * (size / r2[0] if size > 0 and r2[0] > 0 else 1.0) * g
 
 
+def sgld(weight, grad, noise, lr, wd=0.0, **more):
+    return weight + np.sqrt(lr) * noise - lr / 2 * (rescaled(grad, **more) + wd * weight)
+
+
 def adagrad(weight, grad, history, lr, epsilon=1e-7, wd=0.0, **more):
     g = rescaled(grad, **more)
     history = history + g * g
@@ -190,6 +194,7 @@ case(
     S(W, G, *NORMS, lr=0.5, lower_bound=1.75, upper_bound=4),
     **PLAIN,
 )
+case("_sgld_update", sgld, S(W, G, M, lr=0.5), S(W, G, M, lr=0.5, **DECAY), **PLAIN)
 case("_adagrad_update", adagrad, S(W, G, V, lr=0.5, epsilon=0.125, **DECAY), **PLAIN)
 case("_adadelta_update", adadelta, S(W, G, V, V, rho=0.75, epsilon=0.125, **DECAY), **PLAIN)
 case("_adamax_update", adamax, S(W, G, M, V, lr=0.5, beta2=0.75, **DECAY), **PLAIN)
