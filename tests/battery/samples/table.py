@@ -53,6 +53,7 @@ INTERNAL = {
     "_cross_entropy_gradient": "the gradient of _cross_entropy, which is tested",
     "_keep": "the gradient of where, which is tested",
     "_layer": "the gradient of stack, which is tested",
+    "_normalized": "a graph's BatchNorm made again; tests/test_fusion.py compares their numbers",
     "_put_places": "the gradient of topk, which is tested",
     "_take_places": "the gradient of the gradient of topk, which is tested",
 }
