@@ -452,19 +452,37 @@ def _unless_large(name, limit, usual, rare):
 
 
 def _powers(b, dtype, x, y):
-    """A register to powers: products where all of them are small, else a call."""
+    """A register to powers: products where all of them are small, else a call, in which other simple ones are short."""
     few = _traced(elementary.small_power)
-    many = _traced(elementary.power if dtype == types.float32 else elementary.power_double)
+    simple = {exponent: _traced(function) for exponent, function in elementary.SIMPLE_POWERS.items()}
+
+    def every(b, found):
+        return call(b, f"llvm.vector.reduce.and.{suffix(found.type)}", ir.IntType(1), found)
 
     def small(b, y):
         return elementary.is_small_power(Register(b, dtype, y)).value
 
-    def both(b, dtype, x, y):
-        return b.select(small(b, y), few(b, dtype, x, y), many(b, dtype, x, y))
+    def equal(b, y, exponent):
+        return b.fcmp_ordered("==", y, like(y, exponent))
 
-    all_small = small(b, y)
-    all_small = call(b, f"llvm.vector.reduce.and.{suffix(all_small.type)}", ir.IntType(1), all_small)
-    return _either(b, all_small, False, lambda: few(b, dtype, x, y), lambda: _apart("power", both)(b, dtype, x, y))
+    def mixed(b, x, y):
+        value = _traced(elementary.power if dtype == types.float32 else elementary.power_double)(b, dtype, x, y)
+        for exponent, function in simple.items():
+            value = b.select(equal(b, y, exponent), function(b, dtype, x), value)
+        return b.select(small(b, y), few(b, dtype, x, y), value)
+
+    def others(b, dtype, x, y):
+        def first_of(left):
+            if not left:
+                return mixed(b, x, y)
+            (exponent, function), *rest = left
+            alike = every(b, equal(b, y, exponent))
+            return _either(b, alike, False, lambda: function(b, dtype, x), lambda: first_of(rest))
+
+        return first_of(list(simple.items()))
+
+    call_others = _apart("power", others)
+    return _either(b, every(b, small(b, y)), False, lambda: few(b, dtype, x, y), lambda: call_others(b, dtype, x, y))
 
 
 def _by_dtype(single, double):
