@@ -253,7 +253,8 @@ def test_powers_with_a_scalar():
             exponents = np.where(np.arange(x.size) % 7, scalar, 1.3)
             mixed = nd.broadcast_power(nd.array(x), nd.array(exponents)).asnumpy()
             np.testing.assert_array_equal(got[exponents != 1.3], mixed[exponents != 1.3])
-            check((scalar ** nd.array(x)).asnumpy(), np.power(other, wide), 0.55, x)
+            once = ~np.isin(x, TWICE)
+            check((scalar ** nd.array(x)).asnumpy()[once], np.power(other, wide)[once], 0.55, x[once])
 
 
 @pytest.mark.parametrize("name", [*BOUNDS, "gammaln", "power", "hypot"])
