@@ -3,7 +3,7 @@
 A *stream* is (key, counter).  Block b of a stream is Philox of the key and of counter + b: four independent 32-bit
 numbers that depend on nothing else, so any thread makes any of them, and the target makes no difference.  Block b of n
 gives results b, b + n, b + 2n and b + 3n: neighbouring blocks write neighbouring numbers.  Where a result needs an
-unknown count of numbers (rejection), it has a block of its own and goes on in the third word of the counter.
+unknown count of numbers (`rejection.py`), it has a block of its own and goes on in the third word of the counter.
 
 Arithmetic limits it: some 60 multiplications for four numbers, on the CPU in registers of 64-bit integers.
 
@@ -24,7 +24,7 @@ from .indexing import taker
 from .kernel import Static, foreach, helper, split_kernel
 from .scan import runner
 from .scratch import scratch
-from .words import absolute, cast, exp, floor, fma, gammaln, index, lanes, load, log, sqrt, store, where
+from .words import cast, floor, fma, index, lanes, load, log, sqrt, store, where
 
 GRAIN = 1 << 14  # blocks in a piece of work
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
@@ -33,9 +33,8 @@ LOW, HALF, ONE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(1)
 FIVE, SIX, EIGHT = np.uint64(5), np.uint64(6), np.uint64(8)
 IOTA = {np.dtype(name): np.arange(64, dtype=name) for name in ("float32", "float64", "int32", "int64")}
 FORMS = {4: Static(double=0), 2: Static(double=0), 8: Static(double=1)}  # by itemsize
-SINGLE, NAN = np.float32(0), np.float32(np.nan)
+SINGLE = np.float32(0)
 HALF_PI = math.pi / 2
-ATTEMPTS = 1000  # no rejection loop comes near it; it ends those that NaN keeps going
 Stream = tuple[int, int]
 """(key, counter)"""
 
@@ -247,116 +246,6 @@ def dropout(y: Any, mask: Any, x: Any, stream: Stream, p: float) -> None:
         dropout_cpu(quarter, *args, IOTA[y.dtype])
 
 
-# --- Distributions by rejection: one block for each result -----------------------------------------------------------
-
-
-@helper
-def four(index, attempt, key):
-    """Four numbers in [0, 1) for one attempt at one result."""
-    block = np.uint64(index)
-    a, b, c, d = philox(block & LOW, block >> HALF, np.uint64(attempt), ONE ^ ONE, key)
-    return unit(a, SINGLE), unit(b, SINGLE), unit(c, SINGLE), unit(d, SINGLE)
-
-
-@helper
-def one_gamma(index, key, lane, alpha):
-    """A gamma number of shape alpha, scale 1, by Marsaglia and Tsang, 2000."""
-    boost = where(alpha < 1.0, alpha * 0.0 + 1.0, alpha * 0.0)
-    d = alpha + boost - 0.3333333333333333
-    c = 1.0 / sqrt(d * 9.0)
-    result = alpha * NAN
-    attempt = 0
-    while attempt < ATTEMPTS:
-        u0, u1, u2, u3 = four(index, attempt + lane, key)
-        cosine, _ = turn(u1)
-        x = sqrt(log(1.0 - u0) * -2.0) * cosine
-        v = 1.0 + c * x
-        if v > 0.0:
-            v, s = v * v * v, x * x
-            # nearly all pass the first test, which implies the second one
-            if u2 > s * s * 0.0331 or log(1.0 - u2) < 0.5 * s + d - d * v + d * log(v):
-                result = d * v
-                if alpha < 1.0:
-                    result = result * exp(log(1.0 - u3) / alpha)
-                attempt = ATTEMPTS
-        attempt += 1
-    return result
-
-
-@helper
-def one_poisson(index, key, lane, rate):
-    """A Poisson number: products of uniform numbers below a rate of 10, else PTRS of Hörmann, 1993."""
-    result = rate * NAN
-    if rate == 0.0:
-        result = rate
-    elif rate < 10.0:
-        limit, product, k = exp(-rate), rate * 0.0 + 1.0, rate * 0.0
-        attempt = 0
-        while attempt < ATTEMPTS:
-            u0, u1, u2, u3 = four(index, attempt + lane, key)
-            a = product * (1.0 - u0)
-            b = a * (1.0 - u1)
-            c = b * (1.0 - u2)
-            product = c * (1.0 - u3)  # they fall, so counting those above the limit needs no branch
-            k += where(a > limit, 1.0, 0.0) + where(b > limit, 1.0, 0.0) + where(c > limit, 1.0, 0.0)
-            if product > limit:
-                k += 1.0
-            else:
-                result = k
-                attempt = ATTEMPTS
-            attempt += 1
-    elif rate > 0.0:
-        b = 0.931 + 2.53 * sqrt(rate)
-        a = -0.059 + 0.02483 * b
-        inverse = 1.1239 + 1.1328 / (b - 3.4)
-        accept = 0.9277 - 3.6224 / (b - 2.0)
-        attempt = 0
-        while attempt < ATTEMPTS:
-            u0, u1, u2, u3 = four(index, attempt + lane, key)
-            u, v = u0 - 0.5, 1.0 - u1
-            distance = 0.5 - absolute(u)
-            k = floor((2.0 * a / distance + b) * u + rate + 0.43)
-            if distance >= 0.07 and v <= accept:
-                result = k
-                attempt = ATTEMPTS
-            elif k >= 0.0 and (distance >= 0.013 or v <= distance):
-                level = log(v * inverse / (a / (distance * distance) + b))
-                if level <= k * log(rate) - rate - gammaln(k + 1.0):
-                    result = k
-                    attempt = ATTEMPTS
-            attempt += 1
-    return result
-
-
-@foreach(flat=True, grain=512)
-def gamma_each(i, y, alpha, beta, per, key, counter):
-    """y[i] of shape alpha and scale beta; each parameter serves `per` results."""
-    y[i] = one_gamma(counter + i, key, 0, alpha[i // per]) * beta[i // per]
-
-
-@foreach(flat=True, grain=512)
-def poisson_each(i, y, rate, per, key, counter):
-    """y[i] of a rate."""
-    y[i] = one_poisson(counter + i, key, 0, rate[i // per])
-
-
-@foreach(flat=True, grain=512)
-def negative_binomial_each(i, y, k, p, per, key, counter):
-    """y[i]: failures before k successes of probability p, a Poisson number of a gamma rate."""
-    rate = one_gamma(counter + i, key, ATTEMPTS, k[i // per]) * (1.0 - p[i // per]) / p[i // per]
-    y[i] = one_poisson(counter + i, key, 0, where(p[i // per] >= 1.0, rate * 0.0, rate))
-
-
-@foreach(flat=True, grain=512)
-def general_negative_binomial_each(i, y, mean, alpha, per, key, counter):
-    """y[i] of a mean and of variance mean + alpha mean**2."""
-    mu, a = mean[i // per], alpha[i // per]
-    rate = mu
-    if a > 0.0:
-        rate = one_gamma(counter + i, key, ATTEMPTS, 1.0 / a) * mu * a
-    y[i] = one_poisson(counter + i, key, 0, rate)
-
-
 # --- Others ----------------------------------------------------------------------------------------------------------
 
 
@@ -538,14 +427,6 @@ def chooser(on_cpu: bool, kind: Any, dtype: Any, count: int, width: int, per: in
         pick(y, logp if logs else sums, data, sums, u)
 
     return choose
-
-
-def from_parameters(kernel: Any, y: Any, parameters: tuple[Any, ...], stream: Stream) -> None:
-    """Run a kernel by rejection; each of the parameter arrays has as many numbers, which serve equal parts of y.
-
-    The stream has y.size blocks for it.
-    """
-    kernel(y.size, y, *parameters, max(1, y.size // max(1, parameters[0].size)), *stream)
 
 
 def random_slopes(y: Any, mask: Any, x: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..base import DTypeError, ParamError
-from ..kernels import device, resampling, shaping
+from ..kernels import device, padding, resampling, shaping
 from ..kernels import image as kernels
 from .operator import Operator, register, show
 from .params import Bool, Float, Floats, Input, Int, Shape
@@ -265,7 +265,7 @@ class CvBorder(Operator):
         dims = np.array([*out, *shape], np.int64)
         table, starts, dims = (device.from_host(env.ctx, t) for t in (table, starts, dims))
         count = math.prod(out)
-        return lambda out, src: shaping.pad_each(count, out, src, table, starts, dims)
+        return lambda out, src: padding.pad_each(count, out, src, table, starts, dims)
 
 
 # --- Values ----------------------------------------------------------------------------------------------------------

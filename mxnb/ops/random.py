@@ -14,7 +14,7 @@ import numpy as np
 
 from .._random import take
 from ..base import DTypeError, ParamError
-from ..kernels import device
+from ..kernels import device, rejection
 from ..kernels import random as kernels
 from .operator import FLOAT32, Operator, register
 from .params import Bool, DType, Enum, Float, Input, Int, Shape, Str
@@ -232,11 +232,11 @@ class _Rejection:
     kernel: Any
 
     def draw(self, out: Any, stream: Any, values: Any) -> None:
-        kernels.from_parameters(self.kernel, out, values, stream)
+        rejection.from_parameters(self.kernel, out, values, stream)
 
 
 class _Gamma(_Rejection):
-    kernel = kernels.gamma_each
+    kernel = rejection.gamma_each
 
     def check_values(self: Any) -> None:
         self.need("alpha", self.alpha > 0, "a positive number")
@@ -244,14 +244,14 @@ class _Gamma(_Rejection):
 
 
 class _Poisson(_Rejection):
-    kernel = kernels.poisson_each
+    kernel = rejection.poisson_each
 
     def check_values(self: Any) -> None:
         self.need("lam", self.lam >= 0, "a number that is not negative")
 
 
 class _NegativeBinomial(_Rejection):
-    kernel = kernels.negative_binomial_each
+    kernel = rejection.negative_binomial_each
 
     def check_values(self: Any) -> None:
         self.need("k", self.k >= 0, "a number that is not negative")
@@ -259,7 +259,7 @@ class _NegativeBinomial(_Rejection):
 
 
 class _GeneralNegativeBinomial(_Rejection):
-    kernel = kernels.general_negative_binomial_each
+    kernel = rejection.general_negative_binomial_each
 
     def check_values(self: Any) -> None:
         self.need("mu", self.mu >= 0, "a number that is not negative")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..kernels import device, shaping
+from ..kernels import device, padding, shaping
 from .operator import Operator, register, registry, show
 from .params import Enum, Float, Input, Int, Shape
 from .reshaping import Moving, normalize
@@ -152,13 +152,13 @@ class Pad(Operator):
             ones = (1,) * len(out)
             return shaping.placer(env.ctx.on_cpu, dtype, out, self.pad_width[::2], ones, shape, self.constant_value)
         if env.ctx.on_cpu:
-            return shaping.padder(dtype, shape, self.pad_width[::2], self.origins(shape))
+            return padding.padder(dtype, shape, self.pad_width[::2], self.origins(shape))
         tables = self.origins(shape)
         starts = np.cumsum([0, *(len(t) for t in tables[:-1])]).astype(np.int64)
         dims, count = np.array([*out, *shape], np.int64), math.prod(out)
         table = np.concatenate(tables).astype(np.int64)
         table, starts, dims = (device.from_host(env.ctx, t) for t in (table, starts, dims))
-        return lambda y, x: shaping.pad_each(count, y, x, table, starts, dims)
+        return lambda y, x: padding.pad_each(count, y, x, table, starts, dims)
 
     def gradient(self, dout: Any, data_shape: Any) -> Any:
         if self.mode != "constant":
@@ -189,7 +189,7 @@ class _Unpad(Operator):
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         shape, dtype = out_specs[0]
         origins = self._pad().origins(shape)
-        return shaping.unpadder(env.ctx.on_cpu, dtype, shape, self.pad_width[::2], origins)
+        return padding.unpadder(env.ctx.on_cpu, dtype, shape, self.pad_width[::2], origins)
 
     def gradient(self, dout: Any) -> Any:
         return self._pad()(dout)

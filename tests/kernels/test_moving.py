@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mxnb.kernels import indexing, shaping
+from mxnb.kernels import indexing, padding, shaping
 
 DTYPES = ("float32", "float64", "int32", "int64", "uint8", "int8", "uint16", "bool")
 
@@ -192,7 +192,7 @@ def test_unpad(shape, pads, mode, dtype):
     np.add.at(expected.reshape(-1), places, dy)
     dx = np.empty(shape, dtype)
     sources = [np.pad(np.arange(n), p, mode) for n, p in zip(shape, pads)]
-    shaping.unpadder(True, dx.dtype, shape, [a for a, _ in pads], sources)(dx, dy)
+    padding.unpadder(True, dx.dtype, shape, [a for a, _ in pads], sources)(dx, dy)
     np.testing.assert_allclose(dx, expected, rtol=1e-5, atol=1e-3)
 
 
