@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -151,8 +151,19 @@ def reshape(x: Any, shape: tuple[int, ...]) -> Any:
     return x.reshape(shape)
 
 
-def overlaps(a: Any, b: Any) -> bool:
-    """Whether two raw arrays may share memory."""
+def overlaps(x: Any, others: Iterable[Any]) -> bool:
+    """Whether a raw array may share memory with one of the others."""
+    owns = type(x) is np.ndarray and x.base is None
+    for other in others:
+        if owns and type(other) is np.ndarray and other.base is None:  # no need to look at addresses
+            if x is other:
+                return True
+        elif _share(x, other):
+            return True
+    return False
+
+
+def _share(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return np.may_share_memory(a, b)
     if SIMULATED and not isinstance(a, np.ndarray) and not isinstance(b, np.ndarray):

@@ -485,7 +485,7 @@ def into(plan: Plan, inputs: Any, out: Any) -> Any:
     datas = [x._data for x in inputs]
     if plan.simple and type(out) is NDArray and kind(out) is plan.kind and not state.recording:
         raw = out._data
-        if op.inplace or not any(device.overlaps(raw, data) for data in datas):
+        if op.inplace or not device.overlaps(raw, datas):
             plan.run(raw, *datas)
             return out
     out = out if isinstance(out, (list, tuple)) else [out]
@@ -528,7 +528,7 @@ def _raw_outputs(op: Operator, plan: Any, out: Any, datas: list[Any], ctx: Any) 
         if target._ctx is not ctx:
             raise MXNetError(f"{op.name}: out is on {target._ctx}, need {ctx}")
         forbid_inplace(target)
-        shared = not op.inplace and any(device.overlaps(target._data, d) for d in datas)
+        shared = not op.inplace and device.overlaps(target._data, datas)
         raws.append(device.empty(ctx, shape, dtype) if shared else target._data)
     return raws + [device.empty(ctx, shape, dtype) for shape, dtype in plan.out_specs[len(out) :]]
 
