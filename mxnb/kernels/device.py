@@ -153,18 +153,16 @@ def reshape(x: Any, shape: tuple[int, ...]) -> Any:
 
 def overlaps(x: Any, others: Iterable[Any]) -> bool:
     """Whether a raw array may share memory with one of the others."""
-    owns = type(x) is np.ndarray and x.base is None
-    for other in others:
-        if owns and type(other) is np.ndarray and other.base is None:  # no need to look at addresses
-            if x is other:
-                return True
-        elif _share(x, other):
+    for other in others:  # noqa: SIM110 - with `any` a call with `out=` takes 2.4 instead of 2.1 us
+        if _share(x, other):
             return True
     return False
 
 
 def _share(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        if a.base is None and b.base is None:  # each owns its memory: no need to look at addresses
+            return a is b
         return np.may_share_memory(a, b)
     if SIMULATED and not isinstance(a, np.ndarray) and not isinstance(b, np.ndarray):
         return np.may_share_memory(a._ary, b._ary)

@@ -420,7 +420,7 @@ def _split(kernel: Any, dtype: np.dtype, numbers: Any, items: int, work: int, ex
         run = lambda c, a, b, bias=None: plain(c, b, a) if bias is None else biased(c, b, a, bias)
     else:
         run = lambda c, a, b, bias=None: plain(c, a, b) if bias is None else biased(c, a, b, bias)
-    run.any_shape = True  # type: ignore[attr-defined]
+    run.any_shape = True  # type: ignore[attr-defined]  # of a function
     return run
 
 

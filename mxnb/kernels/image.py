@@ -55,15 +55,8 @@ def planes_of(y: Any, x: Any, pixels: int, channels: int) -> None:
     if is_device_array(x) or x.dtype == np.float16:
         to_tensor(y.size, y, x, pixels, channels)
     else:
-        run(
-            to_tensor_blocks,
-            y.size // (pixels * channels) * -(-pixels // BLOCK),
-            BLOCK * channels,
-            Static(channels=channels),
-            y,
-            x,
-            pixels,
-        )
+        items, sizes = y.size // (pixels * channels) * -(-pixels // BLOCK), Static(channels=channels)
+        run(to_tensor_blocks, items, BLOCK * channels, sizes, y, x, pixels)
 
 
 def standardise(y: Any, x: Any, mean: Any, std: Any, pixels: int) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from . import launch, pool
+from . import launch
 from .device import empty_like_target, is_device_array, reshape
 from .indexing import taker
 from .kernel import Static, foreach, helper, split_kernel
@@ -139,14 +139,10 @@ class Distribution:
         if is_device_array(y):
             self.cuda(quarter, *args)
             return
-        found = self._runs.get(y.dtype)
-        if found is None:
-            found = self._runs[y.dtype] = self.cpu.variant(*args, IOTA[y.dtype], 0, 0), IOTA[y.dtype]
-        run, iota = found
-        if quarter <= GRAIN:
-            run(*args, iota, 0, quarter)
-        else:
-            pool.run(run, quarter, GRAIN, *args, iota)
+        iota = IOTA[y.dtype]
+        if y.dtype not in self._runs:
+            self._runs[y.dtype] = self.cpu.variant(*args, iota, 0, 0)
+        launch.run(self._runs[y.dtype], quarter, GRAIN, *args, iota)
 
 
 def blocks(count: int) -> int:

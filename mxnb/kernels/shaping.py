@@ -276,8 +276,8 @@ def joiner(on_cpu: bool, dtype: Any, rows: int, widths: Sequence[int]) -> Any:
         at += sum(widths[k : k + together])
     if together == 2:
 
-        def join(y: Any, *xs: Any) -> None:
-            y, *xs = (y, *xs) if same == dtype else (x.view(same) for x in (y, *xs))  # type: ignore[assignment]
+        def join(*arrays: Any) -> None:
+            y, *xs = arrays if same == dtype else [x.view(same) for x in arrays]
             for k, move in enumerate(moves):
                 move(y, xs[2 * k], xs[min(2 * k + 1, len(xs) - 1)])
 

@@ -122,7 +122,7 @@ class Draw(Operator):
         super().__init__()
         self.p = dropout.p
 
-    def prepare(self, ctx: Any, mask: Any) -> Any:  # type: ignore[override]
+    def prepare(self, ctx: Any, mask: Any) -> Any:  # type: ignore[override]  # it has no inputs
         """The function that fills a mask of this shape and dtype."""
         count, p = kernels.blocks(math.prod(mask[0])), self.p
         scale = 1 / (1 - p) if p < 1 else 0.0

@@ -556,7 +556,7 @@ class Backward(Operator):
         self.outputs = tuple(f"output{i}" for i in range(len(self.grad_specs)))  # type: ignore[misc]
         self.mutates = tuple(n for n in op.mutates if n in op.needs)  # type: ignore[misc]
         self.needs_inputs = len(op.inputs) > 1 if op.linear else op.composed is not None  # type: ignore[misc]
-        self.first_inplace = op.inplace_gradient and wanted[0] and present[0]  # type: ignore[misc]
+        self.first_inplace = op.inplace_gradient and wanted[0] and present[0]  # type: ignore[misc]  # of an instance
 
     def input_names(self, count: int) -> list[str]:
         return list(self.active_inputs())

@@ -347,10 +347,8 @@ class _RandomRandint(_Random):
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         shape, dtype = out_specs[0]
-        ctx, (fill, blocks) = (
-            env.ctx,
-            kernels.randint(env.ctx.on_cpu, dtype, math.prod(shape), self.low, self.high - self.low),
-        )
+        ctx, count = env.ctx, math.prod(shape)
+        fill, blocks = kernels.randint(ctx.on_cpu, dtype, count, self.low, self.high - self.low)
         return lambda out: fill(out, take(ctx, blocks))
 
 
