@@ -363,13 +363,15 @@ def _load(symbol: str) -> Any:
     return function
 
 
-def machine_code(name: str, text: str) -> bytes:
+def machine_code(name: str, text: str, make: Callable[[], str] | None = None) -> bytes:
     """The object file of functions in LLVM's language, which is stored like those of kernels.
 
     Parameters
     ----------
     name : str
     text : str
+    make : callable, optional
+        It gives the functions, and `text` is what they follow from.
 
     Returns
     -------
@@ -384,10 +386,15 @@ def machine_code(name: str, text: str) -> bytes:
 
     from .loader import target_machine
 
-    code = target_machine().emit_object(llvm.parse_assembly(text))
+    code = target_machine().emit_object(llvm.parse_assembly(make() if make else text))
     if mode == "object":
         _write(symbol, code, [])
     return code
+
+
+def linked(entry: str, code: bytes) -> Any:
+    """The builtin function `entry` of an object file that `machine_code` gave."""
+    return _loader().load(entry, code)
 
 
 def _write(symbol: str, code: bytes, externals: list[str]) -> None:

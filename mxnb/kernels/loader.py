@@ -13,6 +13,7 @@ import platform
 import sys
 import sysconfig
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -32,6 +33,7 @@ LAYOUT = {
     "byteorder": 26,
     "tuple_size": 16,
     "tuple_items": 24,
+    "bytes_items": 32,
 }
 FOREIGN = ord(">" if sys.byteorder == "little" else "<")
 METH_FASTCALL = 0x80
@@ -87,8 +89,10 @@ def _layout_fits() -> bool:
     pair = (array, dims)
     size = ctypes.c_ssize_t.from_address(id(pair) + LAYOUT["tuple_size"]).value
     items = (ctypes.c_size_t * 2).from_address(id(pair) + LAYOUT["tuple_items"])
+    text = b"array"
     return (
-        (size, *items) == (2, id(array), id(dims))
+        ctypes.string_at(id(text) + LAYOUT["bytes_items"]) == text
+        and (size, *items) == (2, id(array), id(dims))
         and (tuple(dims), tuple(strides)) == ((2, 3), (12, 4))
         and number == array.dtype.num
         and order == array.dtype.byteorder.encode()
@@ -128,8 +132,16 @@ _FUNCTIONS = (
     "PyEval_SaveThread",
     "PyEval_RestoreThread",
     "Py_IncRef",
+    "Py_DecRef",
+    "PyList_New",
+    "PyList_SetItem",
+    "PyObject_GetAttr",
+    "PyObject_VectorcallDict",
+    "PyTuple_New",
+    "PyType_GenericAlloc",
 )
-_OBJECTS = {"ndarray": np.ndarray, "None": None, "TypeError": TypeError, "RuntimeError": RuntimeError}
+_ARRAY_FUNCTIONS = {"PyArray_NewFromDescr": 94}  # of NumPy's C interface: the places in its table, which are for good
+_OBJECTS = {"ndarray": np.ndarray, "None": None, "True": True, "TypeError": TypeError, "RuntimeError": RuntimeError}
 PREFIX = "mxnb."
 
 
@@ -141,6 +153,9 @@ class Loader:
         api = ctypes.pythonapi
         self._known = {PREFIX + n: ctypes.cast(getattr(api, n), ctypes.c_void_p).value for n in _FUNCTIONS}
         self._known.update((PREFIX + name, id(value)) for name, value in _OBJECTS.items())
+        pointer = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(("PyCapsule_GetPointer", api))
+        table = ctypes.cast(pointer(np._core._multiarray_umath._ARRAY_API, None), ctypes.POINTER(ctypes.c_void_p))
+        self._known.update((PREFIX + name, table[place]) for name, place in _ARRAY_FUNCTIONS.items())
         self._new = api.PyCFunction_NewEx
         self._new.restype = ctypes.py_object
         self._new.argtypes = [ctypes.POINTER(_MethodDef), ctypes.py_object, ctypes.c_void_p]
@@ -151,7 +166,7 @@ class Loader:
         # the code must outlive every thread that may still run it while the interpreter ends
         api.Py_IncRef(ctypes.py_object(self._keep))
 
-    def load(self, entry: str, code: bytes, externals: list[str]) -> Any:
+    def load(self, entry: str, code: bytes, externals: Iterable[str] | None = None) -> Any:
         """The builtin function of an object file.
 
         Parameters
@@ -160,8 +175,8 @@ class Loader:
             Its symbol.
         code : bytes
             The object file.
-        externals : list of str
-            The symbols it takes from outside.
+        externals : list of str, optional
+            The symbols it takes from outside; by default any that are known here.
 
         Raises
         ------
@@ -169,7 +184,7 @@ class Loader:
             If it cannot be linked.
         """
         builder = llvm.JITLibraryBuilder().add_object_img(code).add_current_process().export_symbol(entry)
-        for symbol in externals:
+        for symbol in self._known if externals is None else externals:
             if symbol in self._known:
                 builder.import_symbol(symbol, self._known[symbol])
         with self.lock:

@@ -33,10 +33,10 @@ from .creation import (
     to_dlpack_for_write,
     zeros,
 )
-from .ndarray import NDArray, apply, apply_one, apply_two, invoke, waitall
-from .ndarray import blank as _blank
+from .ndarray import NDArray, invoke, waitall
 from .ndarray import into as _into
 from .ndarray import plan_for as _plan_for
+from .ndarray import run as _run
 from .serialization import load, load_frombuffer, save
 
 ABSENT = object()
@@ -80,7 +80,10 @@ def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
             plan = plans[numbers]
         except (KeyError, AttributeError, TypeError, ValueError):
             return general(numbers if first is ABSENT else (first, *numbers), kwargs, out)
-        return apply_one(plan, first) if out is None else _into(plan, (first,), out)
+        if out is not None:
+            return _into(plan, (first,), out)
+        apply = plan.call
+        return apply(first)
 
     def call(first: Any = ABSENT, second: Any = ABSENT, third: Any = ABSENT, /, *rest: Any, **kwargs: Any) -> Any:
         """Of an operator of several arrays."""
@@ -105,14 +108,11 @@ def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
         except (KeyError, AttributeError, TypeError, ValueError):
             args = (first, second, third, *rest)
             return general(args[: next((i for i, x in enumerate(args) if x is ABSENT), len(args))], kwargs, out)
-        if third is ABSENT:
-            if out is None:
-                return apply_one(plan, first) if second is ABSENT else apply_two(plan, first, second)
-            return _into(plan, (first,) if second is ABSENT else (first, second), out)
-        args = (first, second, third, *rest) if rest else (first, second, third)
-        if len(plan.in_kinds) < len(args):  # numbers by position
-            args = args[: len(plan.in_kinds)]
-        return apply(plan, args) if out is None else _into(plan, args, out)
+        if out is not None or third is not ABSENT:
+            args = (first, second, third, *rest)[: len(plan.in_kinds)]  # without numbers by position
+            return _run(plan, args) if out is None else _into(plan, args, out)
+        apply = plan.call
+        return apply(first) if second is ABSENT else apply(first, second)
 
     def keep(plan: Any, args: Any, kwargs: Any) -> None:
         """Enter the plan of a call where the next one finds it."""
@@ -226,7 +226,7 @@ for _word, _doc in (
     ("logical_or", "1 where one is not 0, else 0"),
     ("logical_xor", "1 where just one is not 0, else 0"),
 ):
-    globals()[_word] = arithmetic.function(_word, _doc, NDArray, _blank)
+    globals()[_word] = arithmetic.function(_word, _doc, NDArray)
 
 
 def power(base: Any, exp: Any) -> Any:

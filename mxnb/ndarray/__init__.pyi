@@ -45,9 +45,6 @@ from mxnb.ndarray.creation import to_dlpack_for_read as to_dlpack_for_read
 from mxnb.ndarray.creation import to_dlpack_for_write as to_dlpack_for_write
 from mxnb.ndarray.creation import zeros as zeros
 from mxnb.ndarray.ndarray import NDArray as NDArray
-from mxnb.ndarray.ndarray import apply as apply
-from mxnb.ndarray.ndarray import apply_one as apply_one
-from mxnb.ndarray.ndarray import apply_two as apply_two
 from mxnb.ndarray.ndarray import invoke as invoke
 from mxnb.ndarray.ndarray import waitall as waitall
 from mxnb.ndarray.serialization import load as load

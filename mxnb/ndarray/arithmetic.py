@@ -116,8 +116,8 @@ def combine(family: Family, a: Any, b: Any) -> Any:
     raise TypeError(f"type {type(b if array_a else a)} not supported")
 
 
-def eager(array: Any, blank: Callable[[], Any], family: Family, left: bool = False) -> Callable[[Any, Any], Any]:
-    """The method of NDArray, the class `array`, for one of Python's operators; `blank` makes an instance.
+def eager(array: Any, family: Family, left: bool = False) -> Callable[[Any, Any], Any]:
+    """The method of NDArray, the class `array`, for one of Python's operators.
 
     This is the shortest way through the library, taken by every ``a + b``: two look-ups find the plan.  With `left`
     it is the reflected operator, for a number on the left.
@@ -125,39 +125,29 @@ def eager(array: Any, blank: Callable[[], Any], family: Family, left: bool = Fal
     plans = (family.reflected if left else family.plans).table
 
     def operate(lhs: Any, rhs: Any) -> Any:
-        try:
-            ea, eb, x = lhs._entry, None, lhs._data
-        except AttributeError:  # a number on the left, which the functions of `nd` take
-            return combine(family, lhs, rhs)
         if type(rhs) is array:
             try:
                 plan = plans[lhs._kind][rhs._kind]
-            except KeyError:
-                return family.apply(rhs, lhs) if left else family.apply(lhs, rhs)
-            eb, y = rhs._entry, rhs._data
-            new, kernel = plan.new, plan.run
-            out = new(plan.shape, plan.dtype)
-            kernel(out, x, y)
-        elif type(rhs) is int or (type(rhs) is float and rhs):  # 0.0 and -0.0 are one key
+            except (KeyError, AttributeError):
+                return general(lhs, rhs)
+            call = plan.call
+            return call(lhs, rhs)
+        if type(rhs) is int or (type(rhs) is float and rhs):  # 0.0 and -0.0 are one key
             try:
                 plan = plans[lhs._kind][rhs]
-            except KeyError:
-                return family.apply(lhs, rhs, left=left)
-            new, kernel = plan.new, plan.run
-            out = new(plan.shape, plan.dtype)
-            kernel(out, x)
-        else:
-            return combine(family, rhs, lhs) if left else combine(family, lhs, rhs)
-        z = blank()
-        z._data = out
-        z._ctx = plan.ctx
-        z._kind = plan.kind
-        z._grad = z._entry = None
-        if (ea is not None or eb is not None) and state.recording:
-            two = type(rhs) is array
-            kept = ((x, rhs._data) if two else (x,)) if plan.keeps_inputs else None
-            z._entry = ([plan, (ea, eb) if two else (ea,), kept, (out,) if plan.keeps_outputs else None], 0)
-        return z
+            except (KeyError, AttributeError):
+                return general(lhs, rhs)
+            call = plan.call
+            return call(lhs)
+        return combine(family, rhs, lhs) if left else combine(family, lhs, rhs)
+
+    def general(lhs: Any, rhs: Any) -> Any:
+        """With arrays of a new kind, a new number, or one on the left, which the functions of `nd` take."""
+        if type(lhs) is not array:
+            return combine(family, lhs, rhs)
+        if type(rhs) is array:
+            return family.apply(rhs, lhs) if left else family.apply(lhs, rhs)
+        return family.apply(lhs, rhs, left=left)
 
     return operate
 
@@ -322,9 +312,9 @@ def _inplace(family: Family, array: Any, other: Any) -> Any:
     raise TypeError(f"type {type(other)} not supported")
 
 
-def function(name: str, doc: str, array: Any, blank: Callable[[], Any]) -> Callable[[Any, Any], Any]:
-    """The function `mx.nd.<name>`: broadcasting, and either side may be a number; `array` and `blank` as in `eager`."""
-    call = eager(array, blank, FAMILIES[name])
+def function(name: str, doc: str, array: Any) -> Callable[[Any, Any], Any]:
+    """The function `mx.nd.<name>`: broadcasting, and either side may be a number; `array` is NDArray."""
+    call = eager(array, FAMILIES[name])
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"""{doc}, with broadcasting.
 

@@ -28,12 +28,11 @@ PLAIN, LARGE = (np.dtype("f4").num, np.dtype("f8").num), 3e38  # dtypes that hol
 
 def plan_of(array: Any, op: Any) -> Any:
     """The plan of a view's operator for an NDArray."""
-    data = array._data
     if array._kind is None:
-        array._kind = kind_of(data.shape, data.dtype, array._ctx)
+        array._kind = kind_of(array._data.shape, array._data.dtype, array._ctx)
     plan = op._plans.get(array._kind)
     if plan is None:
-        plan = op._plans[array._kind] = op.bind(array._ctx, False, ((data.shape, data.dtype),))
+        plan = op._plans[array._kind] = array._bound(op)
     return plan
 
 
@@ -281,7 +280,10 @@ def getitem(array: Any, key: Any) -> Any:
     if type(part) is not tuple:
         return part(array)
     plan, place = part
-    return array._run(plan) if place is None else view(array, data[place], plan)
+    if place is not None:
+        return view(array, data[place], plan)
+    call = plan.call
+    return call(array)
 
 
 def _meaning(array: Any, key: Any) -> Any:

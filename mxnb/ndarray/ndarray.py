@@ -11,7 +11,7 @@ from .._state import state
 from .._tape import Leaf, Transfer
 from ..base import DTypeError, InputTypeError, MXNetError, ShapeError
 from ..context import Context, current_context
-from ..kernels import device, heap
+from ..kernels import calls, device, heap
 from ..ops.operator import Kind, Operator, Plan, get, kind_of
 from . import arithmetic, indexing, words
 from .conversions import Conversions
@@ -26,7 +26,6 @@ REQS = ("null", "write", "add")
 _backward: Any = None  # the function of mxnb.autograd, which imports this module
 TRANSPOSE, COPY, CAST = get("transpose").of(), get("_copy").of(), get("Cast")
 CASTS: dict[Any, Operator] = {}  # to dtypes that were asked for, by them, their names and types
-NEGATIVE_PLANS = arithmetic.NEGATIVE._plans
 
 
 class NDArray(OperatorMethods, arithmetic.Arithmetic, Conversions):
@@ -259,12 +258,11 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic, Conversions):
     def _one(self, op: Operator) -> Any:
         return one(self, op)
 
-    def _run(self, plan: Plan) -> Any:
-        return apply_one(plan, self)
+    def _bound(self, op: Operator) -> Plan:
+        return prepared(op.bind(self._ctx, False, ((self._data.shape, self._data.dtype),)))
 
     def __neg__(self) -> Any:
-        plan = NEGATIVE_PLANS.get(self._kind)
-        return apply_one(plan, self) if plan is not None else one(self, arithmetic.NEGATIVE)
+        return one(self, arithmetic.NEGATIVE)
 
     def __abs__(self) -> Any:
         return one(self, arithmetic.ABS)
@@ -283,12 +281,13 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic, Conversions):
 blank = maker(NDArray)
 
 
-def wrapped(data: Any, ctx: Context) -> NDArray:
+def wrapped(data: Any, ctx: Context, like: Kind | None = None) -> NDArray:
     """``NDArray(data, ctx)``, in half of the time."""
     x = blank()
     x._data = data
     x._ctx = ctx
-    x._kind = x._grad = x._entry = None
+    x._kind = like
+    x._grad = x._entry = None
     return x
 
 
@@ -301,9 +300,9 @@ def kind(x: NDArray) -> Kind:
 
 
 for _dunder, _family in arithmetic.DUNDERS.items():
-    setattr(NDArray, _dunder, arithmetic.eager(NDArray, blank, _family))
+    setattr(NDArray, _dunder, arithmetic.eager(NDArray, _family))
 for _dunder, _family in arithmetic.REFLECTED.items():
-    setattr(NDArray, _dunder, arithmetic.eager(NDArray, blank, _family, left=True))
+    setattr(NDArray, _dunder, arithmetic.eager(NDArray, _family, left=True))
 for _dunder, _family in arithmetic.INPLACE.items():
     setattr(NDArray, _dunder, arithmetic.eager_inplace(NDArray, _family))
 
@@ -339,7 +338,8 @@ def invoke(op: Operator, inputs: Any, out: Any = None, ctx: Any = None) -> Any:
 def one(x: NDArray, op: Operator) -> Any:
     """`invoke` with one input, without `out`; the short way for operators whose mode is no matter."""
     plan = op._plans.get(x._kind)
-    return apply_one(_plan(op, (x,), None, None) if plan is None else plan, x)
+    call = (_plan(op, (x,), None, None) if plan is None else plan).call
+    return call(x)
 
 
 # --- Plans -----------------------------------------------------------------------------------------------------------
@@ -384,97 +384,38 @@ def _plan(op: Operator, inputs: Any, out: Any, ctx: Any) -> Plan:
             raise InputTypeError(f"{op.name}: {_name(op, inputs, i)} is {type(x).__name__}, need NDArray")
         if x._ctx is not ctx and not (x._ctx.on_cpu and ctx.on_cpu):
             raise MXNetError(f"{op.name}: {_name(op, inputs, i)} is on {x._ctx}, need {ctx} as the input before it")
-    plan = op.bind(ctx, state.training, tuple([(x._data.shape, x._data.dtype) for x in inputs]))
+    plan = prepared(op.bind(ctx, state.training, tuple([(x._data.shape, x._data.dtype) for x in inputs])))
     if inputs:
         op._plans[_key(op, [kind(x) for x in inputs])] = plan
     return plan
 
 
-# --- Running plans: for one, two or any number of inputs, and into given arrays --------------------------------------
-# What is called first gets a name: CPython 3.11 looks `plan.run(…)` up as a method, in ten times the time.
+# --- Running plans: on arrays, and into given arrays -----------------------------------------------------------------
+# What is called first gets a name: CPython 3.11 looks `plan.call(…)` up as a method, in ten times the time.
+
+
+def prepared(plan: Plan) -> Plan:
+    """A plan whose `call` applies it to NDArrays: machine code that does what `apply` does."""
+    if plan.call is None:
+        plan.call = calls.bind(plan, NDArray, state, lambda *inputs: apply(plan, inputs))
+    return plan
 
 
 def run(plan: Plan, inputs: Any) -> Any:
-    """Run a plan of any number of inputs; records the call."""
-    if len(inputs) == 2:
-        return apply_two(plan, *inputs)
-    return apply_one(plan, inputs[0]) if len(inputs) == 1 else apply(plan, inputs)
-
-
-def apply_one(plan: Plan, x: NDArray) -> Any:
-    """Run a plan of one input; records the call."""
-    if not plan.simple:
-        return apply(plan, (x,))
-    data, entry = x._data, x._entry
-    new, kernel = plan.new, plan.run
-    out = new(plan.shape, plan.dtype)
-    kernel(out, data)
-    y = blank()
-    y._data = out
-    y._ctx = plan.ctx
-    y._kind = plan.kind
-    y._grad = y._entry = None
-    if entry is not None and plan.differentiable and state.recording:
-        kept = (data,) if plan.keeps_inputs else None
-        y._entry = ([plan, (entry,), kept, (out,) if plan.keeps_outputs else None], 0)
-    return y
-
-
-def apply_two(plan: Plan, a: NDArray, b: NDArray) -> Any:
-    """Run a plan of two inputs; records the call."""
-    if not plan.simple:
-        return apply(plan, (a, b))
-    x, y = a._data, b._data
-    ea, eb = a._entry, b._entry
-    new, kernel = plan.new, plan.run
-    out = new(plan.shape, plan.dtype)
-    kernel(out, x, y)
-    z = blank()
-    z._data = out
-    z._ctx = plan.ctx
-    z._kind = plan.kind
-    z._grad = z._entry = None
-    if (ea is not None or eb is not None) and plan.differentiable and state.recording:
-        kept = (x, y) if plan.keeps_inputs else None
-        z._entry = ([plan, (ea, eb), kept, (out,) if plan.keeps_outputs else None], 0)
-    return z
+    """Run a plan; records the call."""
+    call = plan.call
+    return call(*inputs)
 
 
 def apply(plan: Plan, inputs: Any) -> Any:
-    """Run a plan; records the call."""
-    ctx, new, kernel = plan.ctx, plan.new, plan.run
-    datas: Sequence[Any]
-    if plan.simple:
-        out = new(plan.shape, plan.dtype)
-        if len(inputs) == 3:  # faster than the comprehension by a fifth of the call
-            a, b, c = inputs
-            datas = a._data, b._data, c._data
-            kernel(out, a._data, b._data, c._data)
-        else:
-            datas = [x._data for x in inputs]
-            kernel(out, *datas)
-        y = blank()
-        y._data = out
-        y._ctx = ctx
-        y._kind = plan.kind
-        y._grad = y._entry = None
-        if plan.differentiable and state.recording:
-            _record(plan, inputs, datas, (y,), (out,))
-        return y
+    """`run`, in Python."""
     datas = [x._data for x in inputs]
     if plan.shares:
         raws = [device.reshape(datas[0], plan.shape)]
     else:
-        raws = [new(shape, dtype) for new, shape, dtype in plan.several]
-        kernel(*raws, *datas)
-    outs, kinds = [], plan.kinds
-    for i in range(plan.visible):
-        x = blank()
-        x._data = raws[i]
-        x._ctx = ctx
-        x._kind = kinds[i]
-        x._grad = x._entry = None
-        outs.append(x)
+        raws = plan.fresh()
+        plan.run(*raws, *datas)
+    outs = [wrapped(raw, plan.ctx, like) for raw, like in zip(raws[: plan.visible], plan.kinds)]
     _record(plan, inputs, datas, outs, raws)
     return outs[0] if len(outs) == 1 else outs
 

@@ -108,6 +108,7 @@ class Plan:
     op, ctx : what is bound, and where it runs.
     out_specs : list of (shape, dtype), hidden outputs included.
     run : function of the raw arrays of all outputs, then of all inputs.
+    call : function of the NDArrays that are the inputs, if eager mode has asked for the plan.
     training : whether it is bound for a training run; its gradient is that of the same mode.
     in_kinds, kinds : of the inputs and outputs.
     shape, dtype, kind : of output 0.
@@ -124,6 +125,7 @@ class Plan:
 
     __slots__ = (
         "backwards",
+        "call",
         "ctx",
         "differentiable",
         "dtype",
@@ -164,6 +166,7 @@ class Plan:
         self.kind = self.kinds[0] if out_specs else None
         self.shares, self.differentiable = op.views and op.internal, op.differentiable
         self.visible = op.num_visible()
+        self.call: Any = None
         self.simple = env.ctx.on_cpu and len(out_specs) == 1 and not self.shares
         self.keeps_inputs, self.keeps_outputs = op.needs_inputs, op.needs_outputs
         self.backwards: dict[Any, Backward] = {}
