@@ -359,3 +359,74 @@ def test_gradients_reach_all_parameters():
     for param in net.collect_params().values():
         if param.grad_req != "null":
             assert np.abs(param.grad().asnumpy()).sum() > 0, param
+
+
+def test_parameters_whose_arrays_are_replaced():
+    """A block keeps the arrays of its parameters between calls, but never old ones."""
+    layer, x = nn.Dense(2, in_units=3, use_bias=False), nd.ones((1, 3))
+    layer.initialize("ones")
+    assert layer(x).asnumpy().tolist() == layer(x).asnumpy().tolist() == [[3, 3]]
+    layer.initialize(mx.init.Constant(2), force_reinit=True)
+    assert layer(x).asnumpy().tolist() == [[6, 6]]
+    layer.cast("float64")
+    assert layer(x.astype("float64")).dtype == np.float64
+    layer.cast("float32")
+    layer.collect_params().reset_ctx([mx.cpu(0), mx.cpu(1)])
+    layer.weight.list_data()[1][:] = 5
+    for ctx, want in ((mx.cpu(0), 6), (mx.cpu(1), 15)) * 2:
+        assert layer(nd.ones((1, 3), ctx=ctx)).asnumpy().tolist() == [[want, want]]
+    layer.collect_params().reset_ctx(mx.cpu(0))
+    assert layer(x).asnumpy().tolist() == [[10.5, 10.5]]  # the mean of both
+    layer.weight.grad_req = "null"
+    with mx.autograd.record():
+        assert layer(x)._entry is None
+    layer.weight.grad_req = "write"
+    with mx.autograd.record():
+        layer(x).backward()
+    assert layer.weight.grad().asnumpy().tolist() == [[1, 1, 1]] * 2
+    with pytest.raises(RuntimeError, match="was not initialized on context"):
+        layer(nd.ones((1, 3), ctx=mx.cpu(1)))
+
+
+def test_a_parameter_that_computes_its_array():
+    class Doubled(mx.gluon.Parameter):
+        def data(self, ctx=None):
+            return super().data(ctx) * 2
+
+    class Scale(mx.gluon.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.factor = Doubled("factor", shape=(1,), init="ones")
+
+        def hybrid_forward(self, F, x, factor):
+            return F.broadcast_mul(x, factor)
+
+    scale = Scale()
+    scale.factor.initialize()
+    for value in (1, 4):
+        scale.factor.set_data(nd.array([value]))
+        assert scale(nd.ones((2,))).asnumpy().tolist() == [2 * value] * 2
+
+
+def test_a_parameter_that_comes_later():
+    class Late(mx.gluon.HybridBlock):
+        def hybrid_forward(self, F, x, offset=None):
+            return x if offset is None else x + offset
+
+    block = Late()
+    assert block(nd.ones((2,))).asnumpy().tolist() == [1, 1]
+    block.offset = mx.gluon.Parameter("offset", shape=(2,), init="ones")
+    block.offset.initialize()
+    assert block(nd.ones((2,))).asnumpy().tolist() == [2, 2]
+
+
+def test_hooks_see_the_arguments_as_they_are():
+    class Any(mx.gluon.Block):
+        def forward(self, *args):
+            return len(args)
+
+    block, seen = Any(), []
+    block.register_forward_pre_hook(lambda self, inputs: seen.append(inputs))
+    block.register_forward_hook(lambda self, inputs, out: seen.append((inputs, out)))
+    assert [block(), block(None), block(1, 2)] == [0, 1, 2]
+    assert seen == [(), ((), 0), (None,), ((None,), 1), (1, 2), ((1, 2), 2)]

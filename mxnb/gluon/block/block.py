@@ -17,6 +17,8 @@ from .summary import print_summary
 
 __all__ = ["Block", "indent"]
 
+_ABSENT = object()
+
 
 def indent(text, spaces=2):
     """`text` with every line but the first moved to the right."""
@@ -416,15 +418,20 @@ class Block:
 
     # Running ---------------------------------------------------------------------------------------------------
 
-    def __call__(self, *args):
+    def __call__(self, x=_ABSENT, /, *args):
         """Run the hooks and ``forward``."""
         if self._forward_pre_hooks:
+            inputs = () if x is _ABSENT else (x, *args)
             for hook in self._forward_pre_hooks.values():
-                hook(self, args)
-        out = self.forward(*args)
+                hook(self, inputs)
+        if args:
+            out = self.forward(x, *args)
+        else:  # twice as fast as passing on a tuple
+            out = self.forward() if x is _ABSENT else self.forward(x)
         if self._forward_hooks:
+            inputs = () if x is _ABSENT else (x, *args)
             for hook in self._forward_hooks.values():
-                hook(self, args, out)
+                hook(self, inputs, out)
         return out
 
     def forward(self, *args):

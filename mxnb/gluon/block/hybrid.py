@@ -6,13 +6,15 @@ from ... import ndarray, symbol
 from ...base import MXNetError
 from ...ndarray import NDArray
 from ...symbol import Symbol
-from ..parameter import DeferredInitializationError
+from ..parameter import DeferredInitializationError, Parameter
+from ..parameter.parameter import last
 from .block import Block
 from .trace import Graph, flatten, regroup
 
 __all__ = ["HybridBlock"]
 
 _MOST_SHAPES = 256  # graphs kept for one block whose trace depends on shapes
+_NO_ARRAYS = None, None, {}  # a block's `_arrays`: the context, the last change of parameters before, their arrays
 
 
 class HybridBlock(Block):
@@ -49,6 +51,7 @@ class HybridBlock(Block):
         self._active = False
         self._flags = {}
         self._op_hooks = []
+        self._arrays = _NO_ARRAYS
         self._clear_cached_op()
 
     def __setattr__(self, name, value):
@@ -56,6 +59,8 @@ class HybridBlock(Block):
         super().__setattr__(name, value)
         if isinstance(value, HybridBlock):
             self._clear_cached_op()
+        elif isinstance(value, Parameter):
+            self.__dict__["_arrays"] = _NO_ARRAYS
 
     def _clear_cached_op(self):
         self._graphs = {}  # by structure of the arguments, then by their shapes (None: any)
@@ -291,6 +296,13 @@ class HybridBlock(Block):
         ValueError
             If there is no array or symbol among the arguments.
         """
+        if type(x) is NDArray and not self._active:  # nearly always
+            ctx, change, params = self._arrays
+            if ctx is not x._ctx or change is not last.change:
+                params = self._read_params(x._ctx, x, *args)
+            if params:
+                return self.hybrid_forward(ndarray, x, *args, **params)
+            return self.hybrid_forward(ndarray, x, *args) if args else self.hybrid_forward(ndarray, x)
         first = x
         if not isinstance(x, (NDArray, Symbol)):
             leaves, _ = flatten((x, *args), constants=True)
@@ -303,18 +315,24 @@ class HybridBlock(Block):
         if isinstance(first, NDArray):
             if self._active:
                 return self._call_cached_op(x, *args)
-            ctx = first._ctx
-            try:
-                params = {name: param.data(ctx) for name, param in self._reg_params.items()}
-            except DeferredInitializationError:
-                self.infer_shape(x, *args)
-                for param in self._reg_params.values():
-                    param._finish_deferred_init()
-                params = {name: param.data(ctx) for name, param in self._reg_params.items()}
-            return self.hybrid_forward(ndarray, x, *args, **params)
+            return self.hybrid_forward(ndarray, x, *args, **self._read_params(first._ctx, x, *args))
         params = {name: param.var() for name, param in self._reg_params.items()}
         with self.name_scope():
             return self.hybrid_forward(symbol, x, *args, **params)
+
+    def _read_params(self, ctx, x, *args):
+        """The arrays of the parameters on a context by attribute name, kept until one of any parameter is replaced."""
+        change = last.change
+        try:
+            arrays = {name: param.data(ctx) for name, param in self._reg_params.items()}
+        except DeferredInitializationError:
+            self.infer_shape(x, *args)
+            for param in self._reg_params.values():
+                param._finish_deferred_init()
+            arrays = {name: param.data(ctx) for name, param in self._reg_params.items()}
+        if all(type(param).data is Parameter.data for param in self._reg_params.values()):
+            self.__dict__["_arrays"] = ctx, change, arrays
+        return arrays
 
     def hybrid_forward(self, F, x, *args, **kwargs):
         """Compute the outputs; defined by subclasses.

@@ -17,6 +17,16 @@ __all__ = ["Constant", "DeferredInitializationError", "Parameter"]
 DEFAULT_INIT = initializer.Uniform()
 
 
+class _Last:
+    """When arrays of a parameter were replaced last; blocks keep arrays that they looked up since."""
+
+    __slots__ = ("change",)
+
+
+last = _Last()
+last.change = object()
+
+
 class DeferredInitializationError(MXNetError):
     """A parameter was read before the first forward pass told its shape."""
 
@@ -102,6 +112,11 @@ class Parameter:
         self._trainer = None
         self._grad_req = None
         self.grad_req = grad_req
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
+        if name == "_data":
+            last.change = object()
 
     def __repr__(self):
         return f"{type(self).__name__} {self.name} (shape={self.shape}, dtype={self.dtype})"
