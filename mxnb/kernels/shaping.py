@@ -23,9 +23,11 @@ WIDE = 4  # registers moved together
 HIGH = 64  # rows transposed together, so that lines of the cache are written as a whole
 NARROW = 64  # runs of numbers shorter than this are not worth a move of their own
 SHORT = 40  # axes of fewer bytes than this are not worth a square of registers
+LONG = 24  # nor are those for numbers of 16 bits; 8 bits would take squares of 64, which are slow to compile
 SHORTEST, LONGEST = 4, 1 << 14  # rows that are joined two arrays at a time: least of one, most of all numbers
 FEW = 1 << 12  # numbers of one row that is joined so, as one launch takes less than two
-LONG = 24  # nor are those for numbers of 16 bits; 8 bits would take squares of 64, which are slow to compile
+LOW = 16  # rows, of whatever length, that are joined or parted together, as launches are what takes time
+BROAD = 256  # bytes of a row from which on four arrays are parted together
 
 
 def contiguous(shape: Sequence[int]) -> list[int]:
@@ -108,6 +110,19 @@ def join_rows(y, a, b, wide, at, left, right, first, last):
         to = row * wide + at
         move_row(y, to, a, row * left, left)
         move_row(y, to + left, b, row * right, right)
+
+
+@split_kernel(flat=True)
+def part_rows(a, b, c, d, x, wide, at, first_width, second, third, fourth, first, last):
+    """Rows first..last of four arrays, taken side by side from `at` on out of rows of x; a width may be 0."""
+    for row in range(first, last):
+        start = row * wide + at
+        move_row(a, row * first_width, x, start, first_width)
+        start += first_width
+        move_row(b, row * second, x, start, second)
+        start += second
+        move_row(c, row * third, x, start, third)
+        move_row(d, row * fourth, x, start + third, fourth)
 
 
 @split_kernel(flat=True)
@@ -266,11 +281,13 @@ def joiner(on_cpu: bool, dtype: Any, rows: int, widths: Sequence[int]) -> Any:
     """
     wide, at, moves, same = sum(widths), 0, [], by_size(dtype)
     paired = rows > 1 or (len(widths) == 2 and wide <= FEW)
-    together = 2 if on_cpu and paired and min(widths) >= SHORTEST and wide <= LONGEST else 1
+    together = 2 if on_cpu and paired and (rows <= LOW or min(widths) >= SHORTEST) and wide <= LONGEST else 1
     for k in range(0, len(widths), together):
         if together == 2:
             left, right = (*widths[k : k + 2], 0)[:2]  # the last of an odd number has nothing beside it
-            moves.append(bind(join_rows, (same,) * 3, (wide, at, left, right), rows, max(1, GRAIN // (left + right))))
+            moves.append(
+                bind(join_rows, (same,) * 3, (wide, at, left, right), rows, max(1, GRAIN // max(left + right, 1)))
+            )
         else:
             moves.append(mover(on_cpu, dtype, (rows, widths[k]), (wide, 1), (widths[k], 1), y0=at))
         at += sum(widths[k : k + together])
@@ -291,6 +308,45 @@ def joiner(on_cpu: bool, dtype: Any, rows: int, widths: Sequence[int]) -> Any:
             move(y, x)
 
     return run
+
+
+def parter(on_cpu: bool, dtype: Any, rows: int, widths: Sequence[int]) -> Any:
+    """A function of (*ys, x) that takes ys: (rows, width) out of x, where they lie side by side.
+
+    Four arrays at a time where that saves launches, or reading lines of the cache again; else one after the other.
+    """
+    wide, same = sum(widths), by_size(dtype)
+    together = rows <= LOW or (min(widths) * dtype.itemsize >= BROAD and wide <= LONGEST)
+    if not (on_cpu and together and rows * wide):
+        at, moves = 0, []
+        for width in widths:
+            moves.append(mover(on_cpu, dtype, (rows, width), (width, 1), (wide, 1), x0=at))
+            at += width
+
+        def run(*arrays: Any) -> None:
+            for move, y in zip(moves, arrays):
+                move(y, arrays[-1])
+
+        return run
+    calls, at = [], 0
+    for k in range(0, len(widths), 4):
+        four = (*widths[k : k + 4], 0, 0, 0)[:4]
+        calls.append(bind(part_rows, (same,) * 5, (wide, at, *four), rows, max(1, GRAIN // max(sum(four), 1))))
+        at += sum(four)
+    call = calls[0]
+    if same == dtype and len(widths) == 4:
+        return call
+    if same == dtype and len(widths) == 3:
+        return lambda a, b, c, x: call(a, b, c, c, x)
+    if same == dtype and len(widths) == 2:
+        return lambda a, b, x: call(a, b, b, b, x)
+
+    def part(*arrays: Any) -> None:
+        *ys, x = arrays if same == dtype else [y.view(same) for y in arrays]
+        for k, call in enumerate(calls):
+            call(*(ys[4 * k : 4 * k + 4] + 3 * ys[-1:])[:4], x)
+
+    return part
 
 
 def placer(on_cpu: bool, dtype: Any, shape: Any, first: Any, step: Any, dims: Any, value: float = 0) -> Any:

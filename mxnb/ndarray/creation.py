@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
+import functools
 from operator import index
 from typing import Any
 
@@ -9,10 +12,18 @@ import numpy as np
 
 from ..base import MXNetError, ShapeError, dtype_of
 from ..context import Context, current_context
-from ..kernels import device, large
+from ..kernels import canary, device, large, launch, shaping
 from ..ops import get
 from ..ops.operator import FLOAT32
 from .ndarray import NDArray, invoke, wrapped
+
+# Numbers that the target's dtype cannot hold are no reason for a warning.  A scope of `np.errstate` would take longer
+# than the conversion of a few numbers; a copy of a context in which it is in force for ever takes 30 ns.
+_silent = contextvars.copy_context()
+_silent.run(np.seterr, all="ignore")
+ONE = np.ones((), FLOAT32)
+FEW = 1 << 14  # numbers; beyond that NumPy is not what fills arrays
+_dtypes: dict[Any, np.dtype] = {}  # by all that they were called so far
 
 
 def _shape(shape: Any) -> tuple[int, ...]:
@@ -23,7 +34,10 @@ def _shape(shape: Any) -> tuple[int, ...]:
         else:
             return shape
     try:
-        shape = tuple(index(n) for n in (shape if hasattr(shape, "__iter__") else [shape]))
+        shape = tuple(shape) if hasattr(shape, "__iter__") else (shape,)
+        if bool in map(type, shape):
+            raise TypeError
+        shape = tuple(map(index, shape))
     except TypeError:
         raise ShapeError(f"shape is {shape!r}, need an int or a tuple of ints") from None
     if any(n < 0 for n in shape):
@@ -33,6 +47,17 @@ def _shape(shape: Any) -> tuple[int, ...]:
 
 def _ctx(ctx: Any) -> Context:
     return current_context() if ctx is None else Context(ctx) if not isinstance(ctx, Context) else ctx
+
+
+def _dtype(dtype: Any) -> np.dtype:
+    """The dtype that is meant."""
+    try:
+        return _dtypes[dtype]
+    except (KeyError, TypeError):
+        found = dtype_of(dtype)
+        with contextlib.suppress(TypeError):
+            _dtypes[dtype] = found
+        return found
 
 
 def _only_default(stype: Any) -> None:
@@ -63,26 +88,30 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
     >>> mx.nd.array([[1, 2], [3, 4]]).shape
     (2, 2)
     """
-    ctx = _ctx(ctx)
-    if isinstance(source_array, NDArray):
-        dtype = source_array._data.dtype if dtype is None else dtype_of(dtype)
+    ctx = current_context() if ctx is None else _ctx(ctx)
+    kind = type(source_array)
+    if kind is NDArray or isinstance(source_array, NDArray):
+        dtype = source_array._data.dtype if dtype is None else _dtype(dtype)
         moved = source_array.detach().astype(dtype, copy=False)
         return moved.copyto(ctx)
-    dtype = FLOAT32 if dtype is None else dtype_of(dtype)
-    if isinstance(source_array, (list, tuple)) and NDArray in map(type, source_array):
+    dtype = FLOAT32 if dtype is None else _dtype(dtype)
+    if (kind is list or kind is tuple or isinstance(source_array, (list, tuple))) and NDArray in map(
+        type, source_array
+    ):
         raise TypeError("source_array must be array like object, a list of NDArrays is not; use mx.nd.stack")
     try:
         found = np.asarray(source_array)
-        if found.dtype is not dtype and found.dtype.kind not in "biuf":
+        if found.dtype is dtype:  # nothing to convert
+            data = large.copied(found, dtype)
+        elif found.dtype.kind not in "biuf":
             raise TypeError(f"dtype {found.dtype}")
-        if found.dtype.kind == "b" or found.dtype is dtype:  # nothing to warn of; the scope takes longer than a copy
-            found = large.copied(found, dtype)
+        elif found.size < FEW:
+            data = _silent.copy().run(found.astype, dtype, "C")
         else:
-            with np.errstate(all="ignore"):
-                found = large.copied(found, dtype)
+            data = _silent.copy().run(large.copied, found, dtype)
     except (TypeError, ValueError) as error:
         raise TypeError(f"source_array must be array like object of numbers ({error})") from None
-    return wrapped(device.from_host(ctx, found), ctx)
+    return wrapped(data if ctx.on_cpu else device.from_host(ctx, data), ctx)
 
 
 def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None) -> NDArray:
@@ -100,18 +129,65 @@ def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str 
     return wrapped(device.empty(ctx, _shape(shape), dtype_of(dtype)), ctx)
 
 
+@functools.cache
+def _fill(dtype: np.dtype) -> Any:
+    """The kernel that writes one number of a dtype everywhere."""
+    one = np.zeros(1, dtype)
+    return shaping.fill.variant(one, one[0].item(), 0, 0)
+
+
+def _filled(shape: Any, number: Any, ctx: Any, dtype: np.dtype) -> NDArray:
+    """One number everywhere; numbers are what `dtype` makes of them."""
+    ctx = current_context() if ctx is None else _ctx(ctx)
+    if type(shape) is not tuple:
+        shape = _shape(shape)
+    try:
+        data = canary.empty(shape, dtype)
+    except (TypeError, ValueError):  # what is wrong with the lengths is found here, and said there
+        _shape(shape)
+        raise
+    count = data.size
+    if count >= FEW:
+        data = large.empty(shape, dtype)
+    elif dtype is FLOAT32 or dtype.kind == "f":
+        data[...] = number
+        return wrapped(data if ctx.on_cpu else device.from_host(ctx, data), ctx)
+    one = np.empty((), dtype)
+    np.copyto(one, number, casting="unsafe")  # where an assignment refuses NaN
+    if count < FEW or dtype.itemsize == 2:
+        data[...] = one
+    else:
+        launch.run(_fill(dtype), count, shaping.GRAIN, data, one.item())  # twice as fast as NumPy
+    return wrapped(data if ctx.on_cpu else device.from_host(ctx, data), ctx)
+
+
 def zeros(
     shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None, **kwargs: Any
 ) -> NDArray:
     """An NDArray of zeros; see `empty` for the parameters."""
     if stype is not None:
         _only_default(stype)
-    return full(shape, 0, ctx, dtype, **kwargs) if kwargs else full(shape, 0, ctx, dtype)
+    if kwargs:
+        return full(shape, 0, ctx, dtype, **kwargs)
+    ctx = current_context() if ctx is None else _ctx(ctx)
+    dtype = FLOAT32 if dtype is None else _dtype(dtype)
+    if not ctx.on_cpu:
+        return _filled(shape, 0, ctx, dtype)
+    if type(shape) is not tuple:
+        shape = _shape(shape)
+    try:
+        data = canary.zeros(shape, dtype)  # the system may give pages only when they are written
+    except (TypeError, ValueError):
+        _shape(shape)
+        raise
+    return wrapped(data, ctx)
 
 
 def ones(shape: Any, ctx: Context | None = None, dtype: Any = None, **kwargs: Any) -> NDArray:
     """An NDArray of ones; see `empty` for the parameters."""
-    return full(shape, 1, ctx, dtype, **kwargs) if kwargs else full(shape, 1, ctx, dtype)
+    if kwargs:
+        return full(shape, 1, ctx, dtype, **kwargs)
+    return _filled(shape, ONE, ctx, FLOAT32 if dtype is None else _dtype(dtype))
 
 
 def full(
@@ -134,9 +210,7 @@ def full(
     if out is not None:
         out[:] = val
         return out
-    ctx = current_context() if ctx is None else _ctx(ctx)
-    dtype = FLOAT32 if dtype is None else dtype_of(dtype)
-    return wrapped(device.full(ctx, _shape(shape), dtype, val), ctx)
+    return _filled(shape, val, ctx, FLOAT32 if dtype is None else _dtype(dtype))
 
 
 def arange(

@@ -157,17 +157,8 @@ class Splitting(Moving):
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         shape, dtype = in_specs[0]
         axis, ends, _ = self.bounds(shape)
-        strides, moves = shaping.contiguous(shape), []
-        for a, b in ends:
-            dims = (*shape[:axis], b - a, *shape[axis + 1 :])
-            near, x0 = shaping.contiguous(dims), a * strides[axis]
-            moves.append(shaping.mover(env.ctx.on_cpu, dtype, dims, near, strides, x0=x0))
-
-        def run(*arrays: Any) -> None:
-            for move, out in zip(moves, arrays):
-                move(out, arrays[-1])
-
-        return run
+        inner = math.prod(shape[axis + 1 :])
+        return shaping.parter(env.ctx.on_cpu, dtype, math.prod(shape[:axis]), [(b - a) * inner for a, b in ends])
 
     def propagate(self, dys: Any, xs: Any, ys: Any, plan: Any, wanted: Any) -> list[Any]:
         shape = plan.in_specs[0][0]

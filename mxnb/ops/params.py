@@ -15,6 +15,7 @@ import numpy as np
 REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "<required>"})()
 TRUE, FALSE = ("true", "1"), ("false", "0")
 INT64 = 1 << 63
+BOOLS = (bool, np.bool_)  # no whole numbers, as to MXNet, which reads "True"
 
 
 class Param:
@@ -71,7 +72,7 @@ class Int(Param):
         if isinstance(value, str):
             value = _literal(value)
         number = int(value)
-        if number != value:
+        if number != value or isinstance(value, BOOLS):
             raise ValueError(value)
         if not -INT64 <= number < INT64:
             raise OverflowError(value)
@@ -182,7 +183,7 @@ class IntOrShape(Shape):
     def read(self, value: Any) -> Any:
         if isinstance(value, str):
             value = _literal(value)
-        return int(value) if isinstance(value, numbers.Integral) else super().read(value)
+        return Int.read(self, value) if isinstance(value, numbers.Integral) else super().read(value)  # type: ignore[arg-type]
 
 
 class Floats(Param):

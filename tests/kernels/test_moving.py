@@ -209,3 +209,25 @@ def test_choose_whole_rows(inner):
     y = np.empty_like(a)
     shaping.row_chooser(True, (condition.dtype, y.dtype), 4, inner)(y, condition, a, b)
     np.testing.assert_array_equal(y, np.where(condition[:, None] != 0, a, b))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32", "uint8", "float64"])
+@pytest.mark.parametrize(
+    ("rows", "widths"),
+    [(1, [3, 3]), (2, [1, 1, 1]), (5, [7, 0, 20]), (3, [64] * 4), (16, [1, 2, 3, 4, 5, 6]), (17, [5, 3]),
+     (100, [64, 100, 300]), (40, [256] * 9), (0, [3, 3]), (4, [0, 0]), (2, [300, 5000])],
+)  # fmt: skip
+def test_join_and_part(rows, widths, dtype):
+    """Arrays side by side and back, with and without launches for several of them; nothing beside them is written."""
+    whole = numbers((rows, sum(widths)), dtype)
+    ends = np.cumsum(widths)
+    wanted = [whole[:, b - w : b] for w, b in zip(widths, ends)]
+    parts = [np.full((rows + 2, w), 99, dtype) for w in widths]
+    shaping.parter(True, whole.dtype, rows, widths)(*[p[:rows] for p in parts], whole)
+    for part, want in zip(parts, wanted):
+        np.testing.assert_array_equal(part[:rows], want)
+        assert (part[rows:] == 99).all()
+    joined = np.full((rows + 1, sum(widths)), 99, dtype)
+    shaping.joiner(True, whole.dtype, rows, widths)(joined[:rows], *map(np.ascontiguousarray, wanted))
+    np.testing.assert_array_equal(joined[:rows], whole)
+    assert (joined[rows:] == 99).all()
