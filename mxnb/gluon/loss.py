@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from numbers import Number
 
+from .. import ndarray
 from ..base import MXNetError
-from ..ndarray import NDArray
-from ..ops import registry
 from .block import HybridBlock
+from .utils import internal
 
 __all__ = [
     "CTCLoss",
@@ -32,6 +32,14 @@ __all__ = [
 
 # Keeps logarithms and quotients finite; far below the resolution of float32 near 1.
 _TINY = 1e-12
+# Operators for arrays that stand for several; graphs are made of those that MXNet knows, and fused.
+_cross_entropy, _picked = internal("_cross_entropy"), internal("_picked_log_softmax")
+_logistic, _binary, _huber = internal("_logistic_loss"), internal("_binary_entropy"), internal("_huber")
+
+
+def _like(F, x, other):
+    """`x` in the shape of `other`."""
+    return x if F is ndarray and x.shape == other.shape else F.reshape_like(x, other)
 
 
 def _weigh(F, loss, weight, sample_weight):
@@ -100,7 +108,7 @@ class L2Loss(Loss):
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
         """Compute the loss; `label` has as many elements as `pred`."""
-        loss = F.square(F.reshape_like(label, pred) - pred)
+        loss = F.square(_like(F, label, pred) - pred)
         return self._mean(F, loss, sample_weight, self._weight / 2)
 
 
@@ -120,7 +128,7 @@ class L1Loss(Loss):
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
         """Compute the loss; `label` has as many elements as `pred`."""
-        return self._mean(F, F.abs(F.reshape_like(label, pred) - pred), sample_weight)
+        return self._mean(F, F.abs(_like(F, label, pred) - pred), sample_weight)
 
 
 class SigmoidBinaryCrossEntropyLoss(Loss):
@@ -142,8 +150,10 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
 
     def hybrid_forward(self, F, pred, label, sample_weight=None, pos_weight=None):
         """Compute the loss; `pos_weight` multiplies the term of positive labels."""
-        label = F.reshape_like(label, pred)
-        if not self._from_sigmoid:
+        label = _like(F, label, pred)
+        if F is ndarray and pos_weight is None:
+            loss = _binary(pred, label) if self._from_sigmoid else _logistic(pred, label)
+        elif not self._from_sigmoid:
             if pos_weight is None:
                 loss = F.relu(pred) - pred * label + _softplus_of_minus_abs(F, pred)
             else:
@@ -190,16 +200,22 @@ class SoftmaxCrossEntropyLoss(Loss):
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
         """Compute the loss."""
-        fused = self._sparse_label and not self._from_logits and isinstance(pred, NDArray)
-        if fused and self._axis in (-1, pred.ndim - 1) and label.shape == pred.shape[:-1]:
-            return self._mean(F, registry["_cross_entropy"].of()(pred, label), sample_weight)
+        axis, sole = self._axis, False  # whether a sample has one number, of which there is no mean to take
+        if F is ndarray:
+            shape = pred.shape
+            last = axis in (-1, len(shape) - 1)
+            sole = last and len(shape) == 2 and self._batch_axis == 0 and sample_weight is None
+            if last and self._sparse_label and not self._from_logits and label.shape == shape[:-1]:
+                if sole:
+                    return _weigh(F, _picked(pred, label, negative=True), self._weight, None)
+                return self._mean(F, _cross_entropy(pred, label), sample_weight)
         if not self._from_logits:
-            pred = F.log_softmax(pred, axis=self._axis)
+            pred = F.log_softmax(pred, axis=axis)
         if self._sparse_label:
-            loss = -F.pick(pred, label, axis=self._axis, keepdims=True)
+            loss = -F.pick(pred, label, axis=axis, keepdims=not sole)
         else:
-            loss = -F.sum(pred * F.reshape_like(label, pred), axis=self._axis, keepdims=True)
-        return self._mean(F, loss, sample_weight)
+            loss = -F.sum(pred * _like(F, label, pred), axis=axis, keepdims=not sole)
+        return _weigh(F, loss, self._weight, None) if sole else self._mean(F, loss, sample_weight)
 
 
 SoftmaxCELoss = SoftmaxCrossEntropyLoss
@@ -289,7 +305,10 @@ class HuberLoss(Loss):
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
         """Compute the loss; `label` has as many elements as `pred`."""
-        loss = F.abs(F.reshape_like(label, pred) - pred)
+        label = _like(F, label, pred)
+        if F is ndarray:
+            return self._mean(F, _huber(pred, label, rho=self._rho), sample_weight)
+        loss = F.abs(label - pred)
         loss = F.where(loss > self._rho, loss - 0.5 * self._rho, (0.5 / self._rho) * F.square(loss))
         return self._mean(F, loss, sample_weight)
 
@@ -312,7 +331,7 @@ class HingeLoss(Loss):
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
         """Compute the loss; `label` has as many elements as `pred`."""
-        return self._mean(F, F.relu(self._margin - pred * F.reshape_like(label, pred)), sample_weight)
+        return self._mean(F, F.relu(self._margin - pred * _like(F, label, pred)), sample_weight)
 
 
 class SquaredHingeLoss(Loss):
@@ -333,7 +352,7 @@ class SquaredHingeLoss(Loss):
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
         """Compute the loss; `label` has as many elements as `pred`."""
-        loss = F.square(F.relu(self._margin - pred * F.reshape_like(label, pred)))
+        loss = F.square(F.relu(self._margin - pred * _like(F, label, pred)))
         return self._mean(F, loss, sample_weight)
 
 
@@ -363,9 +382,11 @@ class LogisticLoss(Loss):
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
         """Compute the loss; `label` has as many elements as `pred`."""
-        label = F.reshape_like(label, pred)
+        label = _like(F, label, pred)
         if self._label_format == "signed":
             label = (label + 1.0) / 2.0
+        if F is ndarray:
+            return self._mean(F, _logistic(pred, label), sample_weight)
         return self._mean(F, F.relu(pred) - pred * label + _softplus_of_minus_abs(F, pred), sample_weight)
 
 
@@ -387,7 +408,7 @@ class TripletLoss(Loss):
 
     def hybrid_forward(self, F, pred, positive, negative):
         """Compute the loss; all three have as many elements."""
-        difference = F.square(F.reshape_like(positive, pred) - pred) - F.square(F.reshape_like(negative, pred) - pred)
+        difference = F.square(_like(F, positive, pred) - pred) - F.square(_like(F, negative, pred) - pred)
         loss = F.relu(F.sum(difference, axis=self._batch_axis, exclude=True) + self._margin)
         return _weigh(F, loss, self._weight, None)
 
@@ -413,7 +434,7 @@ class PoissonNLLLoss(Loss):
 
     def hybrid_forward(self, F, pred, target, sample_weight=None, epsilon=1e-08):
         """Compute the loss; `target` has as many elements as `pred`."""
-        target = F.reshape_like(target, pred)
+        target = _like(F, target, pred)
         if self._from_logits:
             loss = F.exp(pred) - target * pred
         else:
@@ -445,7 +466,7 @@ class CosineEmbeddingLoss(Loss):
 
     def hybrid_forward(self, F, input1, input2, label, sample_weight=None):
         """Compute the loss; the vectors lie along the last axis."""
-        input1 = F.reshape_like(input1, input2)
+        input1 = _like(F, input1, input2)
         product = F.sum(input1 * input2, axis=-1).reshape((-1, 1))
         norms = F.norm(input1, axis=-1).reshape((-1, 1)) * F.norm(input2, axis=-1).reshape((-1, 1))
         cos = product / F.maximum(norms, _TINY)

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from .. import ndarray
 from ..base import MXNetError, atomic_write
 from ..context import Context
-from ..ndarray import NDArray
+from ..ndarray import NDArray, _caller
+from ..ops import registry
 
 if TYPE_CHECKING:
     import ssl
@@ -30,6 +31,17 @@ __all__ = [
     "split_and_load",
     "split_data",
 ]
+
+
+def internal(name: str) -> Callable[..., Any]:
+    """The function of arrays of an operator that `nd` does not show.
+
+    Parameters
+    ----------
+    name : str
+        It does the work of several operators in a block that runs on arrays; graphs consist of those.
+    """
+    return _caller(registry[name])
 
 
 def split_data(data: NDArray, num_slice: int, batch_axis: int = 0, even_split: bool = True) -> list[NDArray]:

@@ -90,6 +90,18 @@ class _GELU(Elementwise):
     rules = (lambda dy, x: dy * (normcdf(x) + x * normpdf(x)),)
 
 
+@register("_swish")
+class _Swish(Elementwise):
+    """x times the sigmoid of beta * x, for the layer of that name."""
+
+    internal = True
+    data = Input()
+    beta = Float(1.0)
+    scalars = ("beta",)
+    function = staticmethod(lambda x, beta: x / (1 + exp(-x * beta)))
+    rules = (lambda dy, x, y, beta: dy * (1 / (1 + exp(-x * beta)) * (1 + beta * (x - y))),)
+
+
 @register("_prelu")
 class _PReLU(Elementwise):
     """x where x > 0, else gamma * x, for a gamma that broadcasts."""

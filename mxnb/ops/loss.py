@@ -8,8 +8,12 @@ from typing import Any
 from ..base import DTypeError
 from ..kernels import common, device
 from ..kernels import loss as kernels
+from ..kernels.words import absolute, exp, log, log1p, maximum, sign, where
+from .elementwise import Elementwise
 from .operator import Operator, known, register, registry, show
 from .params import Bool, Enum, Float, Input
+
+TINY = 1e-12  # keeps logarithms finite
 
 
 def _copy(out: Any, data: Any) -> None:
@@ -292,3 +296,50 @@ class BlockGrad(Operator):
 
     def gradient(self) -> None:
         return None
+
+
+# --- Losses of Gluon, number by number -------------------------------------------------------------------------------
+#
+# Each of them is several operators of MXNet; arrays take the short way.
+
+
+class _Numbers(Elementwise):
+    """The loss of a prediction and its label."""
+
+    internal = True
+    pred = Input()
+    label = Input()
+
+
+@register("_logistic_loss")
+class _Logistic(_Numbers):
+    """-label log(p) - (1 - label) log(1 - p) of p = sigmoid(pred), without overflow."""
+
+    function = staticmethod(lambda a, b: maximum(a, 0) - a * b + log1p(exp(-absolute(a))))
+    rules = (lambda dy, a, b: dy * (1 / (1 + exp(-a)) - b), lambda dy, a: -dy * a)
+
+
+@register("_binary_entropy")
+class _BinaryEntropy(_Numbers):
+    """-label log(pred) - (1 - label) log(1 - pred), finite at 0 and 1."""
+
+    function = staticmethod(lambda a, b: -(log(a + TINY) * b + log(1 - a + TINY) * (1 - b)))
+    rules = (
+        lambda dy, a, b: dy * ((1 - b) / (1 - a + TINY) - b / (a + TINY)),
+        lambda dy, a: dy * (log(1 - a + TINY) - log(a + TINY)),
+    )
+
+
+@register("_huber")
+class _Huber(_Numbers):
+    """Half the square of a small difference over rho, a large one less rho / 2."""
+
+    rho = Float(1.0)
+    scalars = ("rho",)
+    function = staticmethod(
+        lambda a, b, rho: where(absolute(b - a) > rho, absolute(b - a) - rho * 0.5, (b - a) * (b - a) * (0.5 / rho))
+    )
+    rules = (
+        lambda dy, a, b, rho: dy * where(absolute(b - a) > rho, sign(a - b), (a - b) / rho),
+        lambda dy, a, b, rho: dy * where(absolute(b - a) > rho, sign(b - a), (b - a) / rho),
+    )

@@ -92,6 +92,22 @@ CASES = {
             ]
         ),
     ),
+    "softmax of steps": (
+        losses.SoftmaxCELoss(weight=2),
+        (X.reshape(2, 2, 3), LABEL.reshape(2, 2)),
+        -2 * LOGP[np.arange(4), LABEL.astype(int)].reshape(2, 2).mean(1),
+    ),
+    "softmax batch axis": (
+        losses.SoftmaxCELoss(batch_axis=1),
+        (X, LABEL),
+        -LOGP[np.arange(4), LABEL.astype(int)].mean(keepdims=True),
+    ),
+    "softmax weight": (losses.SoftmaxCELoss(weight=2), (X, LABEL), -2 * LOGP[np.arange(4), LABEL.astype(int)]),
+    "softmax dense weights": (
+        losses.SoftmaxCELoss(sparse_label=False, weight=3),
+        (X, P, WEIGHT),
+        -3 * (WEIGHT * P * LOGP).sum(1),
+    ),
     "softmax from logits": (losses.SoftmaxCELoss(from_logits=True), (LOGP, LABEL), -LOGP[np.arange(4), [0, 2, 1, 2]]),
     "softmax dense": (losses.SoftmaxCELoss(sparse_label=False), (X, P), -(P * LOGP).sum(1)),
     "KL": (losses.KLDivLoss(), (LOGP, P), (P * (np.log(P) - LOGP)).sum(1)),
@@ -140,6 +156,24 @@ def test_values(name, hybridize):
     np.testing.assert_allclose(out.asnumpy(), expected, rtol=2e-5, atol=1e-6)
     out.backward()
     assert np.isfinite(arrays[0].grad.asnumpy()).all()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_gradients_are_those_of_the_graph(name):
+    loss, arguments, _ = CASES[name]
+    found = []
+    for hybridize in (False, True):
+        loss.hybridize(hybridize)
+        arrays = [None if a is None else nd.array(a) for a in arguments]
+        variables = [x for x in arrays if x is not None]
+        for x in variables:
+            x.attach_grad()
+        with autograd.record():
+            out = loss(*arrays)
+        out.backward(nd.arange(1, out.size + 1).reshape(out.shape))
+        found.append([x.grad.asnumpy() for x in variables])
+    for eager, graph in zip(*found):
+        np.testing.assert_allclose(eager, graph, rtol=2e-5, atol=2e-6)
 
 
 def test_gradient_of_softmax_cross_entropy():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from ... import initializer
+from ... import initializer, ndarray
 from ..block import HybridBlock
+from ..utils import internal
 
 __all__ = ["ELU", "GELU", "SELU", "Activation", "LeakyReLU", "PReLU", "Swish"]
 
 _QUARTER = initializer.Constant(0.25)
+_swish = internal("_swish")
 
 
 class Activation(HybridBlock):
@@ -84,7 +86,7 @@ class PReLU(HybridBlock):
 
     def hybrid_forward(self, F, x, alpha):
         """Apply the function."""
-        return F.LeakyReLU(x, gamma=alpha, act_type="prelu", name="fwd")
+        return F.LeakyReLU(x, alpha, act_type="prelu", name="fwd")
 
 
 class ELU(HybridBlock):
@@ -150,4 +152,6 @@ class Swish(HybridBlock):
 
     def hybrid_forward(self, F, x):
         """Apply the function."""
+        if F is ndarray:
+            return _swish(x, beta=self._beta)
         return x * F.sigmoid(self._beta * x, name="fwd")

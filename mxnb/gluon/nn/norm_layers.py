@@ -246,7 +246,7 @@ class LayerNorm(_Normalization):
 
     def hybrid_forward(self, F, data, gamma, beta):
         """Apply the layer."""
-        return F.LayerNorm(data, gamma=gamma, beta=beta, axis=self._axis, eps=self._epsilon)
+        return F.LayerNorm(data, gamma, beta, axis=self._axis, eps=self._epsilon)
 
     def __repr__(self):
         return self._repr(**self._kwargs, in_channels=self.gamma.shape[0])
@@ -285,7 +285,7 @@ class GroupNorm(_Normalization):
 
     def hybrid_forward(self, F, data, gamma, beta):
         """Apply the layer."""
-        return F.GroupNorm(data, gamma=gamma, beta=beta, num_groups=self._num_groups, eps=self._epsilon)
+        return F.GroupNorm(data, gamma, beta, num_groups=self._num_groups, eps=self._epsilon)
 
     def __repr__(self):
         return self._repr(**self._kwargs)

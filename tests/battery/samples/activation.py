@@ -57,6 +57,7 @@ case("_selu", lambda x: leaky(x, act_type="selu"), S(X(2, 5)))
 case("_normcdf", lambda x: 0.5 * (1 + ERF(x / math.sqrt(2))), S(X(2, 5)))
 case("_normpdf", lambda x: np.exp(-x * x / 2) / math.sqrt(2 * math.pi), S(X(2, 5)))
 case("_gelu", gelu, S(X(2, 5)))
+case("_swish", lambda x, beta=1.0: x / (1 + np.exp(-beta * x)), S(X(2, 5)), S(X(2, 5), beta=0.5))
 case("_softrelu", ACTIVATIONS["softrelu"], S(X(2, 5)))
 case(
     "_prelu",

@@ -84,3 +84,21 @@ case(
 )
 case("make_loss", same, S(X(3, 2)), kind="exact", loss=made)
 case("BlockGrad", same, S(X(3, 2)), kind="exact", loss=lambda x: 0.0)
+
+
+# --- Losses of Gluon -------------------------------------------------------------------------------------------------
+
+
+def entropy(p, label, tiny=0.0):
+    return -(label * np.log(p + tiny) + (1 - label) * np.log(1 - p + tiny))
+
+
+def huber(x, label, rho=1.0):
+    d = abs(x - label)
+    return np.where(d > rho, d - rho / 2, d * d / (2 * rho))
+
+
+PROBABLE = X(3, 4, low=0.1, high=0.9)
+case("_logistic_loss", lambda x, label: entropy(sigmoid(x), label), S(X(3, 4), PROBABLE))
+case("_binary_entropy", lambda p, label: entropy(p, label, 1e-12), S(PROBABLE, X(3, 4, low=0.2, high=0.8)))
+case("_huber", huber, S(X(3, 4), X(3, 4)), S(X(3, 4), X(3, 4), rho=0.5))
