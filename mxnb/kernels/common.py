@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import cache, pool
+from . import cache, launch, pool
 from .device import SIMULATED
 from .elementary import reduced_exp_single
 from .kernel import foreach, helper
@@ -39,6 +39,19 @@ def bound(kernel: Any, count: int, size: int, head: Any, dtypes: Any, tail: Any)
         return lambda *arrays: pool.run(variant, count, grain, *head, *arrays, *tail)
     whole = cache.bound(variant, *tail, 0, count)
     return partial(whole, *head) if head else whole
+
+
+def bound_each(on_cpu: bool, kernel: Any, dtypes: Any, rest: tuple[Any, ...], items: int) -> Any:
+    """A function of arrays that makes `items` results by a flat foreach kernel, which takes the arrays, then `rest`.
+
+    Parameters
+    ----------
+    on_cpu : whether the arrays are in host memory.
+    dtypes : of the arrays.
+    """
+    if on_cpu:
+        return launch.bind(kernel, dtypes, rest, items, kernel.grain)
+    return lambda *arrays: kernel(items, *arrays, *rest)
 
 
 def flat(x: Any) -> Any:

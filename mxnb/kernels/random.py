@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from . import launch
+from . import cache, launch
+from .common import bound_each
 from .device import empty_like_target, is_device_array, reshape
 from .indexing import taker
 from .kernel import Static, foreach, helper, split_kernel
@@ -31,6 +33,7 @@ M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 LOW, HALF, ONE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(1)
 FIVE, SIX, EIGHT = np.uint64(5), np.uint64(6), np.uint64(8)
+WIDE = np.dtype("float64")
 IOTA = {np.dtype(name): np.arange(64, dtype=name) for name in ("float32", "float64", "int32", "int64")}
 FORMS = {4: Static(double=0), 2: Static(double=0), 8: Static(double=1)}  # by itemsize
 SINGLE = np.float32(0)
@@ -84,7 +87,7 @@ def units(form, block, key, like):
 def tiles(transform: Any) -> Callable[..., None]:
     """A CPU kernel over blocks: `transform` makes results of four uniform numbers and two parameters."""
 
-    def loop(form, y, p, q, key, counter, quarter, count, iota, first, last):
+    def loop(y, key, counter, form, p, q, quarter, count, iota, first, last):
         step = lanes(y)
         for b in range(first, last, step):
             block = cast(load(iota, 0, 1, 1), ONE) + np.uint64(counter + b)
@@ -102,7 +105,7 @@ def tiles(transform: Any) -> Callable[..., None]:
 def each(transform: Any) -> Callable[..., None]:
     """The same, one block at a time."""
 
-    def body(b, form, y, p, q, key, counter, quarter, count):
+    def body(b, form, y, key, counter, p, q, quarter, count):
         block = np.uint64(counter + b)
         u0, u1, u2, u3 = units(form, block, key, y) if form.double == 1 else units(form, block, key, SINGLE)
         v0, v1, v2, v3 = transform(u0, u1, u2, u3, p, q)
@@ -128,26 +131,51 @@ class Distribution:
 
     def __init__(self, name: str, transform: Callable[..., Any]) -> None:
         inner = helper(transform)
-        self._runs: dict[Any, Any] = {}  # compiled versions by dtype
         self.cpu = split_kernel(tiles(inner), name=f"random.{name}", flat=True, grain=GRAIN)
         self.cuda = foreach(each(inner), name=f"random.{name}.each", flat=True)
 
+    def bind(self, on_cpu: bool, dtype: Any, count: int, p: float = 0.0, q: float = 1.0) -> Callable[..., None]:
+        """A function of (y, key, counter) that fills y, of `count` numbers; the stream has `blocks(count)` for it."""
+        quarter = blocks(count)
+        rest = (FORMS[dtype.itemsize], float(p), float(q), quarter, count)
+        return bind(on_cpu, self.cpu if on_cpu else self.cuda, (dtype,), (), rest, quarter)
+
     def __call__(self, y: Any, stream: Stream, p: float = 0.0, q: float = 1.0) -> None:
         """Fill y; the stream has `blocks(y.size)` blocks for it."""
-        quarter, form = blocks(y.size), FORMS[y.dtype.itemsize]
-        args = (form, y, float(p), float(q), *stream, quarter, y.size)
-        if is_device_array(y):
-            self.cuda(quarter, *args)
-            return
-        iota = IOTA[y.dtype]
-        if y.dtype not in self._runs:
-            self._runs[y.dtype] = self.cpu.variant(*args, iota, 0, 0)
-        launch.run(self._runs[y.dtype], quarter, GRAIN, *args, iota)
+        _filler(self, not is_device_array(y), y.dtype, y.size, p, q)(y, *stream)
+
+
+@lru_cache(256)
+def _filler(distribution: Distribution, *args: Any) -> Callable[..., None]:
+    return distribution.bind(*args)
 
 
 def blocks(count: int) -> int:
     """How many blocks make this many numbers."""
     return -(-count // 4)
+
+
+def bind(on_cpu: bool, kernel: Any, dtypes: Any, others: Any, rest: tuple[Any, ...], items: int) -> Callable[..., None]:
+    """A function of arrays, key, counter, and other arrays, which a kernel takes in this order.
+
+    Parameters
+    ----------
+    kernel : flat foreach kernel, or one of tiles for the CPU, which takes `IOTA` in the end.
+    dtypes, others : those of the arrays before and behind key and counter.
+    rest : what follows them; a Static one is the first of all on CUDA.
+    items : how much work there is.
+    """
+    if not on_cpu:
+        static = [arg for arg in rest if type(arg) is Static]
+        rest = rest[len(static) :]
+        return lambda *args: kernel(items, *static, *args, *rest)
+    if kernel.kind == "split":
+        rest = (*rest, IOTA[dtypes[0]])
+    arrays, more = ([np.empty(0, dtype) for dtype in some] for some in (dtypes, others))
+    variant = kernel.variant(*arrays, 0, 0, *more, *rest, 0, 0)
+    if items > kernel.grain:
+        return lambda *args: launch.run(variant, items, kernel.grain, *args, *rest)
+    return cache.bound(variant, *rest, 0, items)
 
 
 @helper
@@ -206,7 +234,7 @@ def drop(y, mask, x, at, u, keep, scale, n):
 
 
 @split_kernel(flat=True, grain=GRAIN)
-def dropout_cpu(form, y, mask, x, keep, scale, key, counter, quarter, count, iota, first, last):
+def dropout_cpu(y, mask, x, key, counter, form, keep, scale, quarter, count, iota, first, last):
     """y = x mask, from blocks first..last."""
     step = lanes(y)
     for b in range(first, last, step):
@@ -220,7 +248,7 @@ def dropout_cpu(form, y, mask, x, keep, scale, key, counter, quarter, count, iot
 
 
 @foreach(flat=True, grain=1 << 13)
-def dropout_each(b, form, y, mask, x, keep, scale, key, counter, quarter, count):
+def dropout_each(b, form, y, mask, x, key, counter, keep, scale, quarter, count):
     """Four results of y = x mask."""
     block = np.uint64(counter + b)
     u0, u1, u2, u3 = units(form, block, key, mask) if form.double == 1 else units(form, block, key, SINGLE)
@@ -232,14 +260,14 @@ def dropout_each(b, form, y, mask, x, keep, scale, key, counter, quarter, count)
             y[i] = x[i] * mask[i]
 
 
-def dropout(y: Any, mask: Any, x: Any, stream: Stream, p: float) -> None:
-    """y = x mask, where mask is 1 / (1 - p) with probability 1 - p, else 0; the stream has `blocks(y.size)` blocks."""
-    quarter, form = blocks(y.size), FORMS[y.dtype.itemsize]
-    args = (form, y, mask, x, 1.0 - p, 1.0 / (1.0 - p) if p < 1 else 0.0, *stream, quarter, y.size)
-    if is_device_array(y):
-        dropout_each(quarter, *args)
-    else:
-        dropout_cpu(quarter, *args, IOTA[y.dtype])
+def dropout(on_cpu: bool, dtype: Any, count: int, p: float) -> Callable[..., None]:
+    """A function of (y, mask, x, key, counter): y = x mask, where mask is 1 / (1 - p) with probability 1 - p, else 0.
+
+    The stream has `blocks(count)` blocks for the `count` numbers.
+    """
+    quarter = blocks(count)
+    rest = (FORMS[dtype.itemsize], 1.0 - p, 1.0 / (1.0 - p) if p < 1 else 0.0, quarter, count)
+    return bind(on_cpu, dropout_cpu if on_cpu else dropout_each, (dtype,) * 3, (), rest, quarter)
 
 
 # --- Others ----------------------------------------------------------------------------------------------------------
@@ -251,8 +279,8 @@ def below(high, low, span):
     return (high * np.uint64(span) + ((low * np.uint64(span)) >> HALF)) >> HALF
 
 
-@split_kernel(flat=True)
-def randint_cpu(y, low, span, key, counter, half, count, iota, first, last):
+@split_kernel(flat=True, grain=GRAIN)
+def randint_cpu(y, key, counter, low, span, half, count, iota, first, last):
     """y[b] and y[b + half] from low up to low + span - 1, span <= 2**32, from blocks b = first..last."""
     for b in range(first, last, lanes(y)):
         block = cast(load(iota, 0, 1, 1), ONE) + np.uint64(counter + b)
@@ -263,7 +291,7 @@ def randint_cpu(y, low, span, key, counter, half, count, iota, first, last):
 
 
 @foreach(flat=True)
-def randint_each(b, y, low, span, key, counter, half, count):
+def randint_each(b, y, key, counter, low, span, half, count):
     """The same for one block."""
     block = np.uint64(counter + b)
     zero = block ^ block
@@ -274,7 +302,7 @@ def randint_each(b, y, low, span, key, counter, half, count):
 
 
 @foreach(flat=True)
-def randint_far(i, y, low, span, key, counter):
+def randint_far(i, y, key, counter, low, span):
     """y[i] from low up to low + span - 1, for any span."""
     block = np.uint64(counter + i)
     zero = block ^ block
@@ -363,22 +391,33 @@ def slopes_each(i, y, mask, x):
 # --- Launch functions ------------------------------------------------------------------------------------------------
 
 
-def shuffle(y: Any, x: Any, stream: Stream) -> None:
-    """y = the rows of x in random order; the stream has `blocks(rows)` blocks for it."""
-    rows = x.shape[0]
-    order = empty_like_target(x, (rows,), np.int64)
-    if is_device_array(x):
-        half = max(4, (max(rows, 2).bit_length() + 1) // 2)  # at least 2**8 values: smaller networks mix badly
-        permute_each(rows, order, half, *stream)
-    else:
-        u = scratch("random.permutation", rows, np.float64)
-        uniform(u, stream)
-        permute.variant(order, u, 0, 0)(order, u, 0, rows)
-    taker(not is_device_array(x), x.dtype, (rows, order.dtype), 1, rows, x.size // rows, False)(y, x, order)
+def shuffler(on_cpu: bool, dtype: Any, rows: int, inner: int) -> Callable[..., None]:
+    """A function of (y, x, key, counter): y = the rows of x: (rows, inner) in random order.
+
+    The stream has `blocks(rows)` blocks for it.
+    """
+    kind = np.dtype("int64")
+    move = taker(on_cpu, dtype, (rows, kind), 1, rows, inner, False)
+    draw = uniform.bind(on_cpu, WIDE, rows)
+    if on_cpu:
+        put = launch.bind(permute, (kind, WIDE), (), rows, rows)
+    half = max(4, (max(rows, 2).bit_length() + 1) // 2)  # at least 2**8 values: smaller networks mix badly
+
+    def shuffle(y: Any, x: Any, key: int, counter: int) -> None:
+        if on_cpu:
+            order, u = scratch("random.order", rows, kind), scratch("random.permutation", rows, WIDE)
+            draw(u, key, counter)
+            put(order, u)
+        else:
+            order = empty_like_target(x, (rows,), kind)
+            permute_each(rows, order, half, key, counter)
+        move(y, x, order)
+
+    return shuffle
 
 
 def randint(on_cpu: bool, dtype: Any, count: int, low: int, span: int) -> tuple[Any, int]:
-    """A function of (y, stream) that fills y with whole numbers, and how many blocks of the stream it takes.
+    """A function of (y, key, counter) that fills y with whole numbers, and how many blocks of the stream it takes.
 
     Parameters
     ----------
@@ -386,17 +425,14 @@ def randint(on_cpu: bool, dtype: Any, count: int, low: int, span: int) -> tuple[
     low, span : the least number, and how many there are.
     """
     if span > 1 << 32:
-        return lambda y, stream: randint_far(count, y, low, span, *stream), count
+        return bind(on_cpu, randint_far, (dtype,), (), (low, span), count), count
     half = -(-count // 2)
-    if not on_cpu:
-        return lambda y, stream: randint_each(half, y, low, span, *stream, half, count), half
-    iota = IOTA[dtype]
-    run = randint_cpu.variant(np.empty(0, dtype), low, span, 0, 0, half, count, iota, 0, 0)
-    return lambda y, stream: launch.run(run, half, GRAIN, y, low, span, *stream, half, count, iota), half
+    kernel = randint_cpu if on_cpu else randint_each
+    return bind(on_cpu, kernel, (dtype,), (), (low, span, half, count), half), half
 
 
 def chooser(on_cpu: bool, kind: Any, dtype: Any, count: int, width: int, per: int, logs: bool) -> Any:
-    """A function of (y, logp, data, stream): `per` classes y of each row of data: (rows, width), logp their logarithms.
+    """A function of (y, logp, data, key, counter): `per` classes y of each row of data: (rows, width), logp their logs.
 
     The stream has `blocks(count)` blocks for it.
 
@@ -407,24 +443,16 @@ def chooser(on_cpu: bool, kind: Any, dtype: Any, count: int, width: int, per: in
     logs : whether logp, of data's dtype, is wanted.
     """
     size = count // per * width
-    add = runner(on_cpu, dtype, dtype, size, width, 1, 0)
-    if on_cpu and count:
-        pick = launch.bind(multinomial_each, (kind, *[dtype] * 4), (width, per, int(logs)), count, 4096)
-    else:
-        pick = lambda *arrays: multinomial_each(count, *arrays, width, per, int(logs))
+    add, draw = runner(on_cpu, dtype, dtype, size, width, 1, 0), uniform.bind(on_cpu, dtype, count)
+    pick = bound_each(on_cpu and count > 0, multinomial_each, (kind, *[dtype] * 4), (width, per, int(logs)), count)
 
-    def choose(y: Any, logp: Any, data: Any, stream: Stream) -> None:
+    def choose(y: Any, logp: Any, data: Any, key: int, counter: int) -> None:
         if on_cpu:
             sums, u = scratch("random.sums", size, dtype), scratch("random.units", count, dtype)
         else:
             sums, u = (empty_like_target(data, (n,), dtype) for n in (size, count))
         add(sums, reshape(data, (size,)))
-        uniform(u, stream)
+        draw(u, key, counter)
         pick(y, logp if logs else sums, data, sums, u)
 
     return choose
-
-
-def random_slopes(y: Any, mask: Any, x: Any) -> None:
-    """y = x mask, with the mask made 1 where x is positive."""
-    slopes_each(x.size, y, mask, x)

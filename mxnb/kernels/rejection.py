@@ -9,12 +9,10 @@ method for generating Poisson random variables, 1993.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from .kernel import foreach, helper
-from .random import HALF, LOW, ONE, SINGLE, Stream, philox, turn, unit
+from .random import HALF, LOW, ONE, SINGLE, philox, turn, unit
 from .words import absolute, exp, floor, gammaln, log, sqrt, where
 
 NAN = np.float32(np.nan)
@@ -100,37 +98,29 @@ def one_poisson(index, key, lane, rate):
 
 
 @foreach(flat=True, grain=512)
-def gamma_each(i, y, alpha, beta, per, key, counter):
+def gamma_each(i, y, key, counter, alpha, beta, per):
     """y[i] of shape alpha and scale beta; each parameter serves `per` results."""
     y[i] = one_gamma(counter + i, key, 0, alpha[i // per]) * beta[i // per]
 
 
 @foreach(flat=True, grain=512)
-def poisson_each(i, y, rate, per, key, counter):
+def poisson_each(i, y, key, counter, rate, per):
     """y[i] of a rate."""
     y[i] = one_poisson(counter + i, key, 0, rate[i // per])
 
 
 @foreach(flat=True, grain=512)
-def negative_binomial_each(i, y, k, p, per, key, counter):
+def negative_binomial_each(i, y, key, counter, k, p, per):
     """y[i]: failures before k successes of probability p, a Poisson number of a gamma rate."""
     rate = one_gamma(counter + i, key, ATTEMPTS, k[i // per]) * (1.0 - p[i // per]) / p[i // per]
     y[i] = one_poisson(counter + i, key, 0, where(p[i // per] >= 1.0, rate * 0.0, rate))
 
 
 @foreach(flat=True, grain=512)
-def general_negative_binomial_each(i, y, mean, alpha, per, key, counter):
+def general_negative_binomial_each(i, y, key, counter, mean, alpha, per):
     """y[i] of a mean and of variance mean + alpha mean**2."""
     mu, a = mean[i // per], alpha[i // per]
     rate = mu
     if a > 0.0:
         rate = one_gamma(counter + i, key, ATTEMPTS, 1.0 / a) * mu * a
     y[i] = one_poisson(counter + i, key, 0, rate)
-
-
-def from_parameters(kernel: Any, y: Any, parameters: tuple[Any, ...], stream: Stream) -> None:
-    """Run a kernel by rejection; each of the parameter arrays has as many numbers, which serve equal parts of y.
-
-    The stream has y.size blocks for it.
-    """
-    kernel(y.size, y, *parameters, max(1, y.size // max(1, parameters[0].size)), *stream)

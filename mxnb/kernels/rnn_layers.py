@@ -17,7 +17,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from . import device, random, rnn, rnn_cpu
+from . import device, rnn, rnn_cpu
 from .common import fill, multiply
 from .device import is_device_array
 from .kernel import Static
@@ -160,7 +160,7 @@ class Layers:
         data : array, shape (T, N, I)
         state, cell : as last_h and last_c; cell is None but for an LSTM.
         lengths : array, shape (N,), int64, or None
-        drop : probability and a function that gives streams of random numbers for the dropout between layers, or None
+        drop : function of (y, mask, x) that does the dropout between layers, or None
         """
         saved, inputs, masks = self._saved(reserve)
         x = data
@@ -179,11 +179,10 @@ class Layers:
             if layer == self.layers - 1:
                 self._join(out, saved[layer], lengths)
             elif drop is not None:
-                p, stream = drop
                 y = device.empty_like_target(out, out.shape, out.dtype)
                 self._join(y, saved[layer], lengths)
                 x = inputs[layer]
-                random.dropout(x, masks[layer], y, stream(), p)
+                drop(x, masks[layer], y)
             elif self.joined:
                 x = inputs[layer]
                 self._join(x, saved[layer], lengths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .._random import take
@@ -300,16 +301,24 @@ class _RReLU(Operator):
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         low, high, ctx = self.lower_bound, self.upper_bound, env.ctx
+        shape, dtype = in_specs[0]
+        count = math.prod(shape)
+        if env.training:
+            blocks = random_kernels.blocks(count)
+            draw = random_kernels.uniform.bind(ctx.on_cpu, dtype, count, low, high - low)
+            choose = common.bound_each(ctx.on_cpu, random_kernels.slopes_each, [dtype] * 3, (), count)
+
+            def train(out: Any, mask: Any, data: Any) -> None:
+                draw(mask, *take(ctx, blocks))
+                choose(out, mask, data)
+
+            return train
         predict = self._mean.prepare(env, out_specs[:1], in_specs)
+        clear = common.bound_each(ctx.on_cpu, common.fill_each, [dtype], (0.0,), count)
 
         def run(out: Any, mask: Any, data: Any) -> None:
-            if env.training:
-                stream = take(ctx, random_kernels.blocks(mask.size))
-                random_kernels.uniform(mask, stream, low, high - low)
-                random_kernels.random_slopes(out, mask, data)
-            else:
-                predict(out, data)
-                common.fill(mask, 0.0)
+            predict(out, data)
+            clear(mask)
 
         return run
 

@@ -93,8 +93,10 @@ class Dropout(Operator):
         if not self.drops(env.training):
             return lambda out, mask, data: None if out is data else device.copy(out, data)
         if out_specs[0][0] == out_specs[1][0]:
-            count = kernels.blocks(math.prod(out_specs[1][0]))
-            return lambda out, mask, data: kernels.dropout(out, mask, data, take(ctx, count), p)
+            shape, dtype = in_specs[0]
+            count = math.prod(shape)
+            blocks, drop = kernels.blocks(count), kernels.dropout(ctx.on_cpu, dtype, count, p)
+            return lambda out, mask, data: drop(out, mask, data, *take(ctx, blocks))
         multiply = registry["broadcast_mul"].of().prepare(env, out_specs[:1], (in_specs[0], out_specs[1]))
         draw = Draw(self).prepare(ctx, out_specs[1])
 
@@ -124,6 +126,8 @@ class Draw(Operator):
 
     def prepare(self, ctx: Any, mask: Any) -> Any:  # type: ignore[override]  # it has no inputs
         """The function that fills a mask of this shape and dtype."""
-        count, p = kernels.blocks(math.prod(mask[0])), self.p
-        scale = 1 / (1 - p) if p < 1 else 0.0
-        return lambda mask: kernels.bernoulli(mask, take(ctx, count), 1 - p, scale)
+        shape, dtype = mask
+        count, p = math.prod(shape), self.p
+        fill = kernels.bernoulli.bind(ctx.on_cpu, dtype, count, 1 - p, 1 / (1 - p) if p < 1 else 0.0)
+        blocks = kernels.blocks(count)
+        return lambda mask: fill(mask, *take(ctx, blocks))

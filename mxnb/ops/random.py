@@ -16,6 +16,7 @@ from .._random import take
 from ..base import DTypeError, ParamError
 from ..kernels import device, rejection
 from ..kernels import random as kernels
+from ..kernels.common import bound_each
 from .operator import FLOAT32, Operator, register
 from .params import Bool, DType, Enum, Float, Input, Int, Shape, Str
 
@@ -29,25 +30,25 @@ class _Drawn(Operator):
     arguments: tuple[str, ...] = ()  # parameters, or array inputs, of the distribution
     fixed: bool  # whether each result needs a fixed count of uniform numbers
 
-    def draw(self, out: Any, stream: kernels.Stream, values: tuple[Any, ...]) -> None:
-        """Fill `out` where the parameters are numbers (arrays of one number where not `fixed`)."""
+    def filler(self, ctx: Any, dtype: Any, count: int, values: tuple[Any, ...]) -> Callable[..., None]:
+        """A function of (out, key, counter) that fills `count` numbers, where the parameters are numbers."""
         raise NotImplementedError
 
-    def draw_each(self, out: Any, stream: kernels.Stream, arrays: tuple[Any, ...]) -> None:
-        """Fill `out` where the parameters are arrays."""
-        self.draw(out, stream, arrays)
+    def filler_each(self, ctx: Any, dtype: Any, count: int, specs: Any) -> Callable[..., None]:
+        """A function of (out, key, counter, *arrays) that does so where the parameters are arrays of these specs."""
+        raise NotImplementedError
 
-    def _filler(self, env: Any, spec: Any) -> Callable[[Any], None]:
+    def blocks(self, count: int) -> int:
+        """How many blocks of the stream `count` results take."""
+        return kernels.blocks(count) if self.fixed else count
+
+    def _draws(self, env: Any, spec: Any) -> Callable[[Any], None]:
         """A function that fills an array of a spec."""
-        ctx, draw = env.ctx, self.draw
-        count = math.prod(spec[0])
-        values: tuple[Any, ...] = tuple(getattr(self, name) for name in self.arguments)
-        if self.fixed:
-            count = kernels.blocks(count)
-        else:
-            wide = np.float64 if spec[1] == np.float64 else np.float32
-            values = tuple(device.from_host(ctx, np.array([v], wide)) for v in values)
-        return lambda out: draw(out, take(ctx, count), values)
+        (shape, dtype), ctx = spec, env.ctx
+        count = math.prod(shape)
+        fill = self.filler(ctx, dtype, count, tuple(getattr(self, name) for name in self.arguments))
+        blocks = self.blocks(count)
+        return lambda out: fill(out, *take(ctx, blocks))
 
 
 class _Random(_Drawn):
@@ -78,7 +79,7 @@ class _Random(_Drawn):
         return [], [self.dtype or self.default_dtype]
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        return self._filler(env, out_specs[0])
+        return self._draws(env, out_specs[0])
 
 
 class _Like(_Drawn):
@@ -90,7 +91,7 @@ class _Like(_Drawn):
         return super().infer_dtype(ins, outs)
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        fill = self._filler(env, out_specs[0])
+        fill = self._draws(env, out_specs[0])
         return lambda out, data: fill(out)
 
 
@@ -119,14 +120,15 @@ class _Sample(_Drawn):
         return ins, [self.dtype or ins[0]]
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        ctx, count, draw = env.ctx, math.prod(out_specs[0][0]), self.draw_each
-        if self.fixed:
-            count = kernels.blocks(count)
-        return lambda out, *arrays: draw(out, take(ctx, count), arrays)
+        (shape, dtype), ctx = out_specs[0], env.ctx
+        count = math.prod(shape)
+        fill, blocks = self.filler_each(ctx, dtype, count, in_specs), self.blocks(count)
+        return lambda out, *arrays: fill(out, *take(ctx, blocks), *arrays)
 
 
-def _per(out: Any, array: Any) -> int:
-    return max(1, out.size // max(1, array.size))
+def _per(count: int, specs: Any) -> int:
+    """How many of the results each number of the parameters serves."""
+    return max(1, count // max(1, math.prod(specs[0][0])))
 
 
 COMMON = {"shape": Shape(None), "ctx": Str(""), "dtype": DType(None)}
@@ -159,7 +161,7 @@ def distribution(
     what : what it gives, for the documentation.
     parameters : for each its declaration and its text.
     samples : what the parameters are called in `_sample_<name>`.
-    base : a mixin with `draw`, `draw_each`, `fixed` and `check_values`.
+    base : a mixin with `filler`, `filler_each`, `fixed` and `check_values`.
     """
     declared = {n: p for n, (p, _) in parameters.items()}
     texts = [f"{n} : {p.describe()}\n        {text}" for n, (p, text) in parameters.items()]
@@ -184,55 +186,71 @@ def distribution(
     register(f"_sample_{name}", f"sample_{name}")(type(f"_sample_{name}", (base, _Sample), body))
 
 
-class _Uniform:
+class _Fixed:
+    """Distributions that need a fixed count of uniform numbers."""
+
     fixed = True
+    kernel: kernels.Distribution
+    adapt: Any  # of results for no parameters those for arrays of them
+
+    def filler(self, ctx: Any, dtype: Any, count: int, values: Any) -> Any:
+        return self.kernel.bind(ctx.on_cpu, dtype, count, *self.numbers(*values))
+
+    def numbers(self, *values: float) -> tuple[float, float]:
+        """The parameters of the kernel."""
+        return values  # type: ignore[return-value]
+
+    def filler_each(self, ctx: Any, dtype: Any, count: int, specs: Any) -> Any:
+        draw = self.kernel.bind(ctx.on_cpu, dtype, count)
+        adapt = bound_each(ctx.on_cpu, self.adapt, [dtype, *[d for _, d in specs]], (_per(count, specs),), count)
+
+        def fill(out: Any, key: int, counter: int, *arrays: Any) -> None:
+            draw(out, key, counter)
+            adapt(out, *arrays)
+
+        return fill
+
+
+class _Uniform(_Fixed):
+    kernel, adapt = kernels.uniform, kernels.between_each
 
     def check_values(self: Any) -> None:
         self.need("high", self.high >= self.low, f"at least low={self.low}")
 
-    def draw(self, out: Any, stream: Any, values: Any) -> None:
+    def numbers(self, *values: float) -> tuple[float, float]:
         low, high = values
-        kernels.uniform(out, stream, low, high - low)
-
-    def draw_each(self, out: Any, stream: Any, arrays: Any) -> None:
-        kernels.uniform(out, stream)
-        kernels.between_each(out.size, out, *arrays, _per(out, arrays[0]))
+        return low, high - low
 
 
-class _Normal:
-    fixed = True
+class _Normal(_Fixed):
+    kernel, adapt = kernels.normal, kernels.shift_each
 
     def check_values(self: Any) -> None:
         self.need("scale", self.scale >= 0, "a number that is not negative")
 
-    def draw(self, out: Any, stream: Any, values: Any) -> None:
-        kernels.normal(out, stream, *values)
 
-    def draw_each(self, out: Any, stream: Any, arrays: Any) -> None:
-        kernels.normal(out, stream)
-        kernels.shift_each(out.size, out, *arrays, _per(out, arrays[0]))
-
-
-class _Exponential:
-    fixed = True
+class _Exponential(_Fixed):
+    kernel, adapt = kernels.exponential, kernels.divide_each
 
     def check_values(self: Any) -> None:
         self.need("lam", self.lam > 0, "a positive number")
 
-    def draw(self, out: Any, stream: Any, values: Any) -> None:
-        kernels.exponential(out, stream, 0.0, 1 / values[0])
-
-    def draw_each(self, out: Any, stream: Any, arrays: Any) -> None:
-        kernels.exponential(out, stream)
-        kernels.divide_each(out.size, out, arrays[0], _per(out, arrays[0]))
+    def numbers(self, *values: float) -> tuple[float, float]:
+        return 0.0, 1 / values[0]
 
 
 class _Rejection:
     fixed = False
     kernel: Any
 
-    def draw(self, out: Any, stream: Any, values: Any) -> None:
-        rejection.from_parameters(self.kernel, out, values, stream)
+    def filler(self, ctx: Any, dtype: Any, count: int, values: Any) -> Any:
+        wide = np.float64 if dtype == np.float64 else np.float32
+        arrays = [device.from_host(ctx, np.array([v], wide)) for v in values]
+        return kernels.bind(ctx.on_cpu, self.kernel, (dtype,), (), (*arrays, max(1, count)), count)
+
+    def filler_each(self, ctx: Any, dtype: Any, count: int, specs: Any) -> Any:
+        dtypes = [d for _, d in specs]
+        return kernels.bind(ctx.on_cpu, self.kernel, (dtype,), dtypes, (_per(count, specs),), count)
 
 
 class _Gamma(_Rejection):
@@ -349,7 +367,7 @@ class _RandomRandint(_Random):
         shape, dtype = out_specs[0]
         ctx, count = env.ctx, math.prod(shape)
         fill, blocks = kernels.randint(ctx.on_cpu, dtype, count, self.low, self.high - self.low)
-        return lambda out: fill(out, take(ctx, blocks))
+        return lambda out: fill(out, *take(ctx, blocks))
 
 
 @register("_sample_multinomial", "sample_multinomial")
@@ -417,8 +435,8 @@ class _SampleMultinomial(Operator):
         per, blocks = max(1, count // max(1, math.prod(data[:-1]))), kernels.blocks(count)
         choose = kernels.chooser(ctx.on_cpu, kind, dtype, count, data[-1], per, self.get_prob)
         if self.get_prob:
-            return lambda out, logs, data: choose(out, logs, data, take(ctx, blocks))
-        return lambda out, data: choose(out, None, data, take(ctx, blocks))
+            return lambda out, logs, data: choose(out, logs, data, *take(ctx, blocks))
+        return lambda out, data: choose(out, None, data, *take(ctx, blocks))
 
     def backward(self, env: Any, ddata: Any, doutput1: Any, output0: Any, data: Any) -> None:
         width = data.shape[data.ndim - 1]
@@ -462,4 +480,5 @@ class _Shuffle(Operator):
         if 0 in shape:
             return lambda out, data: None
         blocks = kernels.blocks(shape[0])
-        return lambda out, data: kernels.shuffle(out, data, take(ctx, blocks))
+        move = kernels.shuffler(ctx.on_cpu, in_specs[0][1], shape[0], math.prod(shape[1:]))
+        return lambda out, data: move(out, data, *take(ctx, blocks))

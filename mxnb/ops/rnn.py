@@ -223,8 +223,10 @@ class RNN(Operator):
         names = (*self.output_names(), *self.active_inputs())
         drop = None
         if self.random and env.training:
-            blocks = random_kernels.blocks(layers.steps * layers.batch * layers.width)
-            drop = self.p, lambda: take(env.ctx, blocks)
+            count = layers.steps * layers.batch * layers.width
+            blocks = random_kernels.blocks(count)
+            dropped = random_kernels.dropout(env.ctx.on_cpu, in_specs[0][1], count, self.p)
+            drop = lambda *arrays: dropped(*arrays, *take(env.ctx, blocks))
 
         def run(*arrays: Any) -> None:
             a = dict(zip(names, arrays))

@@ -82,7 +82,7 @@ def test_blocks_one_at_a_time_agree(draw, dtype):
         fast, slow = np.empty(count, dtype), np.empty(count, dtype)
         draw(fast, (5, 7), 0.3, 2.0)
         quarter = kernels.blocks(count)
-        draw.cuda(quarter, kernels.FORMS[slow.itemsize], slow, 0.3, 2.0, 5, 7, quarter, count)
+        draw.cuda(quarter, kernels.FORMS[slow.itemsize], slow, 5, 7, 0.3, 2.0, quarter, count)
         np.testing.assert_allclose(fast, slow, atol=2e-6)
 
 
@@ -109,6 +109,11 @@ def test_seed_of_one_context():
     other = nd.random.uniform(shape=4, ctx=mx.cpu(1))
     assert other.context == mx.cpu(1)
     assert (other.asnumpy() != first).all()
+    mx.random.seed(1)
+    np.testing.assert_array_equal(nd.random.uniform(shape=4, ctx=mx.cpu_pinned()).asnumpy(), first)  # one memory
+    second = nd.random.uniform(shape=4, ctx=mx.cpu(0)).asnumpy()  # and one stream
+    mx.random.seed(1)
+    np.testing.assert_array_equal(nd.random.uniform(shape=8).asnumpy(), np.stack([first, second], 1).ravel())
     mx.random.seed(1, ctx=mx.cpu(1))
     np.testing.assert_array_equal(nd.random.uniform(shape=4, ctx=mx.cpu(1)).asnumpy(), other.asnumpy())
     assert (nd.random.uniform(shape=4, ctx=mx.cpu(0)).asnumpy() != first).any()
