@@ -35,7 +35,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -58,10 +58,10 @@ DOTS = (4, 8)  # rows or columns up to which turning the other operand costs mor
 LONG = 512  # what many are
 TINY = 1 << 9  # multiplications of a batch for which not to reshape saves more than tiles do
 SHALLOW = 32  # terms up to which writing c takes longer than the arithmetic
-ACROSS = 0.8  # how much less lanes along m must compute to be worth turning the results
+ACROSS = 0.8, 1.1  # what lanes along m may cost so that results are turned; and if b had to be turned otherwise
 TURNED = 64  # rows of a that are turned together
 LARGE = 1_000_000  # bytes of a from which on it should be copied if it is stored transposed
-BLAS = 100_000, 1_000_000  # multiplications between which NumPy's BLAS is faster where a register would be idle mostly
+BLAS = 250_000, 1_000_000  # multiplications between which NumPy's BLAS is faster where a register would be idle mostly
 ITEMS = 8  # pieces of work to have at least, where there is much
 TILES = {32: ((8, 3), (5, 4), (4, 4)), 16: ((4, 3),)}
 """Rows and registers of tiles that fit beside their operands into so many registers; the best first."""
@@ -206,6 +206,8 @@ def by_tiles(finish, across):
         What is left beside whole tiles is made by narrow ones, what is left below by low ones.
         c: (batch * rows, cols).  rooms: each for a panel of b.
         """
+        if across:  # c.T = b.T · a.T
+            a, b = b, a
         mine = enter(taken)
         panel = rooms[mine]
         a_row, a_term = (1, rows) if turned_a else (terms, 1)
@@ -224,7 +226,7 @@ def by_tiles(finish, across):
                     else:
                         copy_panel(panel, 0, b, i * terms + start, col, count, wide)
                 middle = bottom - (bottom - top) % tile.rows
-                if 2 * (bottom - middle) > tile.rows and middle > top and not more:
+                if (4 if across else 2) * (bottom - middle) > tile.rows and middle > top and not more:
                     middle = bottom
                 for row in range(top, middle, tile.rows):
                     row = min(row, bottom - tile.rows)  # the last tile makes some rows again, the same numbers
@@ -265,7 +267,25 @@ def kernel(activation: Any = None, across: bool = False) -> Any:
 
 # --- Plans -----------------------------------------------------------------------------------------------------------
 
-Product = Callable[..., None]
+
+class Ending(NamedTuple):
+    """What happens to a tile of c before it is stored, as `prepare` describes it."""
+
+    add: bool
+    activation: Any
+    numbers: np.ndarray
+    biased: bool
+
+
+class Product(NamedTuple):
+    """What `prepare` gives.
+
+    run : function (c, a, b), or (c, a, b, bias) where it is biased.
+    any_shape : whether its arrays may have any shape, so that reshaping them can be saved.
+    """
+
+    run: Callable[..., None]
+    any_shape: bool = False
 
 
 @lru_cache(1024)
@@ -280,8 +300,9 @@ def prepare(
     add: bool = False,
     activation: Any = None,
     scalars: tuple[float, ...] = (),
+    biased: bool = False,
 ) -> Product:
-    """A function (c, a, b, bias=None) that computes c = activation(a @ b + bias), for matrices of known shapes.
+    """A function (c, a, b) or (c, a, b, bias): c = activation(a @ b + bias), for matrices of known shapes.
 
     Parameters
     ----------
@@ -293,56 +314,50 @@ def prepare(
     activation : the `kernels.elementwise.Elementwise` of a function of one number that follows, such as relu; it is
         applied to tiles in registers.
     scalars : its numbers, such as the slope of a leaky rectifier.
+    biased : whether there is a bias.
 
     Returns
     -------
-    callable
-        Its arrays are contiguous and of two dimensions, bias of one: (N,).  If it has an attribute `any_shape` they
-        may have any, so that reshaping them can be saved.
+    Product
+        The arrays of its function are contiguous and of two dimensions, bias of one: (N,).
 
     Examples
     --------
-    >>> product = prepare(2, 3, 4, np.dtype("f4"), transpose_b=True)
+    >>> product = prepare(2, 3, 4, np.dtype("f4"), transpose_b=True, biased=True)
     >>> c = np.empty((2, 3), "f4")
-    >>> product(c, np.ones((2, 4), "f4"), np.ones((3, 4), "f4"), np.zeros(3, "f4"))
+    >>> product.run(c, np.ones((2, 4), "f4"), np.ones((3, 4), "f4"), np.zeros(3, "f4"))
     >>> c[0].tolist()
     [4.0, 4.0, 4.0]
     """
     if not batch * rows * cols:
-        return lambda c, a, b, bias=None: None
-    p = np.array(scalars, np.float64)
+        return Product(lambda *arrays: None, True)
+    end = Ending(add, activation, np.array(scalars, np.float64), biased)
     by_dots = (not transpose_a or rows == 1) and (transpose_b or cols == 1) and min(rows, cols) <= DOTS[terms >= LONG]
     if by_dots:
-        return _dots(rows, cols, terms, dtype, batch, add, activation, p)
+        return _dots(rows, cols, terms, dtype, batch, end)
     if dtype == np.float16:
-        return _half(rows, cols, terms, transpose_a, transpose_b, batch, add, activation, scalars)
+        return _half(rows, cols, terms, transpose_a, transpose_b, batch, end)
     tiny = batch > 1 and not transpose_b and batch * rows * cols * terms <= TINY
     if rows == 1 or cols == 1 or terms == batch == 1 or tiny:
-        return _combine(rows, cols, terms, dtype, transpose_a, batch, add, activation, p)
+        return _combine(rows, cols, terms, dtype, transpose_a, batch, end)
     if batch == 1 and not add and activation is None and _blas_wins(rows, cols, terms, dtype, transpose_a, transpose_b):
-        return _blas(transpose_a, transpose_b)
+        return _blas(transpose_a, transpose_b, biased)
     turned_cost, straight_cost = (tile_for(*sizes, dtype)[0] for sizes in ((cols, rows), (rows, cols)))
-    if transpose_a and turned_cost < ACROSS * straight_cost:
-        across = _tiled(cols, rows, terms, dtype, not transpose_b, False, batch, add, activation, p, True)
-        return lambda c, a, b, bias=None: across(c, b, a, bias)
+    if transpose_a and turned_cost < ACROSS[transpose_b] * straight_cost:
+        return _tiled(cols, rows, terms, dtype, not transpose_b, False, batch, end, True)
     if transpose_a and rows * terms * dtype.itemsize > LARGE and min(rows, cols) > TURNED:
-        return _turned(rows, cols, terms, dtype, transpose_b, batch, add, activation, p)
-    return _tiled(rows, cols, terms, dtype, transpose_a, transpose_b, batch, add, activation, p)
+        return _turned(rows, cols, terms, dtype, transpose_b, batch, end)
+    return _tiled(rows, cols, terms, dtype, transpose_a, transpose_b, batch, end)
 
 
-def _dots(
-    rows: int, cols: int, terms: int, dtype: np.dtype, batch: int, add: bool, activation: Any, p: np.ndarray
-) -> Product:
+def _dots(rows: int, cols: int, terms: int, dtype: np.dtype, batch: int, end: Ending) -> Product:
     """Rows of a and of b lie along k, and one of them has few."""
     few, many, steps = (rows, cols, (cols, 1, 0, 1)) if rows <= cols else (cols, rows, (1, cols, 1, 0))
-    numbers, items = (few, many, terms, *steps, int(add), p), batch * -(-many // gemv.STRIP)
-    return _split(gemv.kernels(activation)[0], dtype, numbers, items, few * gemv.STRIP * terms, rows > cols)
+    numbers, items = (few, many, terms, *steps, int(end.add), end.numbers), batch * -(-many // gemv.STRIP)
+    return _split(gemv.kernels(end.activation)[0], dtype, numbers, items, few * gemv.STRIP * terms, rows > cols, end)
 
 
-def _combine(
-    rows: int, cols: int, terms: int, dtype: np.dtype, transpose_a: bool, batch: int, add: bool, activation: Any,
-    p: np.ndarray,
-) -> Product:  # fmt: skip
+def _combine(rows: int, cols: int, terms: int, dtype: np.dtype, transpose_a: bool, batch: int, end: Ending) -> Product:
     """Row by row: one row, and b is stored as (K, N); one column, and a as (K, M); one term; or few numbers."""
     width, group, a_row, a_term = max(rows, cols), 1, 0, 1
     if rows > 1 and cols > 1:
@@ -351,8 +366,9 @@ def _combine(
     count = register(dtype)[0]
     tile, deep = Static(cols=4 if width >= 4 * count else 2), gemv.DEEP if width > 4 * count else max(terms, 1)
     steps, strip = (group, group * terms, a_row, a_term, terms * width), gemv.STRIP * count
-    numbers, items = (tile, deep, width, terms, *steps, int(cols > 1), int(add), p), batch * group * -(-width // strip)
-    return _split(gemv.kernels(activation)[1], dtype, numbers, items, strip * terms, cols == 1)
+    numbers, items = (tile, deep, width, terms, *steps, int(cols > 1)), batch * group * -(-width // strip)
+    numbers += (int(end.add), end.numbers)
+    return _split(gemv.kernels(end.activation)[1], dtype, numbers, items, strip * terms, cols == 1, end)
 
 
 def _blas_wins(rows: int, cols: int, terms: int, dtype: np.dtype, transpose_a: bool, transpose_b: bool) -> bool:
@@ -370,21 +386,20 @@ def _blas_wins(rows: int, cols: int, terms: int, dtype: np.dtype, transpose_a: b
     )
 
 
-def _blas(transpose_a: bool, transpose_b: bool) -> Product:
-    def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
+def _blas(transpose_a: bool, transpose_b: bool, biased: bool) -> Product:
+    def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, *bias: np.ndarray) -> None:
         np.dot(a.T if transpose_a else a, b.T if transpose_b else b, c)
-        if bias is not None:
-            np.add(c, bias, out=c)
+        for row in bias:
+            np.add(c, row, out=c)
 
-    return run
+    dot = np.dot  # a name less to look up takes a tenth of a microsecond less, with what else `run` asks
+    return Product(run if transpose_a or transpose_b or biased else lambda c, a, b: dot(a, b, c))
 
 
-def _half(
-    rows: int, cols: int, terms: int, transpose_a: bool, transpose_b: bool, batch: int, add: bool, activation: Any,
-    scalars: Any,
-) -> Product:  # fmt: skip
+def _half(rows: int, cols: int, terms: int, transpose_a: bool, transpose_b: bool, batch: int, end: Ending) -> Product:
     """float16: the product of converted operands."""
-    multiply = prepare(rows, cols, terms, FLOAT32, transpose_a, transpose_b, batch, add, activation, scalars)
+    shape = (rows, cols, terms, FLOAT32, transpose_a, transpose_b, batch)
+    multiply, _ = prepare(*shape, end.add, end.activation, tuple(end.numbers.tolist()), end.biased)
     empty = np.empty(0, np.float16), np.empty(0, FLOAT32)
     narrow, widen = convert.variant(*empty, 0, 0), convert.variant(*empty[::-1], 0, 0)
 
@@ -394,39 +409,33 @@ def _half(
             pool.run(widen, x.size, COPIED, y, x)
         return y
 
-    def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
-        result = wide("c16", c, add)
-        multiply(result, wide("a16", a), wide("b16", b), None if bias is None else wide("bias16", bias))
+    def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, *bias: np.ndarray) -> None:
+        result = wide("c16", c, end.add)
+        multiply(result, wide("a16", a), wide("b16", b), *[wide("bias16", row) for row in bias])
         pool.run(narrow, c.size, COPIED, c, result)
 
-    return run
+    return Product(run)
 
 
-def _split(kernel: Any, dtype: np.dtype, numbers: Any, items: int, work: int, exchanged: bool) -> Product:
-    """A function (c, a, b, bias=None) of a kernel of `gemv.py`, where one item is `work` numbers to read.
+def _split(kernel: Any, dtype: np.dtype, numbers: Any, items: int, work: int, exchanged: bool, end: Ending) -> Product:
+    """A product by a kernel of `gemv.py`, where one item is `work` numbers to read.
 
     If they are `exchanged`, the kernel takes b for a.
     """
     none = np.empty(0, dtype)
     variant = kernel.variant(*[none] * 4, 0, *numbers, 0, 0)
     grain = -(-READ // max(work, 1))
+    rest = (1, *numbers) if end.biased else (none, 0, *numbers)
     if items <= grain:
-        plain = bound(variant, none, 0, *numbers, 0, items)
-        biased = bound(variant, 1, *numbers, 0, items)
+        multiply = bound(variant, *rest, 0, items)
     else:
-        plain = lambda c, a, b: pool.run(variant, items, grain, c, a, b, none, 0, *numbers)
-        biased = lambda c, a, b, bias: pool.run(variant, items, grain, c, a, b, bias, 1, *numbers)
-    if exchanged:
-        run = lambda c, a, b, bias=None: plain(c, b, a) if bias is None else biased(c, b, a, bias)
-    else:
-        run = lambda c, a, b, bias=None: plain(c, a, b) if bias is None else biased(c, a, b, bias)
-    run.any_shape = True  # type: ignore[attr-defined]  # of a function
-    return run
+        multiply = lambda *arrays: pool.run(variant, items, grain, *arrays, *rest)
+    return Product((lambda c, a, b, *bias: multiply(c, b, a, *bias)) if exchanged else multiply, True)
 
 
 def _tiled(
-    rows: int, cols: int, terms: int, dtype: np.dtype, transpose_a: bool, transpose_b: bool, batch: int, add: bool,
-    activation: Any, p: np.ndarray, across: bool = False, copy: bool = False,
+    rows: int, cols: int, terms: int, dtype: np.dtype, transpose_a: bool, transpose_b: bool, batch: int, end: Ending,
+    across: bool = False, copy: bool = False,
 ) -> Product:  # fmt: skip
     _, height, registers = tile_for(rows, cols, dtype)
     count = register(dtype)[0]
@@ -439,61 +448,48 @@ def _tiled(
     tile, narrow = (Static(rows=height, cols=n, width=n * count) for n in (registers, 1))
     low = Static(rows=2, cols=registers, width=width)
     copy_b = int(copy or transpose_b or rows >= MANY[register(dtype)[1]])
-    numbers = (tile, narrow, low, rows, cols, terms, int(transpose_a), int(transpose_b), copy_b, chunk, int(add), p)
+    numbers = (tile, narrow, low, rows, cols, terms, int(transpose_a), int(transpose_b), copy_b, chunk)
+    numbers += (int(end.add), end.numbers)
     matrix, none, nothing = np.empty((0, 0), dtype), np.empty(0, dtype), np.empty((1, BLOCK, 0), dtype)
-    variant = kernel(activation, across).variant(*[matrix] * 3, none, nothing, 0, NOBODY, *numbers, 0, 0)
+    variant = kernel(end.activation, across).variant(*[matrix] * 3, none, nothing, 0, NOBODY, *numbers, 0, 0)
+    no_bias, biased = ((), 1) if end.biased else ((none,), 0)
     if items > grain and batch * rows * cols * terms >= SHARED:
         use = f"gemm.panels {width}"
 
-        def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
-            given, has_bias = (none, 0) if bias is None else (bias, 1)
+        def shared(*arrays: np.ndarray) -> None:
             taken, panels = rooms(use, (BLOCK, width), dtype) if copy_b else (NOBODY, nothing)
-            pool.run(variant, items, grain, c, a, b, given, panels, has_bias, taken, *numbers)
+            pool.run(variant, items, grain, *arrays, *no_bias, panels, biased, taken, *numbers)
 
-        return run
+        return Product(shared)
     if not copy_b:
-        plain = bound(variant, none, nothing, 0, NOBODY, *numbers, 0, items)
-        biased = bound(variant, nothing, 1, NOBODY, *numbers, 0, items)
-        return lambda c, a, b, bias=None: plain(c, a, b) if bias is None else biased(c, a, b, bias)
-    plain, biased = (bound(variant, has_bias, NOBODY, *numbers, 0, items) for has_bias in (0, 1))
-    one, use = (1, BLOCK, width), f"gemm.panel {width}"
-
-    def run_alone(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
-        panel = scratch(use, one, dtype)
-        if bias is None:
-            plain(c, a, b, none, panel)
-        else:
-            biased(c, a, b, bias, panel)
-
-    return run_alone
+        return Product(bound(variant, *no_bias, nothing, biased, NOBODY, *numbers, 0, items))
+    multiply = bound(variant, biased, NOBODY, *numbers, 0, items)
+    room, use = (1, BLOCK, width), f"gemm.panel {width}"
+    return Product(lambda *arrays: multiply(*arrays, *no_bias, scratch(use, room, dtype)))
 
 
-def _turned(
-    rows: int, cols: int, terms: int, dtype: np.dtype, transpose_b: bool, batch: int, add: bool, activation: Any,
-    p: np.ndarray,
-) -> Product:  # fmt: skip
+def _turned(rows: int, cols: int, terms: int, dtype: np.dtype, transpose_b: bool, batch: int, end: Ending) -> Product:
     """a is stored as (K, M) and large: the operand that has fewer rows or columns is turned first.
 
     That is a, or b, with which a as it is stored makes the transposed result.
     """
     across = cols <= rows
     if across:
-        multiply = _tiled(cols, rows, terms, dtype, False, False, batch, add, activation, p, True, True)
+        multiply, _ = product = _tiled(cols, rows, terms, dtype, False, False, batch, end, True, True)
         if transpose_b:
-            return lambda c, a, b, bias=None: multiply(c, b, a, bias)
+            return product
     else:
-        multiply = _tiled(rows, cols, terms, dtype, False, transpose_b, batch, add, activation, p)
+        multiply, _ = _tiled(rows, cols, terms, dtype, False, transpose_b, batch, end)
     few, matrix = min(rows, cols), np.empty((0, 0), dtype)
     variant = turn.variant(matrix, matrix, few, terms, 0, 0)
     strips, grain = batch * -(-few // TURNED), -(-COPIED // (TURNED * terms))
 
-    def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> None:
-        small, other = (b, a) if across else (a, b)
+    def run(c: np.ndarray, a: np.ndarray, b: np.ndarray, *bias: np.ndarray) -> None:
         turned = scratch("gemm.turned", (batch * few, terms), dtype)
-        pool.run(variant, strips, grain, turned, small, few, terms)
-        multiply(c, turned, other, bias)
+        pool.run(variant, strips, grain, turned, b if across else a, few, terms)
+        multiply(c, *((a, turned) if across else (turned, b)), *bias)
 
-    return run
+    return Product(run)
 
 
 def gemm(
@@ -509,4 +505,6 @@ def gemm(
     bias : array, shape (N,), or None
     """
     terms = a.shape[0] if transpose_a else a.shape[1]
-    prepare(*c.shape, terms, c.dtype, bool(transpose_a), bool(transpose_b))(c, a, b, bias)
+    given = () if bias is None else (bias,)
+    product = prepare(*c.shape, terms, c.dtype, bool(transpose_a), bool(transpose_b), biased=bool(given))
+    product.run(c, a, b, *given)

@@ -18,6 +18,7 @@ import numpy as np
 from . import gemm
 from .blocks import DEPTH, SIDE, THREADS, accumulator, blocks, choose_each, clear, multiply
 from .device import is_device_array, work_copy
+from .gemm import Product
 from .kernel import cuda_kernel, foreach
 
 
@@ -86,8 +87,7 @@ def matmul_cuda(number: Any, each: int) -> Any:
 
 # --- Launch ----------------------------------------------------------------------------------------------------------
 
-
-Product = Callable[..., None]
+Run = Callable[..., None]
 
 
 def bind(
@@ -101,8 +101,9 @@ def bind(
     batch: int = 1,
     activation: Any = None,
     scalars: tuple[float, ...] = (),
+    biased: bool = False,
 ) -> Product:
-    """A function (c, a, b, bias=None) of matrices of known shapes: c = activation(a @ b + bias).
+    """A function (c, a, b) or (c, a, b, bias) of matrices of known shapes: c = activation(a @ b + bias).
 
     Parameters
     ----------
@@ -114,23 +115,27 @@ def bind(
     activation : the `kernels.elementwise.Elementwise` of a function of one number that follows.  For floats on the CPU
         it is applied in registers; elsewhere it is a kernel of its own.
     scalars : its numbers.
+    biased : whether there is a bias.
     """
     if on_cpu and dtype.kind == "f":
-        return gemm.prepare(rows, cols, terms, dtype, transpose_a, transpose_b, batch, False, activation, scalars)
+        sizes = (rows, cols, terms, dtype, transpose_a, transpose_b, batch)
+        return gemm.prepare(*sizes, False, activation, scalars, biased)
     shapes = (batch, rows, cols, terms, transpose_a, transpose_b)
     product = _bind_whole(*shapes) if on_cpu else _bind_cuda(*shapes)
     if activation is None:
-        return product
+        return Product(product)
     follow, numbers = activation.flat(False), np.array(scalars, np.float64)
 
-    def run(c: Any, a: Any, b: Any, bias: Any = None) -> None:
-        product(c, a, b, bias)
+    def run(c: Any, *arrays: Any) -> None:
+        product(c, *arrays)
         follow(c.size, c, c, work_copy(c, numbers))
 
-    return run
+    return Product(run)
 
 
-def _bind_whole(batch: int, rows: int, cols: int, terms: int, transpose_a: bool, transpose_b: bool) -> Product:
+def _bind_whole(
+    batch: int, rows: int, cols: int, terms: int, transpose_a: bool, transpose_b: bool
+) -> Callable[..., None]:
     """Whole numbers on the host: NumPy has no BLAS for them either, but need not be compiled."""
     a_shape = (batch, terms, rows) if transpose_a else (batch, rows, terms)
     b_shape = (batch, cols, terms) if transpose_b else (batch, terms, cols)
@@ -146,7 +151,9 @@ def _bind_whole(batch: int, rows: int, cols: int, terms: int, transpose_a: bool,
     return run
 
 
-def _bind_cuda(batch: int, rows: int, cols: int, terms: int, transpose_a: bool, transpose_b: bool) -> Product:
+def _bind_cuda(
+    batch: int, rows: int, cols: int, terms: int, transpose_a: bool, transpose_b: bool
+) -> Callable[..., None]:
     each = choose_each(rows, cols, batch)
     a_steps = (rows * terms, *((1, rows) if transpose_a else (terms, 1)))
     b_steps = (cols * terms, *((1, terms) if transpose_b else (cols, 1)))
@@ -173,10 +180,12 @@ def matmul(c: Any, a: Any, b: Any, transpose_a: bool = False, transpose_b: bool 
     *batch, rows, cols = tuple(c.shape)
     terms = tuple(a.shape)[-2 if transpose_a else -1]
     many = batch[0] if batch else 1
-    run = bind(not is_device_array(c), rows, cols, terms, c.dtype, bool(transpose_a), bool(transpose_b), many)
+    given = () if bias is None else (bias,)
+    sizes = (rows, cols, terms, c.dtype, bool(transpose_a), bool(transpose_b), many)
+    run, _ = bind(not is_device_array(c), *sizes, biased=bool(given))
     if batch:
         c, a, b = (x.reshape(many * x.shape[1], x.shape[2]) for x in (c, a, b))
-    run(c, a, b, bias)
+    run(c, a, b, *given)
 
 
 def khatri_rao(y: Any, a: Any, b: Any) -> None:

@@ -39,7 +39,14 @@ from .ndarray import plan_for as _plan_for
 from .ndarray import run as _run
 from .serialization import load, load_frombuffer, save
 
-ABSENT = object()
+
+class _Absent:
+    """An argument that is not given."""
+
+    _kind = None
+
+
+ABSENT = _Absent()
 _KNOWN = 4096  # calls of each function whose plans are kept
 
 
@@ -65,16 +72,24 @@ def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
 
     def call_one(first: Any = ABSENT, /, *numbers: Any, **kwargs: Any) -> Any:
         """Of an operator of one array."""
+        if not kwargs and not mode:  # what follows, in short
+            try:
+                apply = bare[first._kind][numbers].call
+            except (KeyError, AttributeError, TypeError):
+                return general(numbers if first is ABSENT else (first, *numbers), kwargs, None)
+            return apply(first)
         out = None
         try:
             kind = (first._kind, _state.training) if mode else first._kind
-            if kwargs and ("name" in kwargs or "out" in kwargs):
-                out, _ = kwargs.pop("out", None), kwargs.pop("name", None)
             if kwargs:
                 given, plans = recent[kind]
                 if given != kwargs:
-                    plans = known[(kind, *kwargs.items())]
-                    recent[kind] = kwargs, plans
+                    out, _ = kwargs.pop("out", None), kwargs.pop("name", None)
+                    if not kwargs:
+                        plans = bare[kind]
+                    elif given != kwargs:
+                        plans = known[(kind, *kwargs.items())]
+                        recent[kind] = kwargs, plans
             else:
                 plans = bare[kind]
             plan = plans[numbers]
@@ -87,20 +102,29 @@ def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
 
     def call(first: Any = ABSENT, second: Any = ABSENT, third: Any = ABSENT, /, *rest: Any, **kwargs: Any) -> Any:
         """Of an operator of several arrays."""
+        if third is ABSENT and not kwargs and not mode:  # what follows, in short
+            try:
+                apply = bare[first._kind][second._kind].call
+            except (KeyError, AttributeError):
+                pass
+            else:
+                return apply(first) if second is ABSENT else apply(first, second)
         out = None
         try:
             kind = (first._kind, _state.training) if mode else first._kind
-            if kwargs and ("name" in kwargs or "out" in kwargs):
-                out, _ = kwargs.pop("out", None), kwargs.pop("name", None)
             if kwargs:
                 given, plans = recent[kind]
                 if given != kwargs:
-                    plans = known[(kind, *kwargs.items())]
-                    recent[kind] = kwargs, plans
+                    out, _ = kwargs.pop("out", None), kwargs.pop("name", None)
+                    if not kwargs:
+                        plans = bare[kind]
+                    elif given != kwargs:
+                        plans = known[(kind, *kwargs.items())]
+                        recent[kind] = kwargs, plans
             else:
                 plans = bare[kind]
             if third is ABSENT:
-                plan = plans[ABSENT if second is ABSENT else second._kind]
+                plan = plans[second._kind]
             elif rest or type(third) is not NDArray:
                 plan = plans[(second._kind, *[getattr(x, "_kind", x) for x in (third, *rest)])]
             else:
@@ -125,15 +149,15 @@ def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
         if alone:
             others = args[1:]
         elif len(args) < 3:
-            others = args[1]._kind if len(args) == 2 else ABSENT
+            others = (args[1] if len(args) == 2 else ABSENT)._kind
         else:
             others = tuple([getattr(x, "_kind", x) for x in args[1:]])
         plans = known.setdefault((kind, *kwargs.items()), {}) if kwargs else bare.setdefault(kind, {})
         if len(plans) >= _KNOWN:
             plans.clear()
         plans[others] = plan
-        if kwargs:
-            recent[kind] = kwargs, plans
+        if kwargs or kind not in recent:
+            recent[kind] = kwargs or None, plans
 
     def general(args: Any, kwargs: Any, out: Any) -> Any:
         """A call with other arguments than those before."""

@@ -25,12 +25,13 @@ def _bound(
     batch: int = 1,
     follow: Any = None,
 ) -> Any:
-    """A function (out, x, y, bias=None): the product of operands that are taken as matrices of shapes c, a and b."""
+    """A function (out, x, y[, bias]): the product of operands that are taken as matrices of shapes c, a and b."""
     terms = a[0] // batch if transpose_a else a[1]
-    run = kernels.bind(env.ctx.on_cpu, c[0] // batch, c[1], terms, specs[0][1], transpose_a, transpose_b, batch, follow)
-    if getattr(run, "any_shape", False) or [tuple(shape) for shape, _ in specs[:3]] == [c, a, b]:
+    sizes = (c[0] // batch, c[1], terms, specs[0][1], transpose_a, transpose_b, batch)
+    run, any_shape = kernels.bind(env.ctx.on_cpu, *sizes, follow, biased=len(specs) > 3)
+    if any_shape or [tuple(shape) for shape, _ in specs[:3]] == [c, a, b]:
         return run
-    return lambda out, x, y, bias=None: run(out.reshape(c), x.reshape(a), y.reshape(b), bias)
+    return lambda out, x, y, *bias: run(out.reshape(c), x.reshape(a), y.reshape(b), *bias)
 
 
 def _shaped(x: Any, shape: tuple[int, ...]) -> Any:

@@ -150,12 +150,13 @@ def product(rows, cols, terms, dtype, first, last, batch=1, add=False, bias=Fals
     expected = (wide(a, first) @ wide(b, last)).reshape(c.shape) + add * c.astype("f8") + (0 if bias is None else bias)
     room = np.full(c.size + 128, 77, dtype)
     room[64:-64] = c.reshape(-1)
-    run = gemm.prepare(rows, cols, terms, np.dtype(dtype), first, last, batch, add, activation)
+    given = () if bias is None else (bias,)
+    run, _ = gemm.prepare(rows, cols, terms, np.dtype(dtype), first, last, batch, add, activation, biased=bool(given))
     run(
         room[64:-64].reshape(c.shape),
         a.reshape(-1, a.shape[2]) if a.size else a[0],
         b.reshape(-1, b.shape[2]) if b.size else b[0],
-        bias,
+        *given,
     )
     assert (room[:64] == 77).all() and (room[-64:] == 77).all()
     return room[64:-64].reshape(c.shape), np.tanh(expected) if activation else expected
@@ -231,7 +232,7 @@ def test_products_do_not_depend_on_threads(shape, first, last):
 def test_products_of_several_python_threads():
     """The work space of a product is nobody else's while it runs."""
     a = np.random.default_rng(0).standard_normal((6, 70, 70)).astype("f4")
-    run, got = gemm.prepare(70, 70, 70, np.dtype("f4"), False, True), np.zeros_like(a)
+    (run, _), got = gemm.prepare(70, 70, 70, np.dtype("f4"), False, True), np.zeros_like(a)
     expected = [x @ x.T for x in a]
 
     def work(i):

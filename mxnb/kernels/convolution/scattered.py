@@ -76,7 +76,7 @@ def suits(g: Geometry, plan: Tiled) -> bool:
 
 def bind(g: Geometry, dtype: np.dtype) -> Callable[..., None]:
     """A function (dx, dy, w, bias=None) for known shapes."""
-    product = gemm.prepare(g.pixels, g.taps, g.group_filters, dtype, True, False, g.groups)
+    product, _ = gemm.prepare(g.pixels, g.taps, g.group_filters, dtype, True, False, g.groups)
     each = g.groups * g.pixels * g.taps  # numbers of p of an image
     images = max(1, min(g.batch, HELD // (each * dtype.itemsize)))
     numbers = np.array((*g.size, *g.out, *g.kernel, *g.stride, *g.pad, *g.dilate), np.int64)
