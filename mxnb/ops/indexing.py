@@ -9,7 +9,7 @@ import numpy as np
 
 from ..base import MXNetError
 from ..kernels import device, indexing, shaping
-from .operator import Operator, register, show
+from .operator import FLOAT16, FLOAT32, Operator, register, show
 from .params import NUMERIC, Bool, DType, Enum, Float, Input, Int, Shape
 from .reshaping import normalize
 
@@ -36,6 +36,23 @@ class Indexed(Operator):
         return ins, [ins[at] if ins[at] is not None else outs[0]]
 
     indexed = linear = "data"
+
+    def _runner(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        at = list(self.inputs).index(self.indexed)
+        if not (env.ctx.on_cpu and in_specs[at][1] == FLOAT16):
+            return super()._runner(env, out_specs, in_specs)
+        bits = np.dtype("uint16")  # as which numbers are moved, and none but those that are asked for; indices are not
+        specs = [(s, bits if i == at else FLOAT32 if d == FLOAT16 else d) for i, (s, d) in enumerate(in_specs)]
+        run = self.prepare(env, [(out_specs[0][0], bits)], tuple(specs))
+        views = [bits if i == at else None for i in range(len(specs))]
+
+        def move(out: Any, *ins: Any) -> None:
+            ins = tuple(
+                [x.view(d) if d else x.astype(FLOAT32) if x.dtype == FLOAT16 else x for x, d in zip(ins, views)]
+            )
+            run(out.view(bits), *ins)
+
+        return move
 
 
 @register("take")

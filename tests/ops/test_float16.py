@@ -93,3 +93,48 @@ def test_reductions_round_once(name, shape, axis):
 
 def test_totals_beyond_the_precision_of_float16():
     assert nd.sum(nd.ones(20_000, dtype="float16")).asscalar() == 20_000
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64", "bool", "float64"])
+@pytest.mark.parametrize("count", [1, 300])
+def test_conversions(dtype, count):
+    """To and from the other dtypes by way of float32, which is what NumPy's float16 is read as, too."""
+    whole = np.array([0, 1, -1, 127, -128, 300, 2047, 2049, 65504, 65519, 65520, -65520, 2**31 - 1, -(2**31)] * count)
+    with np.errstate(all="ignore"):
+        wide = whole.astype(dtype)
+        np.testing.assert_array_equal(nd.array(wide, dtype=dtype).astype("float16").asnumpy(), wide.astype("float16"))
+        half = np.array([0, -0.0, 1, 1.5, -1.5, 100.7, -100.7, 2047, 60000, 6e-8] * count, "float16")
+        got = nd.array(half, dtype="float16").astype(dtype).asnumpy()
+        np.testing.assert_array_equal(got.view("u1"), half.astype(dtype).view("u1"))
+    if dtype == "float64":
+        special = np.array([np.inf, -np.inf, np.nan, 1e300, 1 + 2.0**-11 + 2.0**-30])
+        got = nd.array(special, dtype=dtype).astype("float16")
+        np.testing.assert_array_equal(got.asnumpy(), np.array([np.inf, -np.inf, np.nan, np.inf, 1], "float16"))
+        assert np.isnan(nd.array([np.nan], dtype="float16").astype(dtype).asnumpy()[0])
+
+
+@pytest.mark.parametrize("index", ["int32", "float32", "float16", "uint8"])
+def test_rows_are_moved_as_they_are(index):
+    """All bits of what is taken, at indices of any dtype."""
+    table = np.arange(1 << 12, dtype="uint16").view("float16").reshape(64, 64)  # subnormal numbers
+    table[3, 5], table[63, 1] = np.nan, -0.0
+    places = np.array([3, 63, 0, 3, 17])
+    x, i = nd.array(table, dtype="float16"), nd.array(places, dtype=index)
+    pairs = (
+        (nd.take(x, i), table[places]),
+        (nd.take(x, i, axis=1), table[:, places]),
+        (nd.Embedding(i, x, input_dim=64, output_dim=64, dtype="float16"), table[places]),
+        (nd.pick(x[:5], i, axis=1), table[np.arange(5), places]),
+        (nd.gather_nd(x, nd.array([places, places[::-1]], dtype=index)), table[places, places[::-1]]),
+        (x[i.astype("int32"), 2], table[places, 2]),
+    )
+    for got, want in pairs:
+        assert got.dtype == np.float16
+        np.testing.assert_array_equal(got.asnumpy().view("uint16"), np.ascontiguousarray(want).view("uint16"))
+    spread = nd.scatter_nd(nd.array([1, 2.5], dtype="float16"), nd.array([[0, 3]], dtype=index), shape=(4,))
+    assert spread.asnumpy().tolist() == [1, 0, 0, 2.5]
+    x.attach_grad()
+    with mx.autograd.record():
+        y = nd.take(x, i) * 2
+    y.backward()
+    assert x.grad.asnumpy()[:, 0].tolist() == [2 * np.sum(places == k) for k in range(64)]
