@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from . import cache, launch, pool
+from . import launch, pool
 from .device import SIMULATED
 from .elementary import reduced_exp_single
 from .kernel import foreach, helper
@@ -25,20 +24,15 @@ def run(kernel: Any, count: int, size: int, *args: Any) -> None:
         pool.run(kernel.variant(*args, 0, 0), count, GRAIN // max(size, 1), *args)
 
 
-def bound(kernel: Any, count: int, size: int, head: Any, dtypes: Any, tail: Any) -> Any:
+def bound(kernel: Any, count: int, size: int, dtypes: Any, rest: tuple[Any, ...]) -> Any:
     """A function of arrays that runs a flat split kernel over range(count), one unit of which is `size` numbers.
 
     Parameters
     ----------
-    head, tail : the kernel's arguments before and after the arrays.
-    dtypes : those of the arrays.
+    dtypes : of the arrays.
+    rest : the kernel's arguments behind them.
     """
-    variant = kernel.variant(*head, *(np.empty(0, d) for d in dtypes), *tail, 0, 0)
-    grain = max(1, GRAIN // max(size, 1))
-    if count > grain:
-        return lambda *arrays: pool.run(variant, count, grain, *head, *arrays, *tail)
-    whole = cache.bound(variant, *tail, 0, count)
-    return partial(whole, *head) if head else whole
+    return launch.bind(kernel, dtypes, rest, count, max(1, GRAIN // max(size, 1)))
 
 
 def bound_each(on_cpu: bool, kernel: Any, dtypes: Any, rest: tuple[Any, ...], items: int) -> Any:

@@ -50,7 +50,7 @@ def place(label, width):
 
 
 @split_kernel(flat=True)
-def entropy_rows(form, y, top, more, x, label, width, first, last):
+def entropy_rows(y, top, more, x, label, form, width, first, last):
     """Rows first..last."""
     step = WIDE * lanes(x)
     for row in range(first, last):
@@ -74,7 +74,7 @@ def entropy_rows(form, y, top, more, x, label, width, first, last):
 
 
 @split_kernel(flat=True)
-def entropy_rows_backward(form, dx, dy, x, label, top, more, width, first, last):
+def entropy_rows_backward(dx, dy, x, label, top, more, form, width, first, last):
     """dx of rows first..last."""
     step = WIDE * lanes(x)
     for row in range(first, last):
@@ -144,7 +144,7 @@ def cross_entropy(on_cpu: bool, dtype: Any, kind: Any, rows: int, width: int) ->
     if rows * width == 0:
         return lambda y, top, more, x, label: None
     if on_cpu:
-        return bound(entropy_rows, rows, width, (_form(dtype),), (dtype,) * 4 + (kind,), (width,))
+        return bound(entropy_rows, rows, width, (dtype,) * 4 + (kind,), (_form(dtype), width))
     if width < LONG:
         return lambda y, top, more, x, label: entropy_each(rows, y, top, more, x, label, width)
     return lambda y, top, more, x, label: entropy_cuda.launch(
@@ -156,5 +156,5 @@ def cross_entropy_backward(on_cpu: bool, dtype: Any, kind: Any, rows: int, width
     """A function of (dx, dy, x, label, top, more): the gradient, given what `cross_entropy` kept."""
     if on_cpu:
         dtypes = (dtype, dtype, dtype, kind, dtype, dtype)
-        return bound(entropy_rows_backward, rows, width, (_form(dtype),), dtypes, (width,))
+        return bound(entropy_rows_backward, rows, width, dtypes, (_form(dtype), width))
     return lambda dx, *arrays: entropy_backward_each(rows * width, dx, *arrays, width)

@@ -17,6 +17,7 @@ computes each number, so that forward reads x three times and backward dy and x 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -24,8 +25,7 @@ from typing import Any
 import numpy as np
 
 from . import normalization_cpu as cpu
-from . import pool
-from .common import GRAIN, THREADS, bound, fill, flat, run, sum_of_block
+from .common import GRAIN, THREADS, bound, fill, flat, sum_of_block
 from .device import empty_like_target, is_device_array
 from .kernel import cuda_kernel, foreach, helper
 from .scratch import scratch
@@ -183,9 +183,10 @@ def reciprocal(i, y, x):
 
 
 @foreach(flat=True)
-def inverse_deviation(i, y, x, eps):
-    """y[i] = 1 / sqrt(x[i] + eps)."""
-    y[i] = 1.0 / sqrt(x[i] + eps)
+def given_moments(i, mean, rstd, moving_mean, moving_var, eps):
+    """Mean and rstd of channel i from its moving averages."""
+    mean[i] = moving_mean[i]
+    rstd[i] = 1.0 / sqrt(moving_var[i] + eps)
 
 
 @foreach(flat=True)
@@ -313,68 +314,71 @@ def _backward(
 
 
 def batch_norm(
-    y: Any, mean: Any, rstd: Any, x: Any, gamma: Any, beta: Any, shape: tuple[int, int, int], eps: float, given: bool,
-    relu: bool = False,
-) -> None:  # fmt: skip
-    """y, and mean and rstd of each channel unless they are given.
+    on_cpu: bool, dtype: Any, shape: tuple[int, int, int], eps: float, given: bool, relu: bool = False
+) -> Callable[..., None]:
+    """A function of (y, mean, rstd, x, gamma, beta): y, and mean and rstd of each channel unless they are given.
 
     Parameters
     ----------
-    y, x : arrays of N * C * S numbers.
-    mean, rstd, gamma, beta : arrays, shape (C,).
-    shape : (N, C, S).
-    eps : float, added to the variance.
+    dtype : of all arrays of the host.
+    shape : (N, C, S), of y and x; the others have C numbers.
+    eps : added to the variance.
     given : whether mean and rstd are inputs.
     relu : whether y is the larger of the normalized number and 0.
     """
-    if x.size == 0:
-        if not given and mean.size:
-            fill(mean, 0.0)
-            fill(rstd, eps**-0.5)
-        return
-    if is_device_array(x):
-        _forward(Layout.batch(*shape), y, mean, rstd, x, gamma, beta, None if given else eps)
+    layout = Layout.batch(*shape)
+    if not layout.total:
+        return lambda y, mean, rstd, *_: None if given else _fill((mean, 0.0), (rstd, eps**-0.5))
+    if on_cpu:
+        kernel = cpu.planes_cpu if shape[2] > 1 else cpu.channels_cpu
+        return _bind_batch(kernel, shape, (dtype,) * 6, cpu.BATCH_FORMS[given, True, relu], eps)
+
+    def run(y: Any, mean: Any, rstd: Any, x: Any, gamma: Any, beta: Any) -> None:
+        _forward(layout, y, mean, rstd, x, gamma, beta, None if given else eps)
         if relu:
-            rectify(x.size, y)
-        return
-    kernel, work, grain, form, numbers = _batch_kernel(False, x.dtype, shape, given, True, relu)
-    pool.run(kernel, work, grain, form, y, mean, rstd, x, gamma, beta, *numbers, eps)
+            rectify(layout.total, y)
+
+    return run
 
 
 def batch_norm_backward(
-    dx: Any, dgamma: Any, dbeta: Any, dy: Any, x: Any, gamma: Any, beta: Any, mean: Any, rstd: Any,
-    shape: tuple[int, int, int], given: bool, relu: bool = False,
-) -> None:  # fmt: skip
-    """Gradients; dx may be None.  dgamma and dbeta are always computed.  beta is read with relu only."""
-    if x.size == 0:
-        fill(dgamma, 0.0)
-        fill(dbeta, 0.0)
-        return
-    if is_device_array(x):
+    on_cpu: bool, dtype: Any, shape: tuple[int, int, int], given: bool, data: bool = True, relu: bool = False
+) -> Callable[..., None]:
+    """A function of (dx, dgamma, dbeta, dy, x, gamma, beta, mean, rstd); without `data` dx may be any array.
+
+    dgamma and dbeta are always computed.  beta is read with relu only.
+    """
+    layout = Layout.batch(*shape)
+    if not layout.total:
+        return lambda dx, dgamma, dbeta, *_: _fill((dgamma, 0.0), (dbeta, 0.0))
+    if on_cpu:
+        kernel = cpu.planes_backward_cpu if shape[2] > 1 else cpu.channels_backward_cpu
+        return _bind_batch(kernel, shape, (dtype,) * 9, cpu.BATCH_FORMS[given, data, relu])
+
+    def run(dx: Any, dgamma: Any, dbeta: Any, dy: Any, x: Any, gamma: Any, beta: Any, mean: Any, rstd: Any) -> None:
         if relu:
             arrived = empty_like_target(x, x.shape, x.dtype)
-            rectify_backward(x.size, arrived, dy, x, gamma, beta, mean, rstd, *shape[1:])
+            rectify_backward(layout.total, arrived, dy, x, gamma, beta, mean, rstd, *shape[1:])
             dy = arrived
-        _backward(Layout.batch(*shape), dx, dgamma, dbeta, dy, x, gamma, mean, rstd, given)
-        return
-    kernel, work, grain, form, numbers = _batch_kernel(True, x.dtype, shape, given, dx is not None, relu)
-    dx = x if dx is None else dx
-    pool.run(kernel, work, grain, form, dx, dgamma, dbeta, dy, x, gamma, beta, mean, rstd, *numbers)
+        _backward(layout, dx if data else None, dgamma, dbeta, dy, x, gamma, mean, rstd, given)
+
+    return run
 
 
-@lru_cache(1024)
-def _batch_kernel(backward: bool, dtype: Any, shape: tuple[int, int, int], *forms: bool) -> tuple[Any, ...]:
-    """For a batch on the CPU: the kernel's version, how much work there is, its grain, form, and last numbers."""
+def _bind_batch(kernel: Any, shape: tuple[int, int, int], dtypes: Any, *rest: Any) -> Callable[..., None]:
+    """A kernel of batches bound to all but its arrays; `rest` is its form, and what follows the shape."""
+    form, *others = rest
     batch, channels, size = shape
-    form, numbers, arrays = cpu.BATCH_FORMS[forms], shape if size > 1 else shape[:2], [np.empty(0, dtype)] * 9
-    if backward:
-        kernel = (cpu.planes_backward_cpu if size > 1 else cpu.channels_backward_cpu).variant
-        version = kernel(form, *arrays, *numbers, 0, 0)
-    else:
-        kernel = (cpu.planes_cpu if size > 1 else cpu.channels_cpu).variant
-        version = kernel(form, *arrays[:6], *numbers, 0.0, 0, 0)
     unit = 1 if size > 1 else cpu.BLOCK  # channels
-    return version, -(-channels // unit), GRAIN // (batch * unit * size), form, numbers
+    numbers = shape if size > 1 else shape[:2]
+    return bound(kernel, -(-channels // unit), batch * unit * size, dtypes, (form, *numbers, *others))
+
+
+def _fill(*pairs: tuple[Any, float]) -> None:
+    """Fill arrays, which may be empty."""
+    for array, value in pairs:
+        if array.size:
+            fill(array, value)
 
 
 def _accumulator(x: Any) -> Any:
@@ -389,70 +393,89 @@ def _turn(dtype: Any, planes: int, rows: int, cols: int) -> Any:
     return mover(True, dtype, dims, (rows * cols, rows, 1), (rows * cols, 1, cols))
 
 
-def _lines_as_rows(layout: Layout, x: Any) -> tuple[Any, Any, Any]:
+def _lines_as_rows(layout: Layout, dtype: Any) -> tuple[Any, Any, Any]:
     """The layout of the same lines as rows, and functions of (y, x) that turn lines of the CPU into rows and back."""
     planes, inner, width = layout.sets // layout.inner, layout.inner, layout.size
     rows = Layout.lines(layout.sets, width, 1)
-    return rows, _turn(x.dtype, planes, width, inner), _turn(x.dtype, planes, inner, width)
+    return rows, _turn(dtype, planes, width, inner), _turn(dtype, planes, inner, width)
 
 
-def bind_set_norm(layout: Layout, dtypes: Any, eps: float) -> Any:
-    """A function (y, mean, std, x, gamma, beta) of arrays on the host that does `set_norm` for a layout of rows."""
-    form, rest = cpu.ROW_FORMS[layout.each == 1], (layout.size, layout.parameters, eps)
-    return bound(cpu.rows_cpu, layout.sets, layout.size, (form,), dtypes, rest)
+def set_norm(on_cpu: bool, dtype: Any, layout: Layout, eps: float) -> Callable[..., None]:
+    """A function of (y, mean, std, x, gamma, beta): y, and mean and std of each set, for a layout of lines or rows."""
+    total = layout.total
+    if not total:
+        return lambda y, mean, std, *_: _fill((mean, 0.0), (std, eps**0.5))
+    if on_cpu and layout.stride == 1:
+        rest = (cpu.ROW_FORMS[layout.each == 1], layout.size, layout.parameters, eps)
+        return bound(cpu.rows_cpu, layout.sets, layout.size, (dtype,) * 6, rest)
+    if on_cpu:
+        rows, turn, back = _lines_as_rows(layout, dtype)
+        of_rows = set_norm(on_cpu, dtype, rows, eps)
 
+        def run_turned(y: Any, mean: Any, std: Any, x: Any, gamma: Any, beta: Any) -> None:
+            xt, yt = (scratch(f"normalization.{name}", total, dtype) for name in ("xt", "yt"))
+            turn(xt, x)
+            of_rows(yt, mean, std, xt, gamma, beta)
+            back(y, yt)
 
-def set_norm(layout: Layout, y: Any, mean: Any, std: Any, x: Any, gamma: Any, beta: Any, eps: float) -> None:
-    """y, and mean and std of each set, for a layout of lines or rows."""
-    if x.size == 0:
-        fill(mean, 0.0)
-        fill(std, eps**0.5)
-        return
-    if layout.stride == 1 and not is_device_array(x):
-        bind_set_norm(layout, [a.dtype for a in (y, mean, std, x, gamma, beta)], eps)(y, mean, std, x, gamma, beta)
-    elif not is_device_array(x):
-        rows, turn, back = _lines_as_rows(layout, x)
-        xt, yt = (scratch(f"normalization.{name}", x.size, x.dtype) for name in ("xt", "yt"))
-        turn(xt, x)
-        set_norm(rows, yt, mean, std, xt, gamma, beta, eps)
-        back(y, yt)
-    else:
+        return run_turned
+
+    def run(y: Any, mean: Any, std: Any, x: Any, gamma: Any, beta: Any) -> None:
         rstd = empty_like_target(x, (layout.sets,), _accumulator(std))
         _forward(layout, y, mean, rstd, x, gamma, beta, eps)
         reciprocal(layout.sets, std, rstd)
 
+    return run
 
-def set_norm_backward(
-    layout: Layout, dx: Any, dgamma: Any, dbeta: Any, dy: Any, x: Any, gamma: Any, mean: Any, std: Any
-) -> None:
-    """Gradients of `set_norm`; dx may be None, and so may dgamma and dbeta together."""
-    if x.size == 0:
-        if dgamma is not None:
-            fill(dgamma, 0.0)
-            fill(dbeta, 0.0)
-        return
-    if layout.stride != 1 and not is_device_array(x):
-        rows, turn, back = _lines_as_rows(layout, x)
-        xt, yt, dxt = (scratch(f"normalization.{name}", x.size, x.dtype) for name in ("xt", "yt", "dxt"))
-        turn(xt, x)
-        turn(yt, dy)
-        set_norm_backward(rows, dxt, dgamma, dbeta, yt, xt, gamma, mean, std)
-        if dx is not None:
-            back(dx, dxt)
-        return
-    if is_device_array(x):
+
+def set_norm_backward(on_cpu: bool, dtype: Any, layout: Layout) -> Callable[..., None]:
+    """A function of (dx, dgamma, dbeta, dy, x, gamma, mean, std): gradients of `set_norm`.
+
+    dx may be None, and so may dgamma and dbeta together.
+    """
+    total = layout.total
+    if not total:
+        return lambda dx, dgamma, dbeta, *_: None if dgamma is None else _fill((dgamma, 0.0), (dbeta, 0.0))
+    if on_cpu and layout.stride == 1:
+        return _rows_backward(dtype, layout)
+    if on_cpu:
+        rows, turn, back = _lines_as_rows(layout, dtype)
+        of_rows = set_norm_backward(on_cpu, dtype, rows)
+
+        def run_turned(dx: Any, dgamma: Any, dbeta: Any, dy: Any, x: Any, gamma: Any, mean: Any, std: Any) -> None:
+            xt, yt, dxt = (scratch(f"normalization.{name}", total, dtype) for name in ("xt", "yt", "dxt"))
+            turn(xt, x)
+            turn(yt, dy)
+            of_rows(dxt, dgamma, dbeta, yt, xt, gamma, mean, std)
+            if dx is not None:
+                back(dx, dxt)
+
+        return run_turned
+
+    def run(dx: Any, dgamma: Any, dbeta: Any, dy: Any, x: Any, gamma: Any, mean: Any, std: Any) -> None:
         rstd = empty_like_target(x, (layout.sets,), _accumulator(std))
         reciprocal(layout.sets, rstd, std)
         _backward(layout, dx, dgamma, dbeta, dy, x, gamma, mean, rstd, False)
-        return
-    along, rows, width = layout.each == 1, layout.sets, layout.size
-    dx = scratch("normalization.dx", x.size, x.dtype) if dx is None else dx
+
+    return run
+
+
+def _rows_backward(dtype: Any, layout: Layout) -> Callable[..., None]:
+    """`set_norm_backward` for rows of the CPU."""
+    along, rows, width, parameters = layout.each == 1, layout.sets, layout.size, layout.parameters
     block = max(1, GRAIN // width, -(-rows // BLOCKS))
     blocks = -(-rows // block)
     count = blocks * width if along else rows
-    sums, sums_x = (scratch(f"normalization.{name}", count, x.dtype) for name in ("sums", "sums_x"))
-    args = (cpu.ROW_FORMS[along], dx, sums, sums_x, dy, x, gamma, mean, std, rows, width, layout.parameters, block)
-    run(cpu.rows_backward_cpu, blocks, block * width, *args)
-    if dgamma is not None:
-        args = (dgamma, dbeta, sums, sums_x, count, layout.parameters)
-        run(cpu.parameter_gradients_cpu, layout.parameters, count // layout.parameters, *args)
+    rest = (cpu.ROW_FORMS[along], rows, width, parameters, block)
+    through = bound(cpu.rows_backward_cpu, blocks, block * width, (dtype,) * 8, rest)
+    add = bound(cpu.parameter_gradients_cpu, parameters, count // parameters, (dtype,) * 4, (count, parameters))
+
+    def run(dx: Any, dgamma: Any, dbeta: Any, dy: Any, x: Any, gamma: Any, mean: Any, std: Any) -> None:
+        if dx is None:
+            dx = scratch("normalization.dx", layout.total, dtype)
+        sums, sums_x = scratch("normalization.sums", count, dtype), scratch("normalization.sums_x", count, dtype)
+        through(dx, sums, sums_x, dy, x, gamma, mean, std)
+        if dgamma is not None:
+            add(dgamma, dbeta, sums, sums_x)
+
+    return run

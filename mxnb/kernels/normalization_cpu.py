@@ -35,7 +35,7 @@ def arriving(form, g, d, factor, shift):
 
 
 @split_kernel(flat=True)
-def planes_cpu(form, y, mean, rstd, x, gamma, beta, batch, channels, size, eps, first, last):
+def planes_cpu(y, mean, rstd, x, gamma, beta, form, batch, channels, size, eps, first, last):
     """Channels first..last; with form.given mean and rstd are inputs."""
     step = lanes(x)
     full = size // (WIDE * step) * WIDE * step
@@ -72,7 +72,7 @@ def planes_cpu(form, y, mean, rstd, x, gamma, beta, batch, channels, size, eps, 
 
 @split_kernel(flat=True)
 def planes_backward_cpu(
-    form, dx, dgamma, dbeta, dy, x, gamma, beta, mean, rstd, batch, channels, size, first, last
+    dx, dgamma, dbeta, dy, x, gamma, beta, mean, rstd, form, batch, channels, size, first, last
 ):  # fmt: skip
     """Gradients of channels first..last; dx only with form.data."""
     step = lanes(x)
@@ -117,7 +117,7 @@ def planes_backward_cpu(
 
 
 @split_kernel(flat=True)
-def channels_cpu(form, y, mean, rstd, x, gamma, beta, batch, channels, eps, first, last):
+def channels_cpu(y, mean, rstd, x, gamma, beta, form, batch, channels, eps, first, last):
     """Blocks first..last of channels."""
     step = WIDE * lanes(x)
     for block in range(first, last):
@@ -143,7 +143,7 @@ def channels_cpu(form, y, mean, rstd, x, gamma, beta, batch, channels, eps, firs
 
 
 @split_kernel(flat=True)
-def channels_backward_cpu(form, dx, dgamma, dbeta, dy, x, gamma, beta, mean, rstd, batch, channels, first, last):
+def channels_backward_cpu(dx, dgamma, dbeta, dy, x, gamma, beta, mean, rstd, form, batch, channels, first, last):
     """Gradients of blocks first..last of channels; dx only with form.data."""
     step = WIDE * lanes(x)
     for block in range(first, last):
@@ -174,7 +174,7 @@ def channels_backward_cpu(form, dx, dgamma, dbeta, dy, x, gamma, beta, mean, rst
 
 
 @split_kernel(flat=True)
-def rows_cpu(form, y, mean, std, x, gamma, beta, width, groups, eps, first, last):
+def rows_cpu(y, mean, std, x, gamma, beta, form, width, groups, eps, first, last):
     """Rows first..last; gamma belongs to the position in the row, or to the row's number modulo groups."""
     step = WIDE * lanes(x)
     for row in range(first, last):
@@ -228,7 +228,7 @@ def accumulate(sums, sums_x, at, g, xhat, width):
 
 
 @split_kernel(flat=True)
-def rows_backward_cpu(form, dx, sums, sums_x, dy, x, gamma, mean, std, rows, width, groups, block, first, last):
+def rows_backward_cpu(dx, sums, sums_x, dy, x, gamma, mean, std, form, rows, width, groups, block, first, last):
     """dx, and sums of dy and of dy xhat, of which `parameter_gradients_cpu` makes dbeta and dgamma.
 
     Work items first..last are `block` rows each.

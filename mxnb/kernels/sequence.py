@@ -90,7 +90,7 @@ def bind(kind: str, steps: int, batch: int, inner: int, axis: int, dtype: Any, c
             copy_each(work * inner, flat(y), flat(x), source, constant, inner)
             return
         if not on_cpu:
-            on_cpu[0] = bound(copy_rows, work, inner, (), (dtype, dtype, source.dtype), (constant, inner))
+            on_cpu[0] = bound(copy_rows, work, inner, (dtype, dtype, source.dtype), (constant, inner))
         on_cpu[0](y, x, source)
 
     return run

@@ -89,14 +89,14 @@ def softmax_row(form, y, x, at, width, scale, beyond):
 
 
 @split_kernel(flat=True)
-def rows_cpu(form, y, x, width, scale, beyond, first, last):
+def rows_cpu(y, x, form, width, scale, beyond, first, last):
     """Rows first..last."""
     for row in range(first, last):
         softmax_row(form, y, x, row * width, width, scale, beyond)
 
 
 @split_kernel(flat=True)
-def rows_with_length_cpu(form, y, x, length, width, scale, beyond, first, last):
+def rows_with_length_cpu(y, x, length, form, width, scale, beyond, first, last):
     """Rows first..last, of which only the first length[row] numbers count; the others become 0."""
     for row in range(first, last):
         n = max(0, min(int(length[row]), width))
@@ -107,7 +107,7 @@ def rows_with_length_cpu(form, y, x, length, width, scale, beyond, first, last):
 
 
 @split_kernel(flat=True)
-def rows_backward_cpu(form, dx, dy, y, width, scale, first, last):
+def rows_backward_cpu(dx, dy, y, form, width, scale, first, last):
     """dx of rows first..last."""
     step = lanes(y)
     full = width // (WIDE * step) * WIDE * step
@@ -138,7 +138,7 @@ def rows_backward_cpu(form, dx, dy, y, width, scale, first, last):
 
 
 @split_kernel(flat=True)
-def columns_cpu(form, y, x, width, inner, scale, first, last):
+def columns_cpu(y, x, form, width, inner, scale, first, last):
     """Blocks first..last of lines; each outer index has ceil(inner / BLOCK) of them."""
     step = lanes(x)
     blocks = (inner + BLOCK - 1) // BLOCK
@@ -162,7 +162,7 @@ def columns_cpu(form, y, x, width, inner, scale, first, last):
 
 
 @split_kernel(flat=True)
-def columns_backward_cpu(form, dx, dy, y, width, inner, scale, first, last):
+def columns_backward_cpu(dx, dy, y, form, width, inner, scale, first, last):
     """dx of blocks first..last of lines."""
     step = lanes(y)
     blocks = (inner + BLOCK - 1) // BLOCK
@@ -349,10 +349,10 @@ def softmax(on_cpu: bool, dtype: Any, lines: Lines, scale: float = 1.0, log: boo
     form = Static(log=log, single=np.dtype(dtype).itemsize == 4)
     if on_cpu and inner == 1:
         beyond = -INFINITY if scale > 0 else INFINITY
-        return bound(rows_cpu, outer, width, (form,), (dtype,) * 2, (width, scale, beyond))
+        return bound(rows_cpu, outer, width, (dtype,) * 2, (form, width, scale, beyond))
     if on_cpu:
         blocks = outer * -(-inner // BLOCK)
-        return bound(columns_cpu, blocks, width * BLOCK, (form,), (dtype,) * 2, (width, inner, scale))
+        return bound(columns_cpu, blocks, width * BLOCK, (dtype,) * 2, (form, width, inner, scale))
     if inner == 1 and width >= LONG:
         return lambda y, x: rows_cuda.launch(outer, THREADS, flat(y), flat(x), _like(x), int(log), width, scale)
     return lambda y, x: line(outer * inner, y, x, int(log), width, inner, scale)
@@ -365,10 +365,10 @@ def softmax_backward(on_cpu: bool, dtype: Any, lines: Lines, scale: float = 1.0,
         return lambda dx, dy, y: None
     form = Static(log=log, single=np.dtype(dtype).itemsize == 4)
     if on_cpu and inner == 1:
-        return bound(rows_backward_cpu, outer, width, (form,), (dtype,) * 3, (width, scale))
+        return bound(rows_backward_cpu, outer, width, (dtype,) * 3, (form, width, scale))
     if on_cpu:
         blocks = outer * -(-inner // BLOCK)
-        return bound(columns_backward_cpu, blocks, width * BLOCK, (form,), (dtype,) * 3, (width, inner, scale))
+        return bound(columns_backward_cpu, blocks, width * BLOCK, (dtype,) * 3, (form, width, inner, scale))
     if inner == 1 and width >= LONG:
         return lambda dx, dy, y: rows_backward_cuda.launch(
             outer, THREADS, flat(dx), flat(dy), flat(y), _like(y), int(log), width, scale
@@ -382,7 +382,7 @@ def softmax_with_length(y: Any, x: Any, length: Any, lines: Lines, scale: float)
     if inner == 1 and x.size and not is_device_array(x):
         form = Static(log=0, single=x.dtype.itemsize == 4)
         beyond = -INFINITY if scale > 0 else INFINITY
-        run(rows_with_length_cpu, outer, width, form, y, x, length, width, scale, beyond)
+        run(rows_with_length_cpu, outer, width, y, x, length, form, width, scale, beyond)
     elif x.size:
         line_with_length(outer * inner, y, x, length, width, inner, scale)
 

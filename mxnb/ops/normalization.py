@@ -166,41 +166,48 @@ class BatchNorm(Operator):
     def _shape(self, shape: tuple[int, ...]) -> tuple[int, int, int]:
         return _around(shape, self.axis % len(shape))
 
-    def forward(
-        self,
-        env: Any,
-        out: Any,
-        mean: Any,
-        var: Any,
-        data: Any,
-        gamma: Any,
-        beta: Any,
-        moving_mean: Any,
-        moving_var: Any,
-    ) -> None:
-        given = self.use_global_stats or not env.training
-        if self.fix_gamma:
-            common.fill(gamma, 1.0)
-        if given:
-            device.copy(mean, moving_mean)
-            kernels.inverse_deviation(var.size, var, moving_var, self.eps)
-        shape = self._shape(data.shape)
-        kernels.batch_norm(out, mean, var, data, gamma, beta, shape, self.eps, given, self.rectifies)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        (shape, dtype), ((channels,), wide), on_cpu = in_specs[0], in_specs[1], env.ctx.on_cpu
+        given, fix_gamma = self.use_global_stats or not env.training, self.fix_gamma
+        set_gamma = common.bound_each(on_cpu, common.fill_each, (wide,), (1.0,), channels)
+        set_moments = common.bound_each(on_cpu, kernels.given_moments, (wide,) * 4, (self.eps,), channels)
+        normalize = kernels.batch_norm(on_cpu, dtype, self._shape(shape), self.eps, given, self.rectifies)
 
-    def backward(
+        def run(
+            out: Any, mean: Any, var: Any, data: Any, gamma: Any, beta: Any, moving_mean: Any, moving_var: Any
+        ) -> None:
+            if fix_gamma:
+                set_gamma(gamma)
+            if given:
+                set_moments(mean, var, moving_mean, moving_var)
+            normalize(out, mean, var, data, gamma, beta)
+
+        return run
+
+    def prepare_backward(
         self, env: Any, ddata: Any, dgamma: Any, dbeta: Any,
         dout: Any, data: Any, gamma: Any, beta: Any, mean: Any, var: Any, moving_mean: Any, moving_var: Any,
-    ) -> None:  # fmt: skip
-        given = self.use_global_stats or not env.training
-        scale = device.empty_like_target(data, gamma.shape, gamma.dtype) if dgamma is None else dgamma
-        shift = device.empty_like_target(data, gamma.shape, gamma.dtype) if dbeta is None else dbeta
-        kernels.batch_norm_backward(
-            ddata, scale, shift, dout, data, gamma, beta, mean, var, self._shape(data.shape), given, self.rectifies
-        )  # fmt: skip
-        if self.fix_gamma and dgamma is not None:
-            common.fill(dgamma, 0.0)
-        if not given:
-            kernels.move(mean.size, moving_mean, moving_var, mean, var, self.momentum, self.eps)
+    ) -> Any:  # fmt: skip
+        (shape, dtype), ((channels,), wide), on_cpu = data, gamma, env.ctx.on_cpu
+        given, fixed = self.use_global_stats or not env.training, self.fix_gamma and dgamma is not None
+        sizes, wanted = self._shape(shape), ddata is not None
+        go_back = kernels.batch_norm_backward(on_cpu, dtype, sizes, given, wanted, self.rectifies)
+        clear = common.bound_each(on_cpu, common.fill_each, (wide,), (0.0,), channels)
+        move = common.bound_each(on_cpu, kernels.move, (wide,) * 4, (self.momentum, self.eps), channels)
+
+        def run(
+            ddata: Any, dgamma: Any, dbeta: Any,
+            dout: Any, data: Any, gamma: Any, beta: Any, mean: Any, var: Any, moving_mean: Any, moving_var: Any,
+        ) -> None:  # fmt: skip
+            scale = device.empty_like_target(data, (channels,), wide) if dgamma is None else dgamma
+            shift = device.empty_like_target(data, (channels,), wide) if dbeta is None else dbeta
+            go_back(ddata if wanted else data, scale, shift, dout, data, gamma, beta, mean, var)
+            if fixed:
+                clear(scale)
+            if not given:
+                move(moving_mean, moving_var, mean, var)
+
+        return run
 
     def composed(self, env: Any, data: Any, gamma: Any, beta: Any, moving_mean: Any, moving_var: Any) -> Any:
         axis = self.axis % len(data.shape)
@@ -246,9 +253,11 @@ class Normalized(Operator):
     def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         return ins, [ins[0]]
 
-    def forward(self, env: Any, out: Any, data: Any, gamma: Any, beta: Any, mean: Any, var: Any) -> None:
-        shape = _around(data.shape, self.axis % len(data.shape))
-        kernels.batch_norm(out, mean, var, data, gamma, beta, shape, 0.0, True, self.rectifies)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        shape, dtype = in_specs[0]
+        sizes = _around(shape, self.axis % len(shape))
+        normalize = kernels.batch_norm(env.ctx.on_cpu, dtype, sizes, 0.0, True, self.rectifies)
+        return lambda out, data, gamma, beta, mean, var: normalize(out, mean, var, data, gamma, beta)
 
 
 @register("BatchNorm_v1")
@@ -295,22 +304,22 @@ class _SetNorm(Operator):
         return super().infer_dtype(ins, outs)
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        layout, eps = self.layout(in_specs[0][0]), self.eps
-        if env.ctx.on_cpu and layout.stride == 1 and math.prod(in_specs[0][0]):
-            return kernels.bind_set_norm(layout, [dtype for _, dtype in (*out_specs, *in_specs)], eps)
+        shape, dtype = in_specs[0]
+        return kernels.set_norm(env.ctx.on_cpu, dtype, self.layout(shape), self.eps)
 
-        def run(out: Any, mean: Any, std: Any, data: Any, gamma: Any, beta: Any) -> None:
-            kernels.set_norm(layout, out, mean, std, data, gamma, beta, eps)
+    def prepare_backward(
+        self, env: Any, ddata: Any, dgamma: Any, dbeta: Any, dout: Any, data: Any, gamma: Any, mean: Any, std: Any
+    ) -> Any:
+        go_back = kernels.set_norm_backward(env.ctx.on_cpu, data[1], self.layout(data[0]))
+        if (dgamma is None) == (dbeta is None):
+            return go_back
+
+        def run(ddata: Any, dgamma: Any, dbeta: Any, dout: Any, data: Any, gamma: Any, *moments: Any) -> None:
+            other = device.empty_like_target(data, gamma.shape, gamma.dtype)
+            dgamma, dbeta = other if dgamma is None else dgamma, other if dbeta is None else dbeta
+            go_back(ddata, dgamma, dbeta, dout, data, gamma, *moments)
 
         return run
-
-    def backward(
-        self, env: Any, ddata: Any, dgamma: Any, dbeta: Any, dout: Any, data: Any, gamma: Any, mean: Any, std: Any
-    ) -> None:
-        if dgamma is not None or dbeta is not None:
-            new = lambda d: device.empty_like_target(data, gamma.shape, gamma.dtype) if d is None else d
-            dgamma, dbeta = new(dgamma), new(dbeta)
-        kernels.set_norm_backward(self.layout(data.shape), ddata, dgamma, dbeta, dout, data, gamma, mean, std)
 
     def composed(self, env: Any, data: Any, gamma: Any, beta: Any) -> Any:
         (count,), outer, axis = gamma.shape, data.shape[0], 2

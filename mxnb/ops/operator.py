@@ -23,6 +23,7 @@ Only what is named is kept for the backward pass.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -235,6 +236,7 @@ class Operator:
     internal: ClassVar[bool] = False  # whether it is left out of nd and sym
     gradient: Callable[..., Any] | None = None
     backward: Callable[..., Any] | None = None
+    prepare_backward: Callable[..., Any] | None = None  # of specs, None for what is not there: gives such a function
     linear: ClassVar[str] = ""  # the input that the outputs depend on linearly: the gradient of `backward` is `forward`
     composed: Callable[..., Any] | None = None  # the outputs made of operators: what `backward` is differentiated by
     needs_inputs: ClassVar[bool] = False  # whether inputs and outputs are kept for the gradient
@@ -254,7 +256,7 @@ class Operator:
         cls.inputs = {**cls.inputs, **{k: v for k, v in vars(cls).items() if isinstance(v, Input)}}
         cls.params = {**cls.params, **{k: v for k, v in vars(cls).items() if isinstance(v, Param)}}
         cls._instances = {}
-        rule = cls.gradient or cls.backward
+        rule = cls.gradient or cls.backward or cls.prepare_backward
         cls.needs = ()
         if rule is not None:
             names = [n for n in arguments(rule) if n not in ("self", "env")]
@@ -460,7 +462,7 @@ class Operator:
     @property
     def differentiable(self) -> bool:
         """Whether a gradient flows through this operator."""
-        return self.gradient is not None or self.backward is not None
+        return (self.gradient or self.backward or self.prepare_backward) is not None
 
     def propagate(
         self, dys: Sequence[Any], xs: Sequence[Any], ys: Sequence[Any], plan: Plan, wanted: Sequence[bool]
@@ -474,7 +476,7 @@ class Operator:
         plan : the plan of the forward run (it knows the shapes).
         wanted : for each input, whether its gradient is needed.
         """
-        if self.gradient is None and self.backward is None:
+        if (self.gradient or self.backward or self.prepare_backward) is None:
             return [None] * len(wanted)
         if self.ignores_head:
             dys = [None] * len(dys)
@@ -577,16 +579,20 @@ class Backward(Operator):
         return ins, [d for _, d in self.grad_specs]
 
     def prepare(self, env: Env, out_specs: list[Spec], in_specs: tuple[Spec, ...]) -> Callable[..., Any]:
-        backward, wanted, count = self.of_op.backward, self.wanted, len(out_specs)
-        assert backward is not None
-        slots = [wanted[i] if i < len(wanted) else False for i in range(len(self.of_op.gives))]
+        op, wanted, count, specs = self.of_op, self.wanted, len(out_specs), [*out_specs, *in_specs]
+        slots = [wanted[i] if i < len(wanted) else False for i in range(len(op.gives))]
         env = Env(env.ctx, self.training)
         here, grads = iter(range(count, count + len(in_specs))), iter(range(count))
         order = [next(grads) if want else None for want in slots]
-        order += [next(here) if there else None for there in self.present[: len(self.present) - self.of_op.extra]]
-        if None not in order and len(order) == len(out_specs) + len(in_specs):
-            return lambda *arrays: backward(env, *arrays)
-        return lambda *arrays: backward(env, *[None if i is None else arrays[i] for i in order])
+        order += [next(here) if there else None for there in self.present[: len(self.present) - op.extra]]
+        if op.prepare_backward is not None:
+            run = op.prepare_backward(env, *[None if i is None else specs[i] for i in order])
+        else:
+            assert op.backward is not None
+            run = partial(op.backward, env)
+        if None not in order and len(order) == len(specs):
+            return run
+        return lambda *arrays: run(*[None if i is None else arrays[i] for i in order])
 
     @property
     def differentiable(self) -> bool:

@@ -52,7 +52,7 @@ def test_gradient(sample):
 
 def is_declared(op):
     """Whether the gradient is made of operators, or it is said of what operators it could be."""
-    return op.gradient is not None or op.backward is None or bool(op.linear or op.composed)
+    return op.gradient is not None or (op.backward or op.prepare_backward) is None or bool(op.linear or op.composed)
 
 
 def first_gradient(sample, arrays, i, direction):

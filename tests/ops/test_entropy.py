@@ -64,8 +64,8 @@ def test_uncompiled_kernels_do_the_same():
     y, top, more, dx = np.empty(3, "f4"), np.empty(3, "f4"), np.empty(3, "f4"), np.empty(300, "f4")
     form = entropy._form(x.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
-        entropy.entropy_rows.function(form, y, top, more, x.reshape(-1), label, 100, 0, 3)
+        entropy.entropy_rows.function(y, top, more, x.reshape(-1), label, form, 100, 0, 3)
         dy = np.ones(3, "f4")
-        entropy.entropy_rows_backward.function(form, dx, dy, x.reshape(-1), label, top, more, 100, 0, 3)
+        entropy.entropy_rows_backward.function(dx, dy, x.reshape(-1), label, top, more, form, 100, 0, 3)
     np.testing.assert_allclose(y, entropy.naive(x, label), rtol=1e-5)
     np.testing.assert_allclose(dx.reshape(3, 100), entropy.naive_backward(dy, x, label), rtol=1e-5, atol=1e-6)

@@ -207,12 +207,13 @@ def test_any_layout_agrees_with_rows(layout):
     x, dy = rng.normal(size=60).astype("f4"), rng.normal(size=60).astype("f4")
     gamma, beta = rng.normal(size=layout.parameters).astype("f4"), rng.normal(size=layout.parameters).astype("f4")
     fast, slow = ([np.empty(60, "f4"), np.empty(layout.sets, "f4"), np.empty(layout.sets, "f4")] for _ in range(2))
-    kernels.set_norm(layout, *fast, x, gamma, beta, 1e-3)
+    dtype = np.dtype("float32")
+    kernels.set_norm(True, dtype, layout, 1e-3)(*fast, x, gamma, beta)
     kernels._forward(layout, *slow, x, gamma, beta, 1e-3)
     np.testing.assert_allclose(fast[0], slow[0], atol=1e-5)
     np.testing.assert_allclose(fast[2], 1 / slow[2], rtol=1e-5)
     made = [[np.empty(60, "f4"), np.empty_like(gamma), np.empty_like(gamma)] for _ in range(2)]
-    kernels.set_norm_backward(layout, *made[0], dy, x, gamma, fast[1], fast[2])
+    kernels.set_norm_backward(True, dtype, layout)(*made[0], dy, x, gamma, fast[1], fast[2])
     kernels._backward(layout, *made[1], dy, x, gamma, slow[1], slow[2], False)
     for a, b in zip(*made):
         np.testing.assert_allclose(a, b, atol=1e-4)
@@ -225,10 +226,10 @@ def test_any_layout_agrees_with_channels(given):
     x, dy = rng.normal(size=60).astype("f4"), rng.normal(size=60).astype("f4")
     gamma, beta, mean, rstd = (rng.uniform(0.5, 1.5, 4).astype("f4") for _ in range(4))
     fast, slow = [np.empty(60, "f4"), mean.copy(), rstd.copy()], [np.empty(60, "f4"), mean.copy(), rstd.copy()]
-    kernels.batch_norm(*fast, x, gamma, beta, shape, 1e-3, given)
+    kernels.batch_norm(True, x.dtype, shape, 1e-3, given)(*fast, x, gamma, beta)
     kernels._forward(layout, *slow, x, gamma, beta, None if given else 1e-3)
     made = [[np.empty(60, "f4"), np.empty_like(gamma), np.empty_like(gamma)] for _ in range(2)]
-    kernels.batch_norm_backward(*made[0], dy, x, gamma, beta, fast[1], fast[2], shape, given)
+    kernels.batch_norm_backward(True, x.dtype, shape, given)(*made[0], dy, x, gamma, beta, fast[1], fast[2])
     kernels._backward(layout, *made[1], dy, x, gamma, slow[1], slow[2], given)
     for a, b in zip(fast + made[0], slow + made[1]):
         np.testing.assert_allclose(a, b, atol=1e-5)
