@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .. import ndarray
 from ..base import MXNetError, atomic_write
 from ..context import Context
-from ..ndarray import NDArray, _caller
+from ..ndarray import NDArray, _caller  # type: ignore[attr-defined]
 from ..ops import registry
 
 if TYPE_CHECKING:

@@ -28,6 +28,7 @@ from . import (
     reshaping,
     response,
     rnn,
+    rnn_cell,
     sequence,
     shaping,
     slicing,

@@ -25,7 +25,8 @@ def symbol(sample):
     """The sample's operator over variables, written as JSON and read again."""
     variables = [mx.sym.var(n) for n in names_of(sample)]
     if primary[sample.name].internal:
-        return sample.op(*variables)
+        made = sample.op(*variables)
+        return mx.sym.Group(made) if isinstance(made, list) else made
     made = function_of(mx.sym, sample.name)(*variables, **sample.params)
     return mx.sym.load_json(made.tojson())
 

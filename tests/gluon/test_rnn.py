@@ -233,6 +233,37 @@ def test_steps_are_the_unrolled_sequence():
     np.testing.assert_array_equal(states[1].asnumpy(), last[1].asnumpy())
 
 
+MADE = {
+    "RNN": lambda: rnn.RNNCell(4, input_size=3),
+    "RNN relu": lambda: rnn.RNNCell(4, "relu", input_size=3),
+    "LSTM": lambda: rnn.LSTMCell(4, input_size=3),
+    "LSTM activation": lambda: rnn.LSTMCell(4, input_size=3, activation="softsign"),
+    "LSTM recurrent activation": lambda: rnn.LSTMCell(4, input_size=3, recurrent_activation="relu"),
+    "GRU": lambda: rnn.GRUCell(4, input_size=3),
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_step_is_that_of_the_graph(name):
+    """Values, and gradients of the input, the states and all parameters."""
+    cell, found = MADE[name](), []
+    cell.initialize(mx.init.Uniform(0.7))
+    rng = np.random.RandomState(4)
+    x, *states = (mx.nd.array(rng.normal(size=(2, n))) for n in (3, *[4] * len(cell.state_info())))
+    heads = [mx.nd.array(rng.normal(size=(2, 4))) for _ in range(len(states) + 1)]
+    for hybridize in (False, True):
+        cell.hybridize(hybridize)
+        for array in (x, *states):
+            array.attach_grad()
+        with mx.autograd.record():
+            output, after = cell(x, states)
+        mx.autograd.backward([output, *after], heads)
+        grads = [array.grad for array in (x, *states)] + [p.grad() for p in cell.collect_params().values()]
+        found.append([array.asnumpy() for array in (output, *after, *grads)])
+    for eager, graph in zip(*found):
+        np.testing.assert_allclose(eager, graph, rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize("hybridize", [False, True])
 def test_zoneout(hybridize):
     cell = rnn.ZoneoutCell(rnn.RNNCell(200, input_size=3), zoneout_outputs=0.3, zoneout_states=0.6)

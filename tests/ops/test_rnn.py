@@ -1,5 +1,6 @@
 """RNN and the operators on sequences: what MXNet 1.9.1 gave (golden/rnn.py), lengths, limits, inference, threads."""
 
+import math
 import re
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 import mxnb as mx
-from mxnb.kernels import rnn_cpu, rnn_layers
+from mxnb.kernels import rnn_cell, rnn_cpu, rnn_layers
 from mxnb.kernels.pool import set_num_threads
 from mxnb.ops import get
 
@@ -109,6 +110,33 @@ def test_uncompiled_tiles(mode, monkeypatch):
         monkeypatch.setattr(kernel, "variant", lambda *_, kernel=kernel: kernel.function)
     for a, b in zip(compiled, call(mode, **sizes)):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("units", "dtype"), [(5, "float64"), (37, "float32")])
+@pytest.mark.parametrize("back", [False, True])
+@pytest.mark.parametrize("mode", ["lstm", "gru"])
+def test_steps_of_cells(mode, back, units, dtype):
+    """Rows of registers, compiled and not, against one cell at a time, as CUDA computes."""
+    rng, gates, lstm = np.random.default_rng(5), rnn.GATES[mode], mode == "lstm"
+    rows, each = rnn_cell.KERNELS[mode, back]
+    wide, narrow = (3, gates * units), (3, units)
+    given = [narrow] * ((1 + lstm) * back) + [wide, wide, narrow]
+    inputs = [draw(rng, *shape, dtype=dtype).ravel() for shape in given]
+    made = [wide, wide, narrow] if back else [narrow] * (1 + lstm)
+    form = [rnn_cell.FREE] * lstm
+    found = []
+    for run in (
+        lambda *arrays: rows(3, *arrays, *form, units),
+        lambda *arrays: rows.function(*arrays, *form, units, 0, 3),
+        lambda *arrays: each(3 * units, *form, *arrays, units),
+    ):
+        outs = [np.zeros(math.prod(shape), dtype) for shape in made]
+        run(*outs, *inputs)
+        found.append(outs)
+    tolerance = 1e-12 if dtype == "float64" else 2e-6
+    for tiles, plain, single in zip(*found):
+        np.testing.assert_allclose(tiles, single, rtol=tolerance, atol=tolerance)
+        np.testing.assert_allclose(plain, single, rtol=tolerance, atol=tolerance)
 
 
 @pytest.mark.parametrize("batch", [1, 2, 13, 16, 17, 33])

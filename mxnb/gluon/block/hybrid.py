@@ -14,7 +14,7 @@ from .trace import Graph, flatten, regroup
 __all__ = ["HybridBlock"]
 
 _MOST_SHAPES = 256  # graphs kept for one block whose trace depends on shapes
-_NO_ARRAYS = None, None, {}  # a block's `_arrays`: the context, the last change of parameters before, their arrays
+_NO_ARRAYS: tuple = (None, None, {})  # `_arrays` of a block: context, the last change of parameters, their arrays
 
 
 class HybridBlock(Block):

@@ -21,6 +21,7 @@ class _Last:
     """When arrays of a parameter were replaced last; blocks keep arrays that they looked up since."""
 
     __slots__ = ("change",)
+    change: object
 
 
 last = _Last()

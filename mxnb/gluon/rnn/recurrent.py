@@ -209,7 +209,7 @@ class RecurrentCell(Block):
         output : NDArray or Symbol
         states : list
         """
-        self._counter += 1
+        self.__dict__["_counter"] += 1  # a number is no child or parameter to register
         return super().forward(inputs, states)
 
 

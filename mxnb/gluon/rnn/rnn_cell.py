@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ... import ndarray
 from ...base import MXNetError
+from ..utils import internal
 from .modifiers import DropoutCell, ModifierCell, ResidualCell, ZoneoutCell
 from .recurrent import HybridRecurrentCell, RecurrentCell, Sequence, masked, reversed_steps
 
@@ -21,6 +22,9 @@ __all__ = [
     "SequentialRNNCell",
     "ZoneoutCell",
 ]
+
+# A step on arrays is one operator; a graph's are those that MXNet knows.
+_lstm, _gru = internal("_lstm_cell"), internal("_gru_cell")
 
 
 def activate(F, x, activation, name):
@@ -68,8 +72,8 @@ class _GatedCell(HybridRecurrentCell):
         return [{"shape": (batch_size, self._hidden_size), "__layout__": "NC"} for _ in range(self.states)]
 
     def _maps(self, F, inputs, state, i2h_weight, h2h_weight, i2h_bias, h2h_bias):
-        """The start of this step's names, and both affine maps."""
-        name, rows = f"t{self._counter}_", self.gates * self._hidden_size
+        """The start of this step's names, which arrays do not have, and both affine maps."""
+        name, rows = "" if F is ndarray else f"t{self._counter}_", self.gates * self._hidden_size
         return (
             name,
             F.FullyConnected(inputs, i2h_weight, i2h_bias, num_hidden=rows, name=name + "i2h"),
@@ -195,9 +199,12 @@ class LSTMCell(_GatedCell):
     def hybrid_forward(self, F, inputs, states, i2h_weight, h2h_weight, i2h_bias, h2h_bias):
         """One step."""
         name, i2h, h2h = self._maps(F, inputs, states[0], i2h_weight, h2h_weight, i2h_bias, h2h_bias)
+        inner, outer = self._activation, self._recurrent_activation
+        if F is ndarray and inner == "tanh" and outer == "sigmoid":
+            h, c = _lstm(i2h, h2h, states[1])
+            return h, [h, c]
         total = F.elemwise_add(i2h, h2h, name=name + "plus0")
         parts = F.SliceChannel(total, num_outputs=4, name=name + "slice")
-        inner, outer = self._activation, self._recurrent_activation
         i, f = activate(F, parts[0], outer, name + "i"), activate(F, parts[1], outer, name + "f")
         g, o = activate(F, parts[2], inner, name + "c"), activate(F, parts[3], outer, name + "o")
         kept = F.elemwise_mul(f, states[1], name=name + "mul0")
@@ -255,6 +262,9 @@ class GRUCell(_GatedCell):
         """One step."""
         before = states[0]
         name, i2h, h2h = self._maps(F, inputs, before, i2h_weight, h2h_weight, i2h_bias, h2h_bias)
+        if F is ndarray:
+            h = _gru(i2h, h2h, before)
+            return h, [h]
         a_r, a_z, a_n = F.SliceChannel(i2h, num_outputs=3, name=name + "i2h_slice")
         b_r, b_z, b_n = F.SliceChannel(h2h, num_outputs=3, name=name + "h2h_slice")
         r = F.elemwise_add(a_r, b_r, name=name + "plus0")
@@ -353,7 +363,7 @@ class SequentialRNNCell(_Stack):
     ((2, 5), [(2, 4), (2, 4), (2, 5)])
     """
 
-    def __call__(self, inputs, states):
+    def __call__(self, inputs, states):  # type: ignore[override]
         """One step."""
         self._counter += 1
         return self._step(inputs, states)
@@ -402,7 +412,7 @@ class BidirectionalCell(HybridRecurrentCell):
         self.register_child(r_cell, "r_cell")
         self._output_prefix = output_prefix
 
-    def __call__(self, inputs, states):
+    def __call__(self, inputs, states):  # type: ignore[override]
         """Raise: there is no single step."""
         raise NotImplementedError("Bidirectional cannot be stepped. Please use unroll")
 

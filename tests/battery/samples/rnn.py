@@ -109,6 +109,20 @@ SAMPLES = [
 ]
 case("RNN", rnn, *SAMPLES[:6], kind="long", follows=FOLLOW, dtypes=("float32", "float64", "float16"))
 case("RNN", rnn, *SAMPLES[6:], kind="long", follows=FOLLOW, dtypes=("float32", "float64"))
+
+
+def lstm_cell(a, b, before):
+    rows = [cell("lstm", *each, None, c, -np.inf, np.inf) for *each, c in zip(a, b, before)]
+    return tuple(np.array(part) for part in zip(*rows))
+
+
+def gru_cell(a, b, before):
+    return np.array([cell("gru", *each, None, None, None)[0] for each in zip(a, b, before)])
+
+
+for units in (3, 20):
+    case("_lstm_cell", lstm_cell, S(X(2, 4 * units), X(2, 4 * units), X(2, units)))
+    case("_gru_cell", gru_cell, S(X(2, 3 * units), X(2, 3 * units), X(2, units)))
 case(
     "_rnn_param_concat",
     lambda *parts, **_: np.concatenate(parts),
