@@ -16,12 +16,14 @@ results are independent, which gives vector instructions.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from . import device, pool, pooling_planes
+from . import device, launch, pooling_planes
+from .common import bound_each
 from .kernel import Static, foreach, helper, split_kernel
 from .scratch import scratch
 from .words import cast, index, lanes, load, reduce_add, reduce_max, store, where, zeros
@@ -30,6 +32,7 @@ GRAIN = 1 << 16  # numbers of x for one thread
 UNROLLED = 5  # windows up to this width have CPU kernels of their own
 WIDE = 4  # registers handled together
 LOWEST = float("-inf")
+PLACE = np.dtype("int32")
 
 # Numbers that kernels are given in one array g:
 # 0 outer, 1 inner, 2-4 size, 5-7 out, 8-10 kernel, 11-13 stride, 14-16 pad, 17 power
@@ -198,8 +201,8 @@ def inner_last(out, stride, pad, kernel, size):
     return max(inner_first(out, stride, pad), min((size + pad - kernel + stride) // stride, out))
 
 
-@split_kernel
-def max_rows(tile, y, x, g, first, last):
+@split_kernel(flat=True)
+def max_rows(y, x, tile, g, first, last):
     """Forward of max."""
     width, out, pad = g[4], g[7], g[16]
     low, high = inner_first(out, tile.stride, pad), inner_last(out, tile.stride, pad, tile.kernel, width)
@@ -222,8 +225,8 @@ def max_rows(tile, y, x, g, first, last):
                             y[at + w] = larger(x[row + xw], y[at + w])
 
 
-@split_kernel
-def max_rows_backward(tile, dx, dy, x, best, places, g, first, last):
+@split_kernel(flat=True)
+def max_rows_backward(dx, dy, x, best, places, tile, g, first, last):
     """Backward of max: along a row, find where the largest numbers are, then hand out dy.
 
     best, places : a row of output pixels for each plane, to work with.
@@ -262,8 +265,8 @@ def max_rows_backward(tile, dx, dy, x, best, places, g, first, last):
                     dx[index(start + place)] += dy[index(at + w)]
 
 
-@split_kernel
-def sum_rows(tile, y, x, counts, g, first, last):
+@split_kernel(flat=True)
+def sum_rows(y, x, tile, counts, g, first, last):
     """Forward of sums."""
     width, out, pad = g[4], g[7], g[16]
     low, high = inner_first(out, tile.stride, pad), inner_last(out, tile.stride, pad, tile.kernel, width)
@@ -288,8 +291,8 @@ def sum_rows(tile, y, x, counts, g, first, last):
                 y[index(at + w)] = root(y[index(at + w)] / cast(counts[index(line * out + w)], y), tile.power)
 
 
-@split_kernel
-def sum_rows_backward(tile, dx, dy, x, y, parts, counts, g, first, last):
+@split_kernel(flat=True)
+def sum_rows_backward(dx, dy, x, y, parts, tile, counts, g, first, last):
     """Backward of sums; parts: a row of output pixels for each plane, to work with."""
     width, out, pad = g[4], g[7], g[16]
     low, high = inner_first(out, tile.stride, pad), inner_last(out, tile.stride, pad, tile.kernel, width)
@@ -324,66 +327,67 @@ def rise(x, y, i, at, power):
 
 
 @helper
-def largest_of_plane(x, plane):
-    """The largest number of a row of x: (planes, pixels), NaN not counted."""
-    step, j, top = WIDE * lanes(x), 0, zeros(x, 1, WIDE) + LOWEST
-    while j + step <= x.shape[1]:
-        top = larger(load(x, (plane, j), 1, WIDE), top)
-        j += step
-    if j < x.shape[1]:
-        top = larger(load(x, (plane, j), 1, WIDE, 1, x.shape[1] - j, LOWEST), top)
+def largest_of_plane(x, at, end):
+    """The largest of the numbers from `at` to `end`, NaN not counted."""
+    step, top = WIDE * lanes(x), zeros(x, 1, WIDE) + LOWEST
+    while at + step <= end:
+        top = larger(load(x, at, 1, WIDE), top)
+        at += step
+    if at < end:
+        top = larger(load(x, at, 1, WIDE, 1, end - at, LOWEST), top)
     return reduce_max(top)
 
 
-@split_kernel
-def max_planes(y, x, first, last):
-    """The largest number of each row of x: (planes, pixels)."""
+@split_kernel(flat=True)
+def max_planes(y, x, pixels, first, last):
+    """The largest number of each plane of x: (planes, pixels)."""
     for plane in range(first, last):
-        y[plane] = largest_of_plane(x, plane)
+        y[plane] = largest_of_plane(x, plane * pixels, (plane + 1) * pixels)
 
 
-@split_kernel
-def max_planes_backward(dx, dy, x, first, last):
-    """dy at the first of the largest numbers of each row of x, 0 elsewhere."""
+@split_kernel(flat=True)
+def max_planes_backward(dx, dy, x, pixels, first, last):
+    """dy at the first of the largest numbers of each plane of x, 0 elsewhere."""
     step = WIDE * lanes(x)
     for plane in range(first, last):
-        top = largest_of_plane(x, plane)
-        for j in range(0, x.shape[1], step):
-            store(dx, (plane, j), zeros(dx, 1, WIDE), 1, x.shape[1] - j)
-        j = 0 if top > LOWEST else x.shape[1]
-        while j + step <= x.shape[1] and reduce_max(where(load(x, (plane, j), 1, WIDE) == top, 1, 0)) == 0:
+        start, end = plane * pixels, (plane + 1) * pixels
+        top = largest_of_plane(x, start, end)
+        for j in range(start, end, step):
+            store(dx, j, zeros(dx, 1, WIDE), 1, end - j)
+        j = start if top > LOWEST else end
+        while j + step <= end and reduce_max(where(load(x, j, 1, WIDE) == top, 1, 0)) == 0:
             j += step
-        while j < x.shape[1] and x[plane, j] != top:
+        while j < end and x[j] != top:
             j += 1
-        if j < x.shape[1]:
-            dx[plane, j] = dy[plane]
+        if j < end:
+            dx[j] = dy[plane]
 
 
-@split_kernel
-def sum_planes(y, x, scale, first, last):
-    """The sum of each row of x, divided by scale."""
+@split_kernel(flat=True)
+def sum_planes(y, x, pixels, scale, first, last):
+    """The sum of each plane of x, divided by scale."""
     step = WIDE * lanes(x)
     for plane in range(first, last):
-        j, total = 0, zeros(x, 1, WIDE)
-        while j + step <= x.shape[1]:
-            total = total + load(x, (plane, j), 1, WIDE)
+        j, end, total = plane * pixels, (plane + 1) * pixels, zeros(x, 1, WIDE)
+        while j + step <= end:
+            total = total + load(x, j, 1, WIDE)
             j += step
-        if j < x.shape[1]:
-            total = total + load(x, (plane, j), 1, WIDE, 1, x.shape[1] - j)
+        if j < end:
+            total = total + load(x, j, 1, WIDE, 1, end - j)
         y[plane] = reduce_add(total) / cast(scale, y)
 
 
-@split_kernel
-def sum_planes_backward(dx, dy, scale, first, last):
-    """dy / scale in all of the row of dx."""
+@split_kernel(flat=True)
+def sum_planes_backward(dx, dy, pixels, scale, first, last):
+    """dy / scale in all of the plane of dx."""
     step = WIDE * lanes(dx)
     for plane in range(first, last):
-        j, part = 0, zeros(dx, 1, WIDE) + dy[plane] / cast(scale, dy)
-        while j + step <= dx.shape[1]:
-            store(dx, (plane, j), part)
+        j, end, part = plane * pixels, (plane + 1) * pixels, zeros(dx, 1, WIDE) + dy[plane] / cast(scale, dy)
+        while j + step <= end:
+            store(dx, j, part)
             j += step
-        if j < dx.shape[1]:
-            store(dx, (plane, j), part, 1, dx.shape[1] - j)
+        if j < end:
+            store(dx, j, part, 1, end - j)
 
 
 # --- Launch ----------------------------------------------------------------------------------------------------------
@@ -416,15 +420,16 @@ class Bound:
         sizes = [fill(values, 1) for values in (size, out, kernel, stride)] + [fill(pad, 0)]
         numbers = np.array((outer, inner, *(n for part in sizes for n in part), power), np.int64)
         counts = _counts(*sizes, padded) if kind == "avg" else np.ones(math.prod(out), np.float32)
-        self.planes, self.kind, self.width = outer, kind, sizes[1][2]
-        self.pixels = math.prod(size)
+        self.planes, self.largest, self.width = outer, kind == "max", sizes[1][2]
+        self.pixels, self.results = math.prod(size), math.prod(out)
+        self.numbers, self.inner = (outer * inner * self.pixels, outer * inner * self.results), inner
         self.tile = Static(kernel=sizes[2][2], stride=sizes[3][2], power=power)
         self.by_rows = inner == 1 and sizes[2][2] <= UNROLLED
         self.by_lanes = inner == 1 and power == 1 and pooling_planes.suits(outer, *sizes[:3], kind)
         self.by_planes = inner == 1 and math.prod(out) == 1 and power == 1 and kernel == size and not any(pad)
         self.grain = GRAIN * (4 if self.by_planes else 1) // max(self.pixels, 1) + 1
+        self.scale = self.pixels if kind == "avg" else 1
         self.windows = lru_cache(1)(lambda: pooling_planes.windows(*sizes))
-        self.variants: dict[Any, Any] = {}
         self.tables: dict[bool, Any] = {False: (numbers,) if kind == "max" else (counts, numbers)}
 
     def _tables(self, x: Any) -> Any:
@@ -434,69 +439,70 @@ class Bound:
             self.tables[True] = tuple(device.work_copy(x, table) for table in self.tables[False])
         return self.tables[on_device]
 
-    def forward(self, y: Any, x: Any) -> None:
-        """Pool x to y."""
-        if not y.size:
-            return
-        on_host, largest = not device.is_device_array(x), self.kind == "max"
-        if on_host and self.by_planes:
-            rows = x.reshape(self.planes, self.pixels)
-            if largest:
-                self._split(max_planes, y.reshape(-1), rows)
-            else:
-                self._split(sum_planes, y.reshape(-1), rows, self.pixels if self.kind == "avg" else 1)
-        elif on_host and self.by_lanes:
-            self._in_lanes(pooling_planes.max_lanes if largest else pooling_planes.sum_lanes, y, x)
-        elif on_host and self.by_rows:
-            kernel = max_rows if largest else sum_rows
-            self._split(kernel, self.tile, y.reshape(-1), x.reshape(-1), *self._tables(x))
-        else:
-            (max_forward if largest else sum_forward)(y.size, y, x, *self._tables(x))
+    def forward(self, on_cpu: bool, dtype: Any) -> Callable[..., None]:
+        """A function of (y, x), arrays of a dtype, that pools x to y."""
+        largest, count = self.largest, self.numbers[1]
+        if not count:
+            return lambda y, x: None
+        if on_cpu and self.by_planes:
+            return self._in_planes(max_planes if largest else sum_planes, [dtype] * 2)
+        if on_cpu and self.by_lanes:
+            kernel = pooling_planes.max_lanes if largest else pooling_planes.sum_lanes
+            return self._in_lanes(kernel, dtype, [self.results, self.pixels])
+        if on_cpu and self.by_rows:
+            return self._split(max_rows if largest else sum_rows, [dtype] * 2, (self.tile, *self.tables[False]))
+        return self._each(on_cpu, max_forward if largest else sum_forward, [dtype] * 2, count)
 
-    def places(self, places: Any, x: Any) -> None:
-        """Where in x the numbers are that forward gives."""
-        max_places(places.size, places, x, *self._tables(x))
+    def places(self, on_cpu: bool, dtype: Any) -> Callable[..., None]:
+        """A function of (places, x): where in x the numbers are that forward gives."""
+        return self._each(on_cpu, max_places, [np.int64, dtype], self.numbers[1])
 
-    def backward(self, dx: Any, dy: Any, x: Any, y: Any) -> None:
-        """Gradient of x."""
-        if not dx.size:
-            return
-        on_host, largest = not device.is_device_array(dx), self.kind == "max"
-        if on_host and self.by_planes:
-            rows, heads = dx.reshape(self.planes, self.pixels), dy.reshape(-1)
-            if largest:
-                self._split(max_planes_backward, rows, heads, x.reshape(self.planes, self.pixels))
-            else:
-                self._split(sum_planes_backward, rows, heads, self.pixels if self.kind == "avg" else 1)
-        elif on_host and self.by_lanes and largest:
-            self._in_lanes(pooling_planes.max_lanes_backward, dx, dy, x)
-        elif on_host and self.by_lanes:
-            self._in_lanes(pooling_planes.sum_lanes_backward, dx, dy)
-        elif on_host and self.by_rows:
-            flat = [a.reshape(-1) for a in (dx, dy, x, y)]
-            row = scratch("pooling.row", self.planes * self.width, dx.dtype)
-            if largest:
-                places = scratch("pooling.places", self.planes * self.width, np.int32)
-                self._split(max_rows_backward, self.tile, *flat[:3], row, places, *self._tables(x))
-            else:
-                self._split(sum_rows_backward, self.tile, *flat, row, *self._tables(x))
-        else:
-            (max_backward if largest else sum_backward)(dx.size, dx, dy, x, y, *self._tables(dx))
+    def backward(self, on_cpu: bool, dtype: Any) -> Callable[..., None]:
+        """A function of (dx, dy, x, y): the gradient of x."""
+        largest, count = self.largest, self.numbers[0]
+        if not count:
+            return lambda dx, dy, x, y: None
+        if on_cpu and self.by_planes and largest:
+            in_planes = self._in_planes(max_planes_backward, [dtype] * 3)
+            return lambda dx, dy, x, y: in_planes(dx, dy, x)
+        if on_cpu and self.by_planes:
+            in_planes = self._in_planes(sum_planes_backward, [dtype] * 2)
+            return lambda dx, dy, x, y: in_planes(dx, dy)
+        if on_cpu and self.by_lanes and largest:
+            sizes = [self.pixels, self.results, self.pixels]
+            in_lanes = self._in_lanes(pooling_planes.max_lanes_backward, dtype, sizes)
+            return lambda dx, dy, x, y: in_lanes(dx, dy, x)
+        if on_cpu and self.by_lanes:
+            in_lanes = self._in_lanes(pooling_planes.sum_lanes_backward, dtype, [self.pixels, self.results])
+            return lambda dx, dy, x, y: in_lanes(dx, dy)
+        if on_cpu and self.by_rows:
+            return self._rows_backward(dtype)
+        return self._each(on_cpu, max_backward if largest else sum_backward, [dtype] * 4, count)
 
-    def _in_lanes(self, kernel: Any, *arrays: Any) -> None:
-        planes = [array.reshape(self.planes, -1) for array in arrays]
-        key = kernel, planes[0].dtype
-        if key not in self.variants:
-            counts = [table.astype(key[1]) for table in self.tables[False][:-1]]
-            self.variants[key] = pooling_planes.bind(kernel, planes, [*counts, *self.windows()])
-        self.variants[key](*planes)
+    def _rows_backward(self, dtype: Any) -> Callable[..., None]:
+        room, rest = self.planes * self.width, (self.tile, *self.tables[False])
+        if not self.largest:
+            sums = self._split(sum_rows_backward, [dtype] * 5, rest)
+            return lambda *arrays: sums(*arrays, scratch("pooling.row", room, dtype))
+        rows, kind = self._split(max_rows_backward, [*[dtype] * 4, PLACE], rest), PLACE
+        return lambda dx, dy, x, y: rows(
+            dx, dy, x, scratch("pooling.row", room, dtype), scratch("pooling.places", room, kind)
+        )
 
-    def _split(self, kernel: Any, *args: Any) -> None:
-        key = kernel, args[1].dtype  # the types of all arguments follow from it
-        run = self.variants.get(key)
-        if run is None:
-            run = self.variants[key] = kernel.variant(*args, 0, 0)
-        pool.run(run, self.planes, self.grain, *args)
+    def _each(self, on_cpu: bool, kernel: Any, dtypes: Any, count: int) -> Callable[..., None]:
+        if on_cpu:
+            return bound_each(True, kernel, dtypes, self.tables[False], count)
+        return lambda first, *arrays: kernel(count, first, *arrays, *self._tables(first))
+
+    def _in_planes(self, kernel: Any, dtypes: Any) -> Callable[..., None]:
+        return self._split(kernel, dtypes, (self.pixels,) if self.largest else (self.pixels, self.scale))
+
+    def _in_lanes(self, kernel: Any, dtype: Any, sizes: list[int]) -> Callable[..., None]:
+        counts = [table.astype(dtype) for table in self.tables[False][:-1]]
+        return pooling_planes.bind(kernel, dtype, self.planes, sizes, [*counts, *self.windows()])
+
+    def _split(self, kernel: Any, dtypes: Any, rest: tuple[Any, ...]) -> Callable[..., None]:
+        return launch.bind(kernel, dtypes, rest, self.planes, self.grain)
 
 
 def _counts(size: Any, out: Any, kernel: Any, stride: Any, pad: Any, padded: bool) -> np.ndarray:

@@ -21,10 +21,11 @@ from typing import Any
 
 import numpy as np
 
-from . import pool
+from . import cache, pool
 from .gemm import register
 from .kernel import helper, split_kernel
-from .rooms import enter, leave, rooms
+from .rooms import NOBODY, enter, leave, rooms
+from .scratch import scratch
 from .words import index, lanes, load, store, transpose, where, zeros
 
 LOWEST = float("-inf")
@@ -69,7 +70,7 @@ def largest(bed, places, first, last):
 
 
 @split_kernel
-def max_lanes(y, x, taken, rooms, starts, places, first, last):
+def max_lanes(y, x, rooms, taken, starts, places, first, last):
     """Forward of max for registers first..last of planes.
 
     rooms : each three times room for the numbers of a register's planes.
@@ -87,7 +88,7 @@ def max_lanes(y, x, taken, rooms, starts, places, first, last):
 
 
 @split_kernel
-def max_lanes_backward(dx, dy, x, taken, rooms, starts, places, first, last):
+def max_lanes_backward(dx, dy, x, rooms, taken, starts, places, first, last):
     """Backward of max: a window's dy goes to the first number that equals the largest, and then there is none left."""
     mine = enter(taken)
     bed, out, dbed = rooms[mine, 0], rooms[mine, 1], rooms[mine, 2]
@@ -111,7 +112,7 @@ def max_lanes_backward(dx, dy, x, taken, rooms, starts, places, first, last):
 
 
 @split_kernel
-def sum_lanes(y, x, taken, rooms, counts, starts, places, first, last):
+def sum_lanes(y, x, rooms, taken, counts, starts, places, first, last):
     """Forward of sums, divided by the count of each result."""
     mine = enter(taken)
     bed, out = rooms[mine, 0], rooms[mine, 1]
@@ -128,7 +129,7 @@ def sum_lanes(y, x, taken, rooms, counts, starts, places, first, last):
 
 
 @split_kernel
-def sum_lanes_backward(dx, dy, taken, rooms, counts, starts, places, first, last):
+def sum_lanes_backward(dx, dy, rooms, taken, counts, starts, places, first, last):
     """Backward of sums."""
     mine = enter(taken)
     bed, out = rooms[mine, 0], rooms[mine, 1]
@@ -169,15 +170,30 @@ def windows(size: Any, out: Any, kernel: Any, stride: Any, pad: Any) -> tuple[np
     return np.append(0, starts).astype(np.int64), place[inside]
 
 
-def bind(kernel: Any, arrays: list[Any], tables: list[Any]) -> Callable[..., None]:
-    """`kernel` as a function of arrays (planes, pixels) like these; tables end with `windows`."""
-    dtype, planes = arrays[0].dtype, arrays[0].shape[0]
-    count, pixels = register(dtype)[0], max(array.shape[1] for array in arrays)
-    room, tables = (3, (pixels + count) * count), [*tables[:-1], tables[-1] * count]
-    compiled = kernel.variant(*arrays, *rooms("pooling", room, dtype), *tables, 0, 0)
-    items, grain = -(-planes // count), GRAIN // (pixels * count) + 1
+def bind(kernel: Any, dtype: Any, planes: int, sizes: list[int], tables: list[Any]) -> Callable[..., None]:
+    """A function of arrays of whole planes.
+
+    Parameters
+    ----------
+    kernel : one of those above.
+    dtype : of the arrays.
+    planes, sizes : how many planes each array has, and how many numbers there are in one of each array's.
+    tables : what follows the rooms; they end with `windows`.
+    """
+    count = register(dtype)[0]
+    room, tables = (3, (max(sizes) + count) * count), [*tables[:-1], tables[-1] * count]
+    shapes, items, grain = [(planes, size) for size in sizes], -(-planes // count), GRAIN // (max(sizes) * count) + 1
+    kinds = [*[np.empty((0, 0), dtype)] * len(sizes), np.empty((0, 0, 0), dtype)]
+    compiled = kernel.variant(*kinds, NOBODY, *tables, 0, 0)
+    if items <= grain:
+        alone, own = cache.bound(compiled, NOBODY, *tables, 0, items), (1, *room)
+        if len(shapes) == 2:
+            first, second = shapes
+            return lambda a, b: alone(a.reshape(first), b.reshape(second), scratch("pooling", own, dtype))
+        return lambda *arrays: alone(*[a.reshape(s) for a, s in zip(arrays, shapes)], scratch("pooling", own, dtype))
 
     def run(*arrays: Any) -> None:
-        pool.run(compiled, items, grain, *arrays, *rooms("pooling", room, dtype), *tables)
+        taken, held = rooms("pooling", room, dtype)
+        pool.run(compiled, items, grain, *[a.reshape(s) for a, s in zip(arrays, shapes)], held, taken, *tables)
 
     return run

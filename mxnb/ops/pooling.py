@@ -94,10 +94,11 @@ class _Pooling(Operator):
         return _bind(ctx, (outer, inner, size, sizes), *window, kind, padded, power if self.pool_type == "lp" else 1)
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        return self._bound(env.ctx, in_specs[0][0], out_specs[0][0]).forward
+        (shape, dtype), (out, _) = in_specs[0], out_specs[0]
+        return self._bound(env.ctx, shape, out).forward(env.ctx.on_cpu, dtype)
 
-    def backward(self, env: Any, ddata: Any, dout: Any, data: Any, out: Any) -> None:
-        self._bound(env.ctx, tuple(data.shape), tuple(out.shape)).backward(ddata, dout, data, out)
+    def prepare_backward(self, env: Any, ddata: Any, dout: Any, data: Any, out: Any) -> Any:
+        return self._bound(env.ctx, data[0], out[0]).backward(env.ctx.on_cpu, data[1])
 
     def composed(self, env: Any, data: Any) -> Any:
         if self.pool_type == "max":  # the numbers at the places of the largest
@@ -202,13 +203,14 @@ class _MaxPlaces(Pooling):
     """Where the numbers are that max pooling gives: places in the flattened data."""
 
     internal = True
-    backward = composed = None  # type: ignore[assignment]
+    prepare_backward = composed = None  # type: ignore[assignment]
 
     def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         return super().infer_dtype(ins, [None])[0], [np.dtype("int64")]
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        return self._bound(env.ctx, in_specs[0][0], out_specs[0][0]).places
+        (shape, dtype), (out, _) = in_specs[0], out_specs[0]
+        return self._bound(env.ctx, shape, out).places(env.ctx.on_cpu, dtype)
 
 
 @register("Pooling_v1")

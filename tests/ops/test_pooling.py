@@ -108,7 +108,7 @@ def test_planes_in_lanes(kind):
     count = words.lanes(x)
     starts, places = planes.windows(size, out, kernel, stride, pad)
     counts = [pooling._counts(size, out, kernel, stride, pad, True)] if kind == "avg" else []
-    own = np.zeros(8, np.int64), np.zeros((1, 3, (30 + count) * count), np.float32)
+    own = np.zeros((1, 3, (30 + count) * count), np.float32), np.zeros(8, np.int64)
     other, gradient = np.zeros((35, 21), np.float32), np.zeros((35, 30), np.float32)
     forward = planes.sum_lanes if counts else planes.max_lanes
     backward = planes.sum_lanes_backward if counts else planes.max_lanes_backward
