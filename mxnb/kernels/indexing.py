@@ -9,15 +9,16 @@ threads nor on timing; on CUDA one thread does one column.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from . import device, pool
+from . import device
 from .kernel import foreach, helper, split_kernel
 from .launch import bind
 from .scratch import scratch
-from .shaping import move_row
+from .shaping import clear, move_row
 from .words import cast, lanes, load, store
 from .words import index as unsigned
 
@@ -193,8 +194,8 @@ def one_hot_rows(y, index, depth, on, off, first, last):
 def flat_places(k, place, index, count, depth, shape, marks):
     """place[k]: which row of an array of this shape has the coordinates index[0, k], …, index[depth - 1, k].
 
-    Negative ones count from the end.  Those out of range are limited, so that no foreign memory is touched, or give -1
-    where `marks`.
+    Negative ones count from the end.  Those out of range are limited, so that no foreign memory is touched; where
+    `marks`, place[count] is made -1 for them.
     """
     at, wrong = 0, False
     for d in range(depth):
@@ -202,7 +203,9 @@ def flat_places(k, place, index, count, depth, shape, marks):
         j = j + shape[d] if j < 0 else j
         wrong = wrong or j < 0 or j >= shape[d]
         at = at * shape[d] + clipped(j, shape[d])
-    place[k] = -1 if wrong and marks else at
+    place[k] = at
+    if wrong and marks:
+        place[count] = -1
 
 
 # --- Launching -------------------------------------------------------------------------------------------------------
@@ -226,10 +229,11 @@ def taker(on_cpu: bool, dtype: Any, index: tuple[int, Any], outer: int, n: int, 
     if on_cpu and inner < FEW and outer > 1:
         length = count * inner
         lines = bind(take_lines, (dtype, dtype, np.int64), (length, n * inner), outer, max(1, GRAIN // length))
+        places, room = bind(line_places, (np.int64, kind), (n, inner, int(wrap)), count, GRAIN), np.dtype("int64")
 
         def run(y: Any, x: Any, index: Any) -> None:
-            place = scratch("indexing.places", length, np.int64)
-            line_places(count, place, index, n, inner, int(wrap))
+            place = scratch("indexing.places", length, room)
+            places(place, index)
             lines(y, x, place)
 
         return run
@@ -238,25 +242,44 @@ def taker(on_cpu: bool, dtype: Any, index: tuple[int, Any], outer: int, n: int, 
     return lambda y, x, index: take_each(size, y, x, index, *rest)
 
 
-def scatter(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool, add: bool = True) -> None:
-    """dx[o, index[i], r] += dy[o, i, r], or =, where the last of equal indices wins."""
-    if dy.size == 0 or dx.size == 0:
-        return
-    count, outer = index.size, dx.size // (n * inner)
-    args = (dx, dy, index, count, n, inner, int(wrap), int(add))
-    if device.is_device_array(dx):
-        scatter_columns(outer * inner, *args)
-        return
-    if inner < FEW and outer > 1:
-        place = scratch("indexing.places", count * inner, np.int64)
-        line_places(count, place, index, n, inner, int(wrap))
-        args = (dx, dy, place, count * inner, n * inner, int(add))
-        pool.run(scatter_lines.variant(*args, 0, 0), outer, max(1, GRAIN // (count * inner)), *args)
-        return
-    block = inner if outer > 1 else max(NEIGHBOURS, GRAIN // 4 // count)
-    args = (*args, block)
-    items, size = outer * -(-inner // block), count * min(inner, block)
-    pool.run(scatter_rows.variant(*args, 0, 0), items, max(1, GRAIN // 4 // size), *args)
+def scatterer(
+    on_cpu: bool, dtype: Any, index: tuple[int, Any], outer: int, n: int, inner: int, wrap: bool, add: bool = True
+) -> Callable[..., None]:
+    """A function of (dx, dy, index): zeros, then dx[o, index[i], r] += dy[o, i, r], or =, where the last of equal wins.
+
+    Parameters
+    ----------
+    dtype : of dx and dy.
+    index, outer, n, inner, wrap : as in `taker`.
+    """
+    count, kind = index
+    if outer * count * n * inner == 0:
+        return lambda dx, dy, index: clear(dx)
+    rest = (count, n, inner, int(wrap), int(add))
+    if on_cpu and inner < FEW and outer > 1:
+        length, room = count * inner, np.dtype("int64")
+        places = bind(line_places, (room, kind), (n, inner, int(wrap)), count, GRAIN)
+        lines = bind(scatter_lines, (dtype, dtype, room), (length, n * inner, int(add)), outer, max(1, GRAIN // length))
+
+        def run_lines(dx: Any, dy: Any, index: Any) -> None:
+            clear(dx)
+            place = scratch("indexing.places", length, room)
+            places(place, index)
+            lines(dx, dy, place)
+
+        return run_lines
+    if on_cpu:
+        block = inner if outer > 1 else max(NEIGHBOURS, GRAIN // 4 // count)
+        items, size = outer * -(-inner // block), count * min(inner, block)
+        put_rows = bind(scatter_rows, (dtype, dtype, kind), (*rest, block), items, max(1, GRAIN // 4 // size))
+    else:
+        put_rows = lambda dx, dy, index: scatter_columns(outer * inner, dx, dy, index, *rest)
+
+    def run(dx: Any, dy: Any, index: Any) -> None:
+        clear(dx)
+        put_rows(dx, dy, index)
+
+    return run
 
 
 def picker(on_cpu: bool, dtype: Any, kind: Any, count: int, n: int, inner: int, wrap: bool) -> Any:
@@ -269,13 +292,21 @@ def picker(on_cpu: bool, dtype: Any, kind: Any, count: int, n: int, inner: int, 
     return bind(pick_rows, (dtype, dtype, kind), (n, int(wrap)), count, GRAIN)
 
 
-def unpick(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool) -> None:
-    """dx[o, index[o, r], r] = dy[o, r], into zeros."""
-    args = (dx, dy, index, n, inner, int(wrap))
-    if device.is_device_array(dx):
-        unpick_each(dy.size, *args)
-    elif dy.size:
-        pool.run(unpick_lines.variant(*args, 0, 0), dy.size // inner, max(1, GRAIN // inner), *args)
+def unpicker(on_cpu: bool, dtype: Any, kind: Any, count: int, n: int, inner: int, wrap: bool) -> Callable[..., None]:
+    """A function of (dx, dy, index): zeros, then dx[o, index[o, r], r] = dy[o, r]; see `picker`."""
+    if not count * n * inner:
+        return lambda dx, dy, index: clear(dx)
+    if on_cpu:
+        rest = (n, inner, int(wrap))
+        put_lines = bind(unpick_lines, (dtype, dtype, kind), rest, count // inner, max(1, GRAIN // inner))
+    else:
+        put_lines = lambda dx, dy, index: unpick_each(count, dx, dy, index, n, inner, int(wrap))
+
+    def run(dx: Any, dy: Any, index: Any) -> None:
+        clear(dx)
+        put_lines(dx, dy, index)
+
+    return run
 
 
 def one_hot(on_cpu: bool, dtype: Any, kind: Any, count: int, depth: int, on: float, off: float) -> Any:
@@ -288,7 +319,7 @@ def one_hot(on_cpu: bool, dtype: Any, kind: Any, count: int, depth: int, on: flo
 def placer(on_cpu: bool, kind: Any, count: int, shape: tuple[int, ...]) -> Any:
     """A function of (x, index) that gives which rows of x, whose first axes have this shape, the coordinates mean.
 
-    On the CPU it is -1 for those out of range; elsewhere they are limited.
+    Those out of range are limited.  On the CPU there is one number more, -1 if there were such, else 0.
 
     Parameters
     ----------
@@ -305,10 +336,11 @@ def placer(on_cpu: bool, kind: Any, count: int, shape: tuple[int, ...]) -> Any:
 
         return find
     table = np.array(shape, np.int64)
-    run = bind(flat_places, (np.dtype("int64"), kind), (count, len(shape), table, 1), count, GRAIN)
+    run = bind(flat_places, (table.dtype, kind), (count, len(shape), table, 1), count, GRAIN)
 
     def find_on_cpu(x: Any, index: Any) -> Any:
-        place = scratch("indexing.flat", count, np.int64)
+        place = scratch("indexing.flat", count + 1, table.dtype)
+        place[count] = 0
         run(place, index)
         return place
 

@@ -19,6 +19,7 @@ from .launch import bind
 from .words import cast, column, index, lanes, load, store, transpose, where, zeros
 
 GRAIN = 1 << 17  # numbers in a piece of work: half a megabyte, tens of microseconds
+SMALL = 1 << 12  # numbers that NumPy fills sooner than it has looked at them as bytes
 WIDE = 4  # registers moved together
 HIGH = 64  # rows transposed together, so that lines of the cache are written as a whole
 NARROW = 64  # runs of numbers shorter than this are not worth a move of their own
@@ -411,6 +412,8 @@ def clear(y: Any) -> None:
     """y = 0: on the CPU the C library's memset, a quarter faster than stores of registers."""
     if device.is_device_array(y):
         fill(y.size, y, 0)
+    elif y.size < SMALL:
+        y.fill(0)
     else:
         y.reshape(-1).view(np.uint8).fill(0)
 

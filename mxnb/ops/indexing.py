@@ -14,17 +14,11 @@ from .params import NUMERIC, Bool, DType, Enum, Float, Input, Int, Shape
 from .reshaping import normalize
 
 
-def _scatter(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool) -> None:
-    """Zero dx, then add the rows of dy into it."""
-    shaping.clear(dx)
-    indexing.scatter(dx, dy, index, n, inner, wrap)
-
-
-def _unpick(dx: Any, dy: Any, index: Any, n: int, inner: int, wrap: bool) -> None:
-    """Zero dx, then put dy where it was picked."""
-    shaping.clear(dx)
-    if dx.size:
-        indexing.unpick(dx, dy, index, n, inner, wrap)
+def _scatterer(env: Any, dx: Any, index: Any, n: int, inner: int, wrap: bool = False) -> Any:
+    """`indexing.scatterer` for arrays of these specs."""
+    (shape, dtype), (places, kind) = dx, index
+    outer = math.prod(shape) // max(1, n * inner)
+    return indexing.scatterer(env.ctx.on_cpu, dtype, (math.prod(places), kind), outer, n, inner, wrap)
 
 
 class Indexed(Operator):
@@ -108,9 +102,9 @@ class Take(Indexed):
 
         return checked
 
-    def backward(self, env: Any, da: Any, dout: Any, indices: Any) -> None:
-        n, inner = self.geometry(da.shape)
-        _scatter(da, dout, indices, n, inner, self.mode == "wrap")
+    def prepare_backward(self, env: Any, da: Any, dout: Any, indices: Any) -> Any:
+        n, inner = self.geometry(da[0])
+        return _scatterer(env, da, indices, n, inner, self.mode == "wrap")
 
 
 @register("Embedding")
@@ -165,11 +159,16 @@ class Embedding(Indexed):
         run = indexing.taker(env.ctx.on_cpu, dtype, index, 1, self.input_dim, self.output_dim, False)
         return lambda out, data, weight: run(out, weight, data)
 
-    def backward(self, env: Any, ddata: Any, dweight: Any, dout: Any, data: Any) -> None:
-        if ddata is not None:
-            shaping.clear(ddata)
-        if dweight is not None:
-            _scatter(dweight, dout, data, self.input_dim, self.output_dim, False)
+    def prepare_backward(self, env: Any, ddata: Any, dweight: Any, dout: Any, data: Any) -> Any:
+        add = None if dweight is None else _scatterer(env, dweight, data, self.input_dim, self.output_dim)
+
+        def run(ddata: Any, dweight: Any, dout: Any, data: Any) -> None:
+            if ddata is not None:
+                shaping.clear(ddata)
+            if add is not None:
+                add(dweight, dout, data)
+
+        return run
 
 
 @register("pick", "choose_element_0index")
@@ -217,8 +216,9 @@ class Pick(Indexed):
         (data, dtype), (index, kind) = in_specs
         return indexing.picker(env.ctx.on_cpu, dtype, kind, math.prod(index), *self.geometry(data), self.mode == "wrap")
 
-    def backward(self, env: Any, ddata: Any, dout: Any, index: Any) -> None:
-        _unpick(ddata, dout, index, *self.geometry(ddata.shape), self.mode == "wrap")
+    def prepare_backward(self, env: Any, ddata: Any, dout: Any, index: Any) -> Any:
+        (data, dtype), (places, kind), wrap = ddata, index, self.mode == "wrap"
+        return indexing.unpicker(env.ctx.on_cpu, dtype, kind, math.prod(places), *self.geometry(data), wrap)
 
 
 @register("batch_take")
@@ -251,8 +251,9 @@ class BatchTake(Indexed):
         (a, dtype), (indices, kind) = in_specs
         return indexing.picker(env.ctx.on_cpu, dtype, kind, math.prod(indices), a[-1], 1, False)
 
-    def backward(self, env: Any, da: Any, dout: Any, indices: Any) -> None:
-        _unpick(da, dout, indices, da.shape[da.ndim - 1], 1, False)
+    def prepare_backward(self, env: Any, da: Any, dout: Any, indices: Any) -> Any:
+        (a, dtype), (places, kind) = da, indices
+        return indexing.unpicker(env.ctx.on_cpu, dtype, kind, math.prod(places), a[-1], 1, False)
 
 
 @register("one_hot")
@@ -318,7 +319,7 @@ def _finder(op: Operator, env: Any, indices: Any, kind: Any, shape: tuple[int, .
 
     def checked(x: Any, indices: Any) -> Any:
         place = find(x, indices)
-        if place.min() < 0:
+        if place[count] < 0:
             for axis, (row, n) in enumerate(zip(indices, shape)):
                 low, high = row.min(), row.max()
                 if not (low > -n - 1 and high < n):  # nan is not either
@@ -362,15 +363,17 @@ class GatherNd(Indexed):
         take = indexing.taker(env.ctx.on_cpu, dtype, (count, np.dtype("int64")), 1, rows, inner, False)
         return lambda out, data, indices: take(out, data, find(data, indices))
 
-    def backward(self, env: Any, ddata: Any, dout: Any, indices: Any) -> None:
-        _scatter_nd(self, env, ddata, dout, indices, True)
+    def prepare_backward(self, env: Any, ddata: Any, dout: Any, indices: Any) -> Any:
+        return _scatter_nd(self, env, ddata, indices, True)
 
 
-def _scatter_nd(op: Operator, env: Any, x: Any, y: Any, indices: Any, add: bool) -> None:
-    _, depth, inner = _nd_geometry(op, x.shape, indices.shape)
-    place = _finder(op, env, indices.shape, indices.dtype, x.shape[:depth])(x, indices)
-    shaping.clear(x)
-    indexing.scatter(x, y, place, math.prod(x.shape[:depth]), inner, False, add)
+def _scatter_nd(op: Operator, env: Any, x: Any, indices: Any, add: bool) -> Any:
+    """A function of (x, y, indices) that puts y into zeros, or adds it, for arrays of these specs."""
+    (shape, dtype), (places, kind) = x, indices
+    count, depth, inner = _nd_geometry(op, shape, places)
+    find, index = _finder(op, env, places, kind, shape[:depth]), (count, np.dtype("int64"))
+    put = indexing.scatterer(env.ctx.on_cpu, dtype, index, 1, math.prod(shape[:depth]), inner, False, add)
+    return lambda x, y, indices: put(x, y, find(x, indices))
 
 
 @register("scatter_nd")
@@ -397,8 +400,8 @@ class ScatterNd(Indexed):
             )
         return self.shape
 
-    def forward(self, env: Any, out: Any, data: Any, indices: Any) -> None:
-        _scatter_nd(self, env, out, data, indices, False)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        return _scatter_nd(self, env, out_specs[0], in_specs[1], False)
 
     def gradient(self, dout: Any, indices: Any) -> Any:
         return GatherNd.of()(dout, indices), None
@@ -425,5 +428,5 @@ class TakeFlat(Indexed):
         (data, dtype), (index, kind) = in_specs
         return indexing.taker(env.ctx.on_cpu, dtype, (math.prod(index), kind), 1, math.prod(data), 1, False)
 
-    def backward(self, env: Any, ddata: Any, dout: Any, index: Any) -> None:
-        _scatter(ddata, dout, index, ddata.size, 1, False)
+    def prepare_backward(self, env: Any, ddata: Any, dout: Any, index: Any) -> Any:
+        return _scatterer(env, ddata, index, math.prod(ddata[0]), 1)

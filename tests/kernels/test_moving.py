@@ -110,11 +110,12 @@ def test_take_and_scatter(inner, dtype, outer, wrap):
     indexing.taker(True, x.dtype, (len(index), index.dtype), outer, n, inner, wrap)(y, x, index)
     np.testing.assert_array_equal(y, x[:, at])
     y += np.arange(len(index), dtype=dtype)[:, None]
-    dx, expected = np.full_like(x, 3), np.full_like(x, 3)
-    indexing.scatter(dx, y, index, n, inner, wrap)
+    dx, expected = np.full_like(x, 3), np.zeros_like(x)
+    given = (True, x.dtype, (len(index), index.dtype), outer, n, inner, wrap)
+    indexing.scatterer(*given)(dx, y, index)
     np.add.at(expected, (slice(None), at), y)
     np.testing.assert_array_equal(dx, expected)
-    indexing.scatter(dx, y, index, n, inner, wrap, add=False)
+    indexing.scatterer(*given, add=False)(dx, y, index)
     for k in range(len(index)):
         expected[:, at[k]] = y[:, k]
     np.testing.assert_array_equal(dx, expected)
@@ -125,15 +126,16 @@ def test_scatter_in_parts(monkeypatch):
     monkeypatch.setattr(indexing, "GRAIN", 1 << 8)
     monkeypatch.setattr(indexing, "NEIGHBOURS", 16)
     index, dy = np.array([1, 1, 0, 1], np.int64), numbers((4, 100))
-    dx = np.zeros((2, 100), np.float32)
-    indexing.scatter(dx, dy, index, 2, 100, False)
+    dx = np.empty((2, 100), np.float32)
+    indexing.scatterer(True, dx.dtype, (4, index.dtype), 1, 2, 100, False)(dx, dy, index)
     np.testing.assert_array_equal(dx, [dy[2], dy[0] + dy[1] + dy[3]])
 
 
 def test_places():
     x, index = np.zeros((3, 4, 5)), np.array([[0, -1, 2], [3, -4, 1]], np.float32)
-    np.testing.assert_array_equal(indexing.placer(True, index.dtype, 3, (3, 4))(x, index), [3, 8, 9])
-    np.testing.assert_array_equal(indexing.placer(True, index.dtype, 3, ())(x, index[:0]), [0, 0, 0])
+    np.testing.assert_array_equal(indexing.placer(True, index.dtype, 3, (3, 4))(x, index), [3, 8, 9, 0])
+    np.testing.assert_array_equal(indexing.placer(True, index.dtype, 3, ())(x, index[:0]), [0, 0, 0, 0])
+    assert indexing.placer(True, index.dtype, 3, (3, 3))(x, index)[3] == -1
 
 
 @pytest.mark.parametrize("dtype", DTYPES[:-1])
@@ -157,9 +159,9 @@ def test_pick(inner, wrap):
 
 
 def test_unpick():
-    dx, index = np.zeros((2, 4, 3), np.float32), np.array([[0, 1, 3], [-1, 9, 2]], np.float32)
+    dx, index = np.empty((2, 4, 3), np.float32), np.array([[0, 1, 3], [-1, 9, 2]], np.float32)
     dy = numbers((2, 3)) + 1
-    indexing.unpick(dx, dy, index, 4, 3, False)
+    indexing.unpicker(True, dx.dtype, index.dtype, 6, 4, 3, False)(dx, dy, index)
     expected = np.zeros_like(dx)
     np.put_along_axis(expected, index.astype(int).clip(0, 3)[:, None], dy[:, None], 1)
     np.testing.assert_array_equal(dx, expected)
