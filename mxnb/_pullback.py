@@ -16,7 +16,8 @@ from .context import Context
 from .graph import Value
 from .kernels import device
 from .ndarray.ndarray import blank, kind
-from .ops.operator import Operator, Plan, Spec, kind_of
+from .ops.operator import Operator
+from .ops.plan import Plan, Spec, kind_of
 
 
 class Record:

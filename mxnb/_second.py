@@ -14,7 +14,8 @@ from typing import Any
 from ._pullback import Record
 from ._state import state
 from .graph import Value
-from .ops.operator import Backward, Env, Plan, arguments, registry
+from .ops.operator import Backward, arguments, registry
+from .ops.plan import Env, Plan
 
 
 def pull(record: Record, ys: list[Any], dys: list[Any], xs: list[Any]) -> list[Any]:

@@ -27,7 +27,8 @@ from .ops.conversion import Cast, Where, _Keep
 from .ops.dropout import Draw, Dropout
 from .ops.elementwise import Elementwise
 from .ops.joining import AddN
-from .ops.operator import FLOAT16, Env, Operator, Plan, Spec, registry
+from .ops.operator import FLOAT16, Operator, registry
+from .ops.plan import Env, Plan, Spec
 from .ops.reduction import Norm, Reduce, kept_shape
 from .ops.repeating import Broadcasting
 
@@ -60,7 +61,8 @@ def functions(op: Operator, ins: tuple[Spec, ...]) -> list[tuple[Callable[..., A
     if isinstance(op, _Named) and len(ins) == 1:
         op = op.chosen
     if isinstance(op, Elementwise) and type(op).prepare is Elementwise.prepare:
-        return [(op.function, list(range(len(ins))), [getattr(op, name) for name in op.scalars])]
+        function = op.kernels_for(ins[0][1]).function
+        return [(function, list(range(len(ins))), [getattr(op, name) for name in op.scalars])]
     if isinstance(op, Where) and ins[0] == ins[1]:
         return [(_choose, [0, 1, 2], [])]
     if isinstance(op, _Keep) and ins[0] == ins[1]:

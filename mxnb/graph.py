@@ -34,7 +34,8 @@ from .ndarray import words
 from .ndarray.arithmetic import Arithmetic, Family
 from .ndarray.methods import OperatorMethods
 from .ops import get
-from .ops.operator import Operator, Plan, Spec, known
+from .ops.operator import Operator, known
+from .ops.plan import Plan, Spec, kind_of
 from .symbol.infer import infer_shapes
 from .symbol.node import topological
 

@@ -12,7 +12,7 @@ import numpy as np
 from .._state import state
 from ..base import MXNetError
 from ..ops import registry
-from ..ops.operator import Pairs
+from ..ops.plan import Pairs
 
 __all__ = ["FAMILIES", "Arithmetic", "Family", "combine"]
 

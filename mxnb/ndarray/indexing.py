@@ -11,7 +11,7 @@ from .._state import state
 from ..base import MXNetError, ShapeError
 from ..kernels import device, indexing, shaping
 from ..ops import get
-from ..ops.operator import kind_of
+from ..ops.plan import kind_of
 from ..ops.reshaping import RunSlice, reshaped
 from ..ops.slicing import SliceTo
 

@@ -12,7 +12,8 @@ from .._tape import Leaf, Transfer
 from ..base import DTypeError, InputTypeError, MXNetError, ShapeError
 from ..context import Context, current_context
 from ..kernels import calls, device, heap
-from ..ops.operator import Kind, Operator, Plan, get, kind_of
+from ..ops.operator import Operator, get
+from ..ops.plan import Kind, Plan, kind_of
 from . import arithmetic, indexing, words
 from .conversions import Conversions
 from .instances import maker

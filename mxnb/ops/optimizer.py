@@ -15,8 +15,9 @@ from typing import Any
 from ..kernels import device
 from ..kernels import optimizer as kernels
 from ..kernels.launch import launcher
-from .operator import FLOAT32, INSTANCES, Env, Operator, Plan, register
+from .operator import FLOAT32, Operator, register
 from .params import REQUIRED, Aux, Bool, Float, Input, Int, Param
+from .plan import INSTANCES, Env, Plan
 
 CLIPS = ("clip_gradient", "clip_grad", "clip_weights", "upper_bound")  # negative means that there is no limit
 
