@@ -533,6 +533,22 @@ def power_double(x, y):
     return _signed_power(value, x, y)
 
 
+def power_of_whole(x, y):
+    """x**y of whole numbers in double precision, by squaring: exact below 2**53.
+
+    Seven bits of |y| are enough: of larger exponents only whether they are odd tells, as |x| > 1 gives more than any
+    whole number can be.
+    """
+    n = absolute(y)
+    n = where(n > 127.0, 126.0 + n - 2.0 * floor(n * 0.5), n)
+    value = where(y == y, 1.0, y)
+    for _ in range(7):
+        half = floor(n * 0.5)
+        value = where(half + half < n, value * x, value)
+        x, n = x * x, half
+    return where(y < 0.0, 1.0 / value, value)
+
+
 def is_small_power(y):
     """Whether `small_power` does for y."""
     return (y == 1.0) | (y == 2.0) | (y == 3.0)

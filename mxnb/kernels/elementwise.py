@@ -238,6 +238,12 @@ def with_scalars(f: Function, inputs: int, scalars: int) -> Function:
     return helper(made[inputs, scalars])
 
 
+def truncated(p: np.ndarray, dtype: Any) -> np.ndarray:
+    """Scalars as what `with_scalars` makes of them for a whole number, so that kernels need not for each number."""
+    with np.errstate(all="ignore"):
+        return p.astype(dtype)
+
+
 class Elementwise:
     """All kernels of one scalar function.
 
@@ -271,6 +277,8 @@ class Elementwise:
         count = int(np.prod(shape, dtype=np.int64))
         on_cpu = isinstance(target, np.ndarray)
         tiled = on_cpu and all(d == dtypes[0] and d.kind == "f" for d in dtypes)
+        if on_cpu and dtypes[0].kind in "iu":
+            p = truncated(p, dtypes[0])
         if all(s == shape for s in shapes):
             kernel = self.flat(tiled)
             return bind(kernel, dtypes, (p,), count, GRAIN) if on_cpu else lambda y, *xs: kernel(count, y, *xs, p)

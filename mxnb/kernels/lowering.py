@@ -243,7 +243,7 @@ def _power(b, dtype, x, y):
     if _is_float(dtype):
         return _libm("pow")(b, dtype, x, y)
     wide = [convert(b, value, dtype, types.float64) for value in (x, y)]
-    return convert(b, call(b, f"llvm.pow.{suffix(wide[0].type)}", wide[0].type, *wide), types.float64, dtype)
+    return convert(b, _traced(elementary.power_of_whole)(b, types.float64, *wide), types.float64, dtype)
 
 
 _operator(operator.add, add)

@@ -115,7 +115,11 @@ class Elementwise(Operator):
         shape = out_specs[0][0]
         p = device.from_host(env.ctx, np.array([getattr(self, name) for name in self.scalars], np.float64))
         dtypes = [out_specs[0][1], *(d for _, d in in_specs)]
-        return self.kernels.bind(p, p, shape, dtypes, [s for s, _ in in_specs])
+        return self.kernels_for(dtypes[0]).bind(p, p, shape, dtypes, [s for s, _ in in_specs])
+
+    def kernels_for(self, dtype: Any) -> Kernels:
+        """The kernels for arrays of a dtype."""
+        return self.kernels
 
     def propagate(self, dys: Any, xs: Any, ys: Any, plan: Any, wanted: Any) -> list[Any]:
         pulls, scalars = self.__dict__.get("_made_pulls") or self._pulls()
@@ -164,13 +168,13 @@ class Elementwise(Operator):
         fused = vars(cls).get("_fused_ops")
         if fused is None:
             fused = cls._fused_ops = {}  # type: ignore[attr-defined]
-        if index not in fused:
+        if rule not in fused:
             used = tuple(n for n in names if n in cls.scalars)
             body: dict[str, Any] = {n: Input() for n in names if n not in used}
             body |= {n: cls.params[n] for n in used}
             body |= {"function": staticmethod(rule), "scalars": used, "internal": True, "name": f"_backward_{cls.name}"}
-            fused[index] = type(f"_backward_{cls.__name__}_{index}", (Elementwise,), body)
-        op = fused[index]
+            fused[rule] = type(f"_backward_{cls.__name__}_{index}", (Elementwise,), body)
+        op = fused[rule]
         return op.of(**{n: getattr(self, n) for n in op.scalars})
 
 
@@ -208,11 +212,12 @@ def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _make(
-    name: str, aliases: tuple[str, ...], inputs: tuple[str, ...], function: Function, rules: Any, doc: str, **more: Any
-) -> type[Operator]:
+    name: str, aliases: tuple[str, ...], inputs: tuple[str, ...], function: Function, rules: Any, doc: str,
+    base: type[Operator] = Elementwise, **more: Any,
+) -> type[Operator]:  # fmt: skip
     body: dict[str, Any] = {n: Input() for n in inputs}
     body |= dict(function=staticmethod(function), rules=rules, __doc__=doc, __module__=__name__, **more)
-    return register(name, *aliases)(type(name, (Elementwise,), body))
+    return register(name, *aliases)(type(name, (base,), body))
 
 
 def unary(
@@ -242,6 +247,7 @@ def binary(
     broadcast: tuple[str, ...],
     scalar: tuple[str, ...],
     reverse: tuple[str, ...] = (),
+    scalar_base: type[Operator] = Elementwise,
 ) -> None:
     """Declare all operators of one function of two numbers `a`, `b`.
 
@@ -250,6 +256,7 @@ def binary(
     name : what the family is called.
     grads : gradients with respect to a and b, of some of `dy`, `a`, `b`, `y`.
     same, broadcast, scalar, reverse : the operator names and aliases of each form.
+    scalar_base : of the class of the form with a scalar on the right.
     """
     both = "\n\n    Parameters\n    ----------\n    lhs, rhs : NDArray, "
     _make(same[0], same[1:], ("lhs", "rhs"), function, grads, f"{doc} of arrays of one shape.{both}equal shapes\n")
@@ -270,6 +277,7 @@ def binary(
             rule = _scalar_rule(grads["ab".index(order[0])], order)
             _make(
                 names[0], names[1:], ("data",), call, (rule,), f"{doc} {text}.{one}",
+                base=scalar_base if order == "ab" else Elementwise,
                 scalars=("scalar",), scalar=Float(1.0), is_int=Bool(True),
             )  # fmt: skip
 
@@ -436,10 +444,51 @@ binary(
     "modulo", mod, (lambda dy: dy, lambda dy, a, b: -dy * floor(a / b)), "Remainder of a / b with the sign of b",
     **_forms("mod", "mod", "Mod", reverse=True),
 )  # fmt: skip
+# Exponents for which there is something shorter; 1 / x**2 may be there where x**2 is too large for a number.
+SHORT_POWERS: dict[float, Function] = {
+    -3: lambda x: 1 / x * (1 / x) / x,
+    -2: lambda x: 1 / x * (1 / x),
+    -1: lambda x: 1 / x,
+    -0.5: lambda x: 1 / where(x == -math.inf, math.inf, sqrt(x + 0.0)),
+    0: lambda x: cast((x == x) | (x != x), x),
+    0.5: lambda x: where(x == -math.inf, math.inf, sqrt(x + 0.0)),  # unlike the root that of -0 is not negative
+    1: lambda x: x,
+    1.5: lambda x: where(x == -math.inf, math.inf, x * sqrt(x)),
+    2: lambda x: x * x,
+    3: lambda x: x * x * x,
+    4: lambda x: x * x * (x * x),
+}
+_powers: dict[float, Kernels] = {}
+
+
+class PowerScalar(Elementwise):
+    """Base of an array to the power of a scalar, which has kernels of its own for some exponents, and so its gradient.
+
+    Of whole numbers they are products; other exponents mean their whole part there.
+    """
+
+    def kernels_for(self, dtype: Any) -> Kernels:
+        exponent = self.scalar
+        if exponent not in SHORT_POWERS or (dtype.kind != "f" and exponent not in (0, 1, 2, 3, 4)):
+            return self.kernels
+        if exponent not in _powers:
+            short = SHORT_POWERS[exponent]
+            _powers[exponent] = Kernels(f"power of {exponent:g}", lambda x, scalar: short(x), 1, 1)
+        return _powers[exponent]
+
+    def _fused(self, index: int, rule: Function, names: tuple[str, ...]) -> Operator:
+        return super()._fused(index, _short_rules.get(self.scalar, rule), names)
+
+
+def _short_rule(power: Function) -> Function:
+    return lambda dy, x, scalar: dy * scalar * power(x)
+
+
+_short_rules = {exponent + 1: _short_rule(power) for exponent, power in SHORT_POWERS.items()}
 binary(
     "power", power,
     (lambda dy, a, b: dy * b * power(a, b - 1), lambda dy, a, y: dy * y * log(a)), "a to the power b",
-    **_forms("power", "power", "Power", reverse=True),
+    **_forms("power", "power", "Power", reverse=True), scalar_base=PowerScalar,
 )  # fmt: skip
 binary(
     "maximum", maximum,

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import mxnb as mx
 from mxnb import nd
 from mxnb.kernels import elementary, words
 
@@ -267,3 +268,59 @@ def test_definitions_run_as_numpy(name):
     assert function(*args).dtype == np.float32
     # without fused multiplication and addition a little is lost
     check(function(*args), exact, BOUNDS.get(name, 1.5) + 1, *args)
+
+
+SHORT = {-3: 2.6, -2: 1.9, -1: 0.51, -0.5: 1.5, 0: 0, 0.5: 0.51, 1: 0, 1.5: 1.3, 2: 0.51, 3: 1.3, 4: 1.9}
+
+
+@wider
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("exponent", SHORT)
+def test_short_powers(exponent, dtype):
+    """Of all sizes, and their gradients, of single kernels and in a chain of operators."""
+    x = np.concatenate([SPECIAL, every(170_003)]) if dtype == "float32" else every_double(20_000)
+    with np.errstate(all="ignore"):
+        wide = x.astype("f8" if dtype == "float32" else np.longdouble)
+        exact, slope = (np.power(wide, np.full_like(wide, e)) for e in (exponent, exponent - 1))
+    a = nd.array(x, dtype=dtype)
+    a.attach_grad()
+    with mx.autograd.record():
+        y = a**exponent
+    check(y.asnumpy(), exact, SHORT[exponent], x)
+    zeros = (x == 0) | np.isinf(x)
+    np.testing.assert_array_equal(np.signbit(y.asnumpy()[zeros]), np.signbit(exact[zeros]))
+    y.backward()
+    usual = (np.abs(slope) > 4 * np.finfo(dtype).tiny) & (np.abs(slope) < np.finfo(dtype).max / 4)
+    check(a.grad.asnumpy()[usual], exponent * slope[usual], SHORT.get(exponent - 1, 0.9) * 2 + 1, x[usual])
+    data = mx.sym.Variable("x")
+    bound = (data**exponent * 2.0 + 0.0).bind(mx.cpu(), {"x": a})
+    np.testing.assert_array_equal(bound.forward()[0].asnumpy(), (y * 2.0 + 0.0).asnumpy())
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64"])
+def test_powers_of_whole_numbers(dtype):
+    """Products, as NumPy's; exponents are whole numbers there too."""
+    x = np.arange(-5, 130).astype(dtype)
+    with np.errstate(all="ignore"):
+        for exponent in (0, 1, 2, 3, 4):
+            got = (nd.array(x, dtype=dtype) ** exponent).asnumpy()
+            np.testing.assert_array_equal(got, x ** np.array(exponent, dtype))
+    few = nd.array([1, 2, 3], dtype=dtype)
+    for exponent, want in ((5, [1, 32, 243]), (2.9, [1, 4, 9]), (0.5, [1, 1, 1]), (-1, [1, 0, 0]), (-2.5, [1, 0, 0])):
+        assert (few**exponent).asnumpy().tolist() == np.array(want).astype(dtype).tolist(), exponent
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64"])
+def test_whole_numbers_to_whole_powers(dtype):
+    """All of them where they can be exact; large exponents, and those below 0."""
+    random = np.random.RandomState(0)
+    a, b = random.randint(0 if dtype == "uint8" else -9, 10, 500), random.randint(0, 6, 500)
+    got = nd.power(nd.array(a, dtype=dtype), nd.array(b, dtype=dtype)).asnumpy()
+    np.testing.assert_array_equal(got, np.power(a, b).astype(dtype))
+    one = nd.array([1] if dtype == "uint8" else [1, -1], dtype=dtype)
+    for exponent in (5, 64, 65, 127, 128, 1000, 1001, -1, -2, -63, -1000):
+        if np.array(exponent).astype(dtype) == exponent:
+            assert (one**exponent).asnumpy().tolist() == [1, (-1) ** (exponent % 2)][: one.size]
+    if dtype not in ("int8", "uint8"):
+        assert (nd.array([5, -2, 100], dtype=dtype) ** -3).asnumpy().tolist() == [0, 0, 0]
+        assert (nd.array([3], dtype=dtype) ** 19).asnumpy()[0] == 3**19
