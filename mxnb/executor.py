@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from .base import MXNetError, ShapeError
 from .context import Context, current_context
 from .graph import Program
 from .kernels import device
-from .ndarray.ndarray import NDArray, assign, kind
+from .ndarray.ndarray import NDArray, assign, kind, kind_of, wrapped
 from .symbol.node import topological
 
 __all__ = ["CachedOp", "Executor"]
@@ -378,48 +378,59 @@ class CachedOp:
         self.symbol, self.flags = sym, dict(flags)
         self.names = sym.list_inputs()
         aux = set(sym.list_auxiliary_states())
-        self.is_aux = [n in aux for n in self.names]
-        self._programs: dict[Any, tuple[Program, list[list[Any]]]] = {}
+        self.is_aux, self.has_aux = [n in aux for n in self.names], bool(aux)
+        # program, workspaces that are free, and for each output what makes it, with shape, dtype and kind
+        self._programs: dict[Any, tuple[Program, list[list[Any]], list[Any]]] = {}
         self._lock = threading.Lock()
 
     def __call__(self, *args: NDArray, out: Any = None, **kwargs: Any) -> Any:
         """Run on arrays in the order of ``sym.list_inputs()``; returns an NDArray or a list of them."""
         if len(args) != len(self.names):
             raise MXNetError(f"CachedOp: {len(args)} arrays for the inputs {', '.join(self.names)}")
-        pairs = zip(args, self.is_aux) if state.recording else ()
-        wants = tuple([x._entry is not None and not aux for x, aux in pairs])
-        key = (state.training, wants, *([x._kind or kind(x) for x in args] if args else [current_context()]))
-        found = self._programs.get(key)
-        if found is None:
-            found = self._build(key, wants, args)
-        program, free = found
-        try:
-            arrays = free.pop()
-        except IndexError:
-            arrays = program.workspace()
-        ctx = program.ctx
-        raws = [x._data for x in args]
-        outs = [NDArray(device.empty(ctx, shape, dtype), ctx) for shape, dtype in program.out_specs]
-        draws: list[tuple[int, int]] = []
-        if program.has_random and True in wants:
-            with _random.drawing(draws):
-                program.forward(arrays, raws, [o._data for o in outs])
-        else:
-            program.forward(arrays, raws, [o._data for o in outs])
-        if True in wants:
-            node = _Call(self, program, arrays, free, raws, args, wants, draws)
-            for i, o in enumerate(outs):
-                o._entry = (node, i)
-        else:
-            free.append(arrays)
+        outs = self.run(args)
         if out is not None:
             for target, made in zip(out if isinstance(out, (list, tuple)) else [out], outs):
                 assign(target, made)
             return out
         return outs[0] if len(outs) == 1 else outs
 
-    def _build(self, key: Any, wants: tuple[bool, ...], args: tuple[NDArray, ...]) -> Any:
+    def run(self, args: Sequence[NDArray]) -> list[NDArray]:
+        """`__call__`, without questions."""
+        entries: Sequence[Any] = ()
+        if state.recording:
+            entries = [x._entry for x in args]
+            if self.has_aux:
+                entries = [None if aux else entry for entry, aux in zip(entries, self.is_aux)]
+        wants = tuple([entry is not None for entry in entries])
+        kinds: list[Any] = [x._kind for x in args] or [current_context()]
+        found = self._programs.get((state.training, wants, *kinds))
+        program, free, results = self._build(wants, args) if found is None else found
+        try:
+            arrays = free.pop()
+        except IndexError:
+            arrays = program.workspace()
+        raws = [x._data for x in args]
+        made = [new(shape, dtype) for new, shape, dtype, _ in results]
+        draws: list[tuple[int, int]] = []
+        if program.has_random and program.wanted:
+            with _random.drawing(draws):
+                program.forward(arrays, raws, made)
+        else:
+            program.forward(arrays, raws, made)
+        ctx = program.ctx
+        outs = [wrapped(raw, ctx, like) for raw, (_, _, _, like) in zip(made, results)]
+        if program.wanted:
+            node = _Call(self, program, arrays, free, raws, entries, draws)
+            for i, x in enumerate(outs):
+                x._entry = (node, i)
+        else:
+            free.append(arrays)
+        return outs
+
+    def _build(self, wants: tuple[bool, ...], args: Sequence[NDArray]) -> Any:
         ctx = args[0]._ctx if args else current_context()
+        kinds: list[Any] = [kind(x) for x in args] or [ctx]
+        key = (state.training, wants, *kinds)
         with self._lock:
             if key not in self._programs:
                 if len(self._programs) > 256:
@@ -431,7 +442,9 @@ class CachedOp:
                 wanted = [n for n, want in zip(self.names, wants) if want]
                 graph = (self.symbol, ctx, state.training, specs, wanted)
                 with ahead.compiling(*graph):
-                    self._programs[key] = (Program(*graph), [])
+                    program = Program(*graph)
+                results = [(device.allocator(ctx, *spec), *spec, kind_of(*spec, ctx)) for spec in program.out_specs]
+                self._programs[key] = program, [], results
             return self._programs[key]
 
     def eager(self, args: list[NDArray]) -> list[NDArray]:
@@ -452,15 +465,16 @@ class CachedOp:
 class _Call:
     """The tape's node of one call of a CachedOp: it holds the working memory until the backward pass is done."""
 
+    __slots__ = ("arrays", "draws", "freed", "op", "parents", "pool", "program", "raws", "used")
+
     def __init__(
         self, op: CachedOp, program: Program, arrays: list[Any], free: list[Any], raws: list[Any],
-        args: tuple[NDArray, ...], wants: tuple[bool, ...], draws: list[tuple[int, int]],
+        parents: Sequence[Any], draws: list[tuple[int, int]],
     ) -> None:  # fmt: skip
         self.op, self.program, self.arrays, self.pool, self.raws = op, program, arrays, free, raws
         self.draws = draws  # of random numbers, for runs that are to give the same
-        self.parents = tuple([x._entry if want else None for x, want in zip(args, wants)])
-        self.freed = False
-        self.used = False
+        self.parents = parents  # None for an input without a gradient
+        self.freed = self.used = False
 
     def propagate(self, dys: list[Any], wanted: list[bool]) -> list[Any]:
         """Run the backward steps; once, since they write over the saved values."""

@@ -361,10 +361,12 @@ def test_gradients_reach_all_parameters():
             assert np.abs(param.grad().asnumpy()).sum() > 0, param
 
 
-def test_parameters_whose_arrays_are_replaced():
+@pytest.mark.parametrize("hybridize", [False, True])
+def test_parameters_whose_arrays_are_replaced(hybridize):
     """A block keeps the arrays of its parameters between calls, but never old ones."""
     layer, x = nn.Dense(2, in_units=3, use_bias=False), nd.ones((1, 3))
     layer.initialize("ones")
+    layer.hybridize(hybridize)
     assert layer(x).asnumpy().tolist() == layer(x).asnumpy().tolist() == [[3, 3]]
     layer.initialize(mx.init.Constant(2), force_reinit=True)
     assert layer(x).asnumpy().tolist() == [[6, 6]]
@@ -388,7 +390,8 @@ def test_parameters_whose_arrays_are_replaced():
         layer(nd.ones((1, 3), ctx=mx.cpu(1)))
 
 
-def test_a_parameter_that_computes_its_array():
+@pytest.mark.parametrize("hybridize", [False, True])
+def test_a_parameter_that_computes_its_array(hybridize):
     class Doubled(mx.gluon.Parameter):
         def data(self, ctx=None):
             return super().data(ctx) * 2
@@ -403,6 +406,7 @@ def test_a_parameter_that_computes_its_array():
 
     scale = Scale()
     scale.factor.initialize()
+    scale.hybridize(hybridize)
     for value in (1, 4):
         scale.factor.set_data(nd.array([value]))
         assert scale(nd.ones((2,))).asnumpy().tolist() == [2 * value] * 2

@@ -7,7 +7,7 @@ from ...base import MXNetError
 from ...ndarray import NDArray
 from ...symbol import Symbol
 from ..parameter import DeferredInitializationError, Parameter
-from ..parameter.parameter import last
+from ..parameter.parameter import last, plain
 from .block import Block
 from .trace import Graph, flatten, regroup
 
@@ -213,9 +213,10 @@ class HybridBlock(Block):
 
     def _graph(self, structure, args):
         """The graph for arguments of this structure and these shapes; traced if there is none."""
-        by_shape = self._graphs.setdefault(structure, {})
-        graph = by_shape.get(None)
+        by_shape = self._graphs.get(structure)
+        graph = None if by_shape is None else by_shape.get(None)
         if graph is None:
+            by_shape = self._graphs.setdefault(structure, {})
             shapes = tuple(arg.shape for arg in args)
             graph = by_shape.get(shapes)
             if graph is None:
@@ -223,7 +224,8 @@ class HybridBlock(Block):
                     by_shape.clear()
                 graph = Graph(self, structure, shapes)
                 by_shape[shapes if graph.shape_dependent else None] = graph
-        self._last_graph = graph
+        if graph is not self._last_graph:
+            self._last_graph = graph
         return graph
 
     def _get_graph(self, *args):
@@ -269,14 +271,8 @@ class HybridBlock(Block):
         """Run the graph for these arguments."""
         leaves, structure = flatten(args)
         graph = self._graph(structure, leaves)
-        ctx = leaves[0].context
-        if any(param._deferred_init for param in graph.params.values()):
-            for name, shape in graph.infer("shape", leaves).items():
-                graph.params[name].shape = shape
-            for param in graph.params.values():
-                param._finish_deferred_init()
-        arrays = [leaves[feed] if type(feed) is int else feed.data(ctx) for feed in graph.feeds]
-        return regroup(graph.out_structure, iter(graph.run(self._flags, arrays, self._op_hooks)))
+        outs = graph.run(self._flags, graph.arrays(leaves), self._op_hooks)
+        return outs[0] if graph.out_structure == 0 else regroup(graph.out_structure, iter(outs))
 
     # Running ---------------------------------------------------------------------------------------------------
 
@@ -330,7 +326,7 @@ class HybridBlock(Block):
             for param in self._reg_params.values():
                 param._finish_deferred_init()
             arrays = {name: param.data(ctx) for name, param in self._reg_params.items()}
-        if all(type(param).data is Parameter.data for param in self._reg_params.values()):
+        if plain(self._reg_params.values()):
             self.__dict__["_arrays"] = ctx, change, arrays
         return arrays
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ... import symbol
@@ -11,6 +12,7 @@ from ...executor import CachedOp
 from ...ndarray import NDArray
 from ...symbol import Symbol
 from ...symbol.node import topological
+from ..parameter.parameter import last, plain
 from ..utils import shape_is_known
 
 __all__ = ["Graph", "flatten", "regroup"]
@@ -23,23 +25,31 @@ class _Constant:
         self.value = value
 
 
-def flatten(value: Any, constants: bool = False) -> tuple[list[Any], Any]:
+def flatten(value: tuple[Any, ...], constants: bool = False) -> tuple[Sequence[Any], Any]:
     """Take nested lists apart.
 
     Parameters
     ----------
-    value : NDArray, Symbol, None, or nested lists and tuples of them
+    value : tuple of NDArray, Symbol, None, or nested lists and tuples of them
     constants : bool, default False
         Whether other values are allowed.
 
     Returns
     -------
-    tuple of (list, structure)
+    tuple of (list or tuple, structure)
         The arrays, and where they were, which is hashable: 0 for an array, None for None, ``(list or tuple, …)`` for
         a sequence.
     """
+    for item in value:
+        if type(item) is not NDArray:
+            break
+    else:  # nearly always
+        return value, _ARRAYS[len(value)] if len(value) < len(_ARRAYS) else (tuple, *[0] * len(value))
     leaves: list[Any] = []
     return leaves, _structure(value, leaves, constants)
+
+
+_ARRAYS = [(tuple, *[0] * count) for count in range(8)]
 
 
 def _structure(value, leaves, constants):
@@ -119,6 +129,7 @@ class Graph:
 
     _op: Any
     _watched: Any
+    _fed: tuple[Any, Any, list[Any]]  # a context, the last change of parameters, and their arrays
 
     def __init__(self, block, structure, shapes):
         count = len(shapes)
@@ -171,7 +182,7 @@ class Graph:
         self.forget_plan()
         self.symbol = outputs[0] if len(outputs) == 1 else symbol.Group(outputs)
         position = {name: i for i, name in enumerate(self.names)}
-        self.feeds = []  # per input of the symbol: the position of an argument, or a Parameter
+        self.feeds: list[Any] = []  # per input of the symbol: the position of an argument, or a Parameter
         self.params = {}
         for name in self.symbol.list_inputs():
             if name in position:
@@ -181,6 +192,40 @@ class Graph:
                 self.params[name] = params[name]
             else:
                 raise MXNetError(f"Variable '{name}' of the traced graph is neither an argument nor a parameter")
+        self._places = [(i, feed) for i, feed in enumerate(self.feeds) if type(feed) is int]
+
+    def arrays(self, args):
+        """The inputs of the symbol: arguments, and arrays of the parameters, kept until one of any is replaced.
+
+        Parameters
+        ----------
+        args : sequence of NDArray
+
+        Returns
+        -------
+        list of NDArray
+        """
+        ctx = args[0]._ctx
+        known, change, found = self._fed
+        if known is not ctx or change is not last.change:
+            found = self._feed(ctx, args)
+        arrays = found.copy()
+        for i, position in self._places:
+            arrays[i] = args[position]
+        return arrays
+
+    def _feed(self, ctx, args):
+        """Arrays of the parameters, allocated if their initialization was deferred, and None for arguments."""
+        if any(param._deferred_init for param in self.params.values()):
+            for name, shape in self.infer("shape", args).items():
+                self.params[name].shape = shape
+            for param in self.params.values():
+                param._finish_deferred_init()
+        change = last.change
+        found = [None if type(feed) is int else feed.data(ctx) for feed in self.feeds]
+        if plain(self.params.values()):
+            self._fed = ctx, change, found
+        return found
 
     def run(self, flags, arrays, hooks=()):
         """Compute the outputs of the symbol.
@@ -202,8 +247,7 @@ class Graph:
             return self._run_watched(flags, arrays, hooks)
         if self._op is None:
             self._op = CachedOp(self.symbol, flags)
-        out = self._op(*arrays)
-        return out if isinstance(out, list) else [out]
+        return self._op.run(arrays)
 
     def _run_watched(self, flags, arrays, hooks):
         """Compute the values inside the graph as further outputs, and show them to the hooks."""
@@ -223,6 +267,7 @@ class Graph:
     def forget_plan(self):
         """Make the next `run` start anew, with its own flags."""
         self._op = self._watched = None
+        self._fed = None, None, []
 
     def infer(self, what, args):
         """Infer the shapes or dtypes of all variables from those of the arguments.

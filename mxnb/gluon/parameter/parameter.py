@@ -480,6 +480,11 @@ class Parameter:
         self._trainer = trainer
 
 
+def plain(params):
+    """Whether parameters give the arrays that they hold, as all do but those of classes with a `data` of their own."""
+    return all(type(param).data is Parameter.data for param in params)
+
+
 class Constant(Parameter):
     """A parameter that never changes and has no gradient; it is saved and moved with the others.
 
