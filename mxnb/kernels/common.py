@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from . import launch, pool
+from . import cache, launch, pool
 from .device import SIMULATED
 from .elementary import reduced_exp_single
 from .kernel import foreach, helper
@@ -24,28 +24,37 @@ def run(kernel: Any, count: int, size: int, *args: Any) -> None:
         pool.run(kernel.variant(*args, 0, 0), count, GRAIN // max(size, 1), *args)
 
 
-def bound(kernel: Any, count: int, size: int, dtypes: Any, rest: tuple[Any, ...]) -> Any:
+def closed(kernel: Any, args: Any, rest: tuple[Any, ...], items: int, grain: int) -> Any:
+    """A function of arguments of the types of `args` that runs a flat kernel of the CPU; `rest`: its last arguments."""
+    variant = kernel.variant(*args, *rest, 0, 0)
+    if items > grain:
+        return lambda *args: launch.run(variant, items, grain, *args, *rest)
+    return cache.bound(variant, *rest, 0, items)
+
+
+def bound(kernel: Any, count: int, size: int, dtypes: Any, rest: tuple[Any, ...], numbers: tuple[Any, ...] = ()) -> Any:
     """A function of arrays that runs a flat split kernel over range(count), one unit of which is `size` numbers.
 
     Parameters
     ----------
     dtypes : of the arrays.
-    rest : the kernel's arguments behind them.
+    rest : the kernel's last arguments.
+    numbers : such as are between them and differ from call to call.
     """
-    return launch.bind(kernel, dtypes, rest, count, max(1, GRAIN // max(size, 1)))
+    arrays = [np.empty(0, dtype) for dtype in dtypes]
+    return closed(kernel, [*arrays, *numbers], rest, count, max(1, GRAIN // max(size, 1)))
 
 
-def bound_each(on_cpu: bool, kernel: Any, dtypes: Any, rest: tuple[Any, ...], items: int) -> Any:
-    """A function of arrays that makes `items` results by a flat foreach kernel, which takes the arrays, then `rest`.
+def bound_each(
+    on_cpu: bool, kernel: Any, dtypes: Any, rest: tuple[Any, ...], items: int, numbers: tuple[Any, ...] = ()
+) -> Any:
+    """A function of arrays that makes `items` results by a flat foreach kernel; `on_cpu`: of arrays in host memory.
 
-    Parameters
-    ----------
-    on_cpu : whether the arrays are in host memory.
-    dtypes : of the arrays.
+    The others are as in `bound`.
     """
     if on_cpu:
-        return launch.bind(kernel, dtypes, rest, items, kernel.grain)
-    return lambda *arrays: kernel(items, *arrays, *rest)
+        return closed(kernel, [*(np.empty(0, dtype) for dtype in dtypes), *numbers], rest, items, kernel.grain)
+    return lambda *args: kernel(items, *args, *rest)
 
 
 def flat(x: Any) -> Any:
@@ -125,11 +134,6 @@ def multiply_each(i, y, a, b):
 def fill_each(i, y, value):
     """y[i] = value."""
     y[i] = value
-
-
-def convert(y: Any, x: Any) -> None:
-    """y = x in the dtype of y."""
-    convert_each(y.size, y, x)
 
 
 def multiply(y: Any, a: Any, b: Any) -> None:

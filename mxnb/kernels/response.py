@@ -9,12 +9,13 @@ Memory limits the first, the power the second.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .common import THREADS, flat, run, sum_of_block, wide
-from .device import SIMULATED, empty_like_target, is_device_array
+from .common import THREADS, bound, bound_each, flat, sum_of_block, wide
+from .device import SIMULATED, empty_like_target
 from .kernel import cuda_kernel, foreach, split_kernel
 from .words import exp, fma, lanes, load, log, power, reduce_add, sqrt, store, zeros
 
@@ -153,42 +154,43 @@ def response_backward_cpu(dx, dy, x, y, norm, width, inner, reach, alpha, beta, 
                 store(dx, at, own - load(x, at, 1, 1, 1, n) * total * (2.0 * alpha * beta), 1, n)
 
 
-def unit_length(y: Any, x: Any, lines: Lines, eps: float) -> None:
-    """y: each line of x with length 1."""
+def unit_length(on_cpu: bool, dtype: Any, lines: Lines, eps: float) -> Callable[..., None]:
+    """A function of (y, x): each line of x with length 1."""
     outer, width, inner = lines
-    if not x.size:
-        return
-    if not is_device_array(x):
-        if inner == 1:
-            run(rows_to_unit_cpu, outer, width, y, x, width, eps)
-        else:
-            run(columns_to_unit_cpu, outer * -(-inner // BLOCK), width * BLOCK, y, x, width, inner, eps)
-    elif inner == 1 and width >= LONG:
-        like = empty_like_target(x, (1,), np.float32) if x.dtype == np.float16 else flat(x)
+    if not outer * width * inner:
+        return lambda y, x: None
+    if on_cpu and inner == 1:
+        return bound(rows_to_unit_cpu, outer, width, (dtype,) * 2, (width, eps))
+    if on_cpu:
+        blocks = outer * -(-inner // BLOCK)
+        return bound(columns_to_unit_cpu, blocks, width * BLOCK, (dtype,) * 2, (width, inner, eps))
+    if inner > 1 or width < LONG:
+        return bound_each(False, line_to_unit, (), (width, inner, eps), outer * inner)
+
+    def run(y: Any, x: Any) -> None:
+        like = empty_like_target(x, (1,), np.float32) if dtype == np.float16 else flat(x)
         rows_to_unit_cuda.launch(outer, THREADS, flat(y), flat(x), like, width, eps)
-    else:
-        line_to_unit(outer * inner, y, x, width, inner, eps)
+
+    return run
 
 
 def local_response(
-    y: Any, norm: Any, x: Any, lines: Lines, reach: int, alpha: float, beta: float, knorm: float
-) -> None:
-    """y, and s for each number."""
+    on_cpu: bool, dtype: Any, lines: Lines, reach: int, alpha: float, beta: float, knorm: float
+) -> Callable[..., None]:
+    """A function of (y, norm, x): y, and s for each number."""
     outer, width, inner = lines
-    if not is_device_array(x) and alpha >= 0 and knorm > 0:
-        blocks = outer * -(-inner // BLOCK)
-        run(response_cpu, blocks, width * BLOCK, y, norm, x, width, inner, reach, alpha, beta, knorm)
-    else:
-        response_each(x.size, y, norm, x, width, inner, reach, alpha, beta, knorm)
+    rest, dtypes = (width, inner, reach, alpha, beta, knorm), (dtype,) * 3
+    if on_cpu and alpha >= 0 and knorm > 0:
+        return bound(response_cpu, outer * -(-inner // BLOCK), width * BLOCK, dtypes, rest)
+    return bound_each(on_cpu, response_each, dtypes, rest, outer * width * inner)
 
 
 def local_response_backward(
-    dx: Any, dy: Any, x: Any, y: Any, norm: Any, lines: Lines, reach: int, alpha: float, beta: float, knorm: float
-) -> None:
-    """dx from what `local_response` gave."""
+    on_cpu: bool, dtype: Any, lines: Lines, reach: int, alpha: float, beta: float, knorm: float
+) -> Callable[..., None]:
+    """A function of (dx, dy, x, y, norm): dx from what `local_response` gave."""
     outer, width, inner = lines
-    if not is_device_array(x) and alpha >= 0 and knorm > 0:
-        blocks = outer * -(-inner // BLOCK)
-        run(response_backward_cpu, blocks, width * BLOCK, dx, dy, x, y, norm, width, inner, reach, alpha, beta)
-    else:
-        response_backward_each(x.size, dx, dy, x, y, norm, width, inner, reach, alpha, beta)
+    rest, dtypes = (width, inner, reach, alpha, beta), (dtype,) * 5
+    if on_cpu and alpha >= 0 and knorm > 0:
+        return bound(response_backward_cpu, outer * -(-inner // BLOCK), width * BLOCK, dtypes, rest)
+    return bound_each(on_cpu, response_backward_each, dtypes, rest, outer * width * inner)

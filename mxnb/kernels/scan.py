@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import launch
-from .device import is_device_array
+from .common import bound_each, closed
 from .kernel import foreach, split_kernel
 from .words import cast, column, lanes, load, store, zeros
 
@@ -93,15 +93,10 @@ def runner(on_cpu: bool, to: Any, dtype: Any, size: int, n: int, inner: int, bac
         return lambda y, x: None
     lines = size // n
     if not on_cpu or to != dtype or dtype.kind not in "fiu":
-        return lambda y, x: running_sum(lines, y, x, n, inner, backwards)
+        return bound_each(on_cpu, running_sum, (to, dtype), (n, inner, backwards), lines)
     if inner > 1:
         blocks, grain = lines // inner * -(-inner // BLOCK), max(1, GRAIN // (n * min(inner, BLOCK)))
         return launch.bind(running_columns, (dtype, dtype), (n, inner, backwards), blocks, grain)
     groups, grain, table = -(-lines // HIGH), max(1, GRAIN // (n * HIGH)), np.empty((1, 1), dtype)
-    run = running_rows.variant(table, table, backwards, 0, 0)
-    return lambda y, x: launch.run(run, groups, grain, y.reshape(lines, n), x.reshape(lines, n), backwards)
-
-
-def running(y: Any, x: Any, n: int, inner: int, backwards: int) -> None:
-    """The same for arrays that are there."""
-    runner(not is_device_array(x), y.dtype, x.dtype, x.size, n, inner, backwards)(y, x)
+    run = closed(running_rows, [table, table], (backwards,), groups, grain)
+    return lambda y, x: run(y.reshape(lines, n), x.reshape(lines, n))

@@ -9,11 +9,15 @@ and says which in a table with an entry for each row.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from .common import bound, flat
-from .device import empty_like_target, is_device_array
+import numpy as np
+
+from .common import bound, bound_each
+from .device import empty_like_target
 from .kernel import foreach, split_kernel
+from .scratch import scratch
 from .words import cast, index, lanes, load, maximum, minimum, store, zeros
 
 
@@ -68,29 +72,32 @@ def copy_rows(y, x, source, constant, inner, first, last):
 
 # --- Launch ----------------------------------------------------------------------------------------------------------
 
+ROWS = np.dtype("int64")
 SOURCES = {"mask": masked_rows, "last": last_rows, "place": placed_rows, "reverse": reversed_rows}
 
 
-def bind(kind: str, steps: int, batch: int, inner: int, axis: int, dtype: Any, constant: float = 0.0) -> Any:
+def bind(
+    on_cpu: bool, kind: str, steps: int, batch: int, inner: int, axis: int, dtypes: Any, constant: float = 0.0
+) -> Callable[..., None]:
     """A function of (y, x, lengths).
 
     Parameters
     ----------
     kind : 'mask', 'last', 'place' (the gradient of last) or 'reverse'.
     steps, batch, inner : sizes, with steps along axis 0 or 1.
+    dtypes : of x and y, and of the lengths.
     """
     across, down = (1, batch) if axis == 0 else (steps, 1)
-    work = batch if kind == "last" else steps * batch
-    on_cpu: dict[Any, Any] = {}
+    (dtype, given), work = dtypes, batch if kind == "last" else steps * batch
+    find = bound_each(on_cpu, SOURCES[kind], (ROWS, given), (steps, batch, across, down), work)
+    if on_cpu and dtype.kind == "f":
+        move = bound(copy_rows, work, inner, (dtype, dtype, ROWS), (constant, inner))
+    else:
+        move = bound_each(on_cpu, copy_each, (dtype, dtype, ROWS), (constant, inner), work * inner)
 
     def run(y: Any, x: Any, lengths: Any) -> None:
-        source = empty_like_target(y, (work,), "int64")
-        SOURCES[kind](work, source, lengths, steps, batch, across, down)
-        if is_device_array(y) or dtype.kind != "f":
-            copy_each(work * inner, flat(y), flat(x), source, constant, inner)
-            return
-        if not on_cpu:
-            on_cpu[0] = bound(copy_rows, work, inner, (dtype, dtype, source.dtype), (constant, inner))
-        on_cpu[0](y, x, source)
+        source = scratch("sequence.source", work, ROWS) if on_cpu else empty_like_target(y, (work,), ROWS)
+        find(source, lengths)
+        move(y, x, source)
 
     return run

@@ -15,11 +15,12 @@ along the axis), columns (vectors along inner), and one line at a time for CUDA 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .common import THREADS, bound, exp_of_negative, flat, maximum_of_block, run, sum_of_block, wide
+from .common import THREADS, bound, bound_each, exp_of_negative, flat, maximum_of_block, sum_of_block, wide
 from .device import SIMULATED, empty_like_target, is_device_array
 from .kernel import Static, cuda_kernel, foreach, helper, split_kernel
 from .words import cast, exp, index, lanes, load, log, maximum, reduce_add, reduce_max, store, trunc, where, zeros
@@ -275,7 +276,7 @@ def rows_backward_cuda(dx, dy, y, like, logs, width, scale):
 
 
 @foreach(flat=True)
-def loss_line(i, dx, p, label, width, inner, scale, ignores, ignored, smooth):
+def loss_line(i, dx, p, label, scale, width, inner, ignores, ignored, smooth):
     """dx = (p - target) scale of line i, where the target is 1 at the label; a label outside of the line has none.
 
     With smoothing the label's target is 1 - smooth and that of the others smooth / (width - 1).
@@ -295,7 +296,7 @@ def loss_line(i, dx, p, label, width, inner, scale, ignores, ignored, smooth):
 
 
 @split_kernel(flat=True)
-def loss_columns_cpu(dx, p, label, width, inner, scale, ignores, ignored, first, last):
+def loss_columns_cpu(dx, p, label, scale, width, inner, ignores, ignored, first, last):
     """dx = (p - target) scale of blocks first..last of lines."""
     step = lanes(p)
     blocks = (inner + BLOCK - 1) // BLOCK
@@ -376,46 +377,39 @@ def softmax_backward(on_cpu: bool, dtype: Any, lines: Lines, scale: float = 1.0,
     return lambda dx, dy, y: line_backward(outer * inner, dx, dy, y, int(log), width, inner, scale)
 
 
-def softmax_with_length(y: Any, x: Any, length: Any, lines: Lines, scale: float) -> None:
-    """y = softmax(scale * x) of the first `length` numbers of each line; zeros after them."""
+def softmax_with_length(on_cpu: bool, dtype: Any, kind: Any, lines: Lines, scale: float) -> Callable[..., None]:
+    """A function of (y, x, length): softmax(scale * x) of the first `length` numbers of each line; zeros after them.
+
+    kind : dtype of the lengths.
+    """
     outer, width, inner = lines
-    if inner == 1 and x.size and not is_device_array(x):
-        form = Static(log=0, single=x.dtype.itemsize == 4)
+    if outer * width * inner == 0:
+        return lambda y, x, length: None
+    if on_cpu and inner == 1:
+        form = Static(log=0, single=np.dtype(dtype).itemsize == 4)
         beyond = -INFINITY if scale > 0 else INFINITY
-        run(rows_with_length_cpu, outer, width, y, x, length, form, width, scale, beyond)
-    elif x.size:
-        line_with_length(outer * inner, y, x, length, width, inner, scale)
+        return bound(rows_with_length_cpu, outer, width, (dtype, dtype, kind), (form, width, scale, beyond))
+    return bound_each(on_cpu, line_with_length, (dtype, dtype, kind), (width, inner, scale), outer * inner)
 
 
-def probability_loss_backward(dx: Any, p: Any, target: Any, scale: float) -> None:
-    """dx = (p - target) * scale, all of one shape."""
-    difference_each(dx.size, dx, p, target, scale)
-
-
-def loss_backward(
-    dx: Any, p: Any, label: Any, lines: Lines, scale: float, ignored: float | None, smooth: float
-) -> None:
-    """dx = (p - target) * scale, where `label` holds the class of each line.
+def loss_backward(on_cpu: bool, dtype: Any, lines: Lines, ignored: float | None, smooth: float) -> Callable[..., None]:
+    """A function of (dx, p, label, scale): dx = (p - target) * scale, where `label` holds the class of each line.
 
     Parameters
     ----------
-    dx, p : arrays of outer * axis * inner numbers.
-    label : array of outer * inner numbers.
+    dtype : of dx and p, arrays of outer * axis * inner numbers, and of the outer * inner labels.
     lines : (outer, axis, inner).
     ignored : lines with this label get no gradient.
     smooth : how much of the target is spread over the other classes.
     """
     outer, width, inner = lines
-    ignores, ignored = int(ignored is not None), 0.0 if ignored is None else ignored
-    if dx.size == 0:
-        return
-    if inner >= BLOCK // 4 and smooth == 0 and not is_device_array(p):
-        run(
-            loss_columns_cpu, outer * -(-inner // BLOCK), width * BLOCK,
-            dx, p, label, width, inner, scale, ignores, ignored,
-        )  # fmt: skip
-    else:
-        loss_line(outer * inner, dx, p, label, width, inner, scale, ignores, ignored, smooth)
+    rest = (width, inner, int(ignored is not None), 0.0 if ignored is None else ignored)
+    if outer * width * inner == 0:
+        return lambda dx, p, label, scale: None
+    if on_cpu and inner >= BLOCK // 4 and smooth == 0:
+        blocks = outer * -(-inner // BLOCK)
+        return bound(loss_columns_cpu, blocks, width * BLOCK, (dtype,) * 3, rest, (0.0,))
+    return bound_each(on_cpu, loss_line, (dtype,) * 3, (*rest, smooth), outer * inner, (0.0,))
 
 
 def labels_counted(label: Any, ignored: float) -> int:

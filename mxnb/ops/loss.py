@@ -51,10 +51,11 @@ class _Regression(Operator):
     def forward(self, env: Any, out: Any, data: Any, label: Any) -> None:
         _copy(out, data)
 
-    def backward(self, env: Any, ddata: Any, out: Any, label: Any) -> None:
-        per_sample = max(1, out.size // max(out.shape[0], 1)) if out.ndim else 1
-        if out.size:
-            self.step(out.size, ddata, out, label, self.grad_scale / per_sample)
+    def prepare_backward(self, env: Any, ddata: Any, out: Any, label: Any) -> Any:
+        shape, dtype = out
+        count = math.prod(shape)
+        scale = self.grad_scale / (max(1, count // max(shape[0], 1)) if shape else 1)
+        return common.bound_each(env.ctx.on_cpu, self.step, (dtype,) * 3, (scale,), count)
 
 
 def _describe(name: str, formula: str, gradient: str) -> str:
@@ -165,11 +166,10 @@ class SVMOutput(Operator):
     def forward(self, env: Any, out: Any, data: Any, label: Any) -> None:
         _copy(out, data)
 
-    def backward(self, env: Any, ddata: Any, out: Any, label: Any) -> None:
-        kernels.margin_row(
-            label.size, ddata, out, label, out.shape[out.ndim - 1], self.margin, self.regularization_coefficient,
-            int(self.use_linear),
-        )  # fmt: skip
+    def prepare_backward(self, env: Any, ddata: Any, out: Any, label: Any) -> Any:
+        (shape, dtype), (labels, kind) = out, label
+        rest = (shape[-1], self.margin, self.regularization_coefficient, int(self.use_linear))
+        return common.bound_each(env.ctx.on_cpu, kernels.margin_row, (dtype, dtype, kind), rest, math.prod(labels))
 
 
 # --- Anything as a loss, and nothing of it ---------------------------------------------------------------------------
@@ -216,13 +216,14 @@ class MakeLoss(Operator):
     def forward(self, env: Any, out: Any, data: Any) -> None:
         _copy(out, data)
 
-    def backward(self, env: Any, ddata: Any, out: Any) -> None:
-        scale = self.grad_scale
+    def prepare_backward(self, env: Any, ddata: Any, out: Any) -> Any:
+        (shape, dtype), scale = out, self.grad_scale
         if self.normalization == "valid":
-            kernels.fill_by_valid(ddata, out, scale, self.valid_thresh)
-        else:
-            batch = out.shape[0] if self.normalization == "batch" and out.ndim else 1
-            common.fill(ddata, scale / max(batch, 1))
+            return lambda ddata, out: kernels.fill_by_valid(ddata, out, scale, self.valid_thresh)
+        batch = shape[0] if self.normalization == "batch" and shape else 1
+        rest = (scale / max(batch, 1),)
+        fill = common.bound_each(env.ctx.on_cpu, common.fill_each, (dtype,), rest, math.prod(shape))
+        return lambda ddata, out: fill(ddata)
 
 
 @register("make_loss")

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..base import ParamError
-from ..kernels import common, device, ordering, scan
+from ..kernels import device, ordering, scan
+from ..kernels.shaping import clear
 from .operator import Operator, register, show
 from .params import Bool, DType, Enum, Floats, Input, Int, Shape
 from .reduction import kept_shape
@@ -340,11 +341,18 @@ class _PutPlaces(_Placed):
     shape : tuple of ints; of the result, whose lines along the axis have the places
     """
 
-    def forward(self, env: Any, out: Any, values: Any, places: Any) -> None:
-        (count, k), (n, inner) = places.shape, lines(self, out.shape, self.axis)
-        if k < n:
-            common.fill(out, 0.0)
-        ordering.put_ordered(count, out, values, places, n, k, inner)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        (shape, dtype), ((count, k), kind) = out_specs[0], in_specs[1]
+        n, inner = lines(self, shape, self.axis)
+        put = ordering.over_lines(ordering.put_ordered, env.ctx.on_cpu, (dtype, dtype, kind), count, n, k, inner)
+        if k == n:
+            return put
+
+        def run(out: Any, values: Any, places: Any) -> None:
+            clear(out)
+            put(out, values, places)
+
+        return run
 
     def gradient(self, dout: Any, places: Any, values_shape: Any) -> Any:
         return _TakePlaces.of(axis=self.axis, shape=values_shape)(dout, places), None
@@ -361,9 +369,10 @@ class _TakePlaces(_Placed):
     shape : tuple of ints; of the result
     """
 
-    def forward(self, env: Any, out: Any, values: Any, places: Any) -> None:
-        (count, k), (n, inner) = places.shape, lines(self, values.shape, self.axis)
-        ordering.ordered_values(count, out, values, places, n, k, inner)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        (shape, dtype), ((count, k), kind) = in_specs
+        n, inner = lines(self, shape, self.axis)
+        return ordering.over_lines(ordering.ordered_values, env.ctx.on_cpu, (dtype, dtype, kind), count, n, k, inner)
 
     def gradient(self, dout: Any, places: Any, values_shape: Any) -> Any:
         return _PutPlaces.of(axis=self.axis, shape=values_shape)(dout, places), None
@@ -399,9 +408,9 @@ class CumSum(Operator):
         (shape, dtype), (_, to) = in_specs[0], out_specs[0]
         return scan.runner(env.ctx.on_cpu, to, dtype, math.prod(shape), *lines(self, shape, self.axis), 0)
 
-    def backward(self, env: Any, da: Any, dout: Any) -> None:
-        n, inner = lines(self, da.shape, self.axis)
-        scan.running(da, dout, n, inner, 1)
+    def prepare_backward(self, env: Any, da: Any, dout: Any) -> Any:
+        (shape, to), (_, dtype) = da, dout
+        return scan.runner(env.ctx.on_cpu, to, dtype, math.prod(shape), *lines(self, shape, self.axis), 1)
 
 
 @register("_histogram")

@@ -61,8 +61,7 @@ class L2Normalization(Operator):
             raise self.error(f"data has shape {show(shape)}, mode={self.mode!r} needs at least {least} dimensions")
         axes = self._axes(len(shape))
         lines = math.prod(shape[: axes[0]]), math.prod(shape[a] for a in axes), math.prod(shape[axes[-1] + 1 :])
-        eps = self.eps
-        return lambda out, data: kernels.unit_length(out, data, lines, eps)
+        return kernels.unit_length(env.ctx.on_cpu, in_specs[0][1], lines, self.eps)
 
     def gradient(self, dout: Any, data: Any, out: Any) -> Any:
         total = registry["sum"].of(axis=self._axes(len(data.shape)), keepdims=True)
@@ -127,13 +126,15 @@ class LRN(Operator):
         return shape[0], shape[1], math.prod(shape[2:])
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        lines = self._lines(in_specs[0][0])
-        rest = ((self.nsize - 1) // 2, self.alpha / self.nsize, self.beta, self.knorm)
-        return lambda out, norm, data: kernels.local_response(out, norm, data, lines, *rest)
+        return kernels.local_response(env.ctx.on_cpu, *self._kernel(in_specs[0]))
 
-    def backward(self, env: Any, ddata: Any, dout: Any, data: Any, out: Any, norm: Any) -> None:
-        rest = ((self.nsize - 1) // 2, self.alpha / self.nsize, self.beta, self.knorm)
-        kernels.local_response_backward(ddata, dout, data, out, norm, self._lines(data.shape), *rest)
+    def prepare_backward(self, env: Any, ddata: Any, dout: Any, data: Any, out: Any, norm: Any) -> Any:
+        return kernels.local_response_backward(env.ctx.on_cpu, *self._kernel(data))
+
+    def _kernel(self, data: Any) -> tuple[Any, ...]:
+        """What the kernels ask for, for data of a spec."""
+        shape, dtype = data
+        return dtype, self._lines(shape), (self.nsize - 1) // 2, self.alpha / self.nsize, self.beta, self.knorm
 
     def composed(self, env: Any, data: Any) -> Any:
         half = (self.nsize - 1) // 2

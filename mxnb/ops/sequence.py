@@ -8,8 +8,7 @@ from typing import Any
 from ..base import ParamError
 from ..kernels import device
 from ..kernels import sequence as kernels
-from ..kernels.common import fill
-from ..kernels.shaping import mover
+from ..kernels.shaping import clear, mover
 from .operator import Operator, get, register, show
 from .params import Bool, Float, Input, Int, Shape
 
@@ -50,16 +49,16 @@ class _Sequence(Operator):
         data, outs = super().infer_dtype(ins[:1], outs)
         return data + [data[0] if d is None else d for d in ins[1:]], outs
 
-    def bound(self, shape: tuple[int, ...], dtype: Any) -> Any:
+    def bound(self, env: Any, shape: tuple[int, ...], dtypes: Any) -> Any:
         """The kernel for data of this shape: a function of (y, x, lengths)."""
-        steps, batch = shape[self.axis], shape[1 - self.axis]
-        return kernels.bind(self.kind, steps, batch, math.prod(shape[2:]), self.axis, dtype, self.constant)
+        sizes = shape[self.axis], shape[1 - self.axis], math.prod(shape[2:])
+        return kernels.bind(env.ctx.on_cpu, self.kind, *sizes, self.axis, dtypes, self.constant)
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         if math.prod(in_specs[0][0]) == 0:
             return lambda *arrays: None
         if self.use_sequence_length:
-            return self.bound(*in_specs[0])
+            return self.bound(env, in_specs[0][0], [dtype for _, dtype in in_specs])
         return self.without(env, out_specs, in_specs)
 
     def without(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
@@ -252,15 +251,15 @@ class _SequencePlace(_Sequence):
         data = self._agree((self.shape[1 - self.axis], *self.shape[2:]), ins[0], "data")
         return [data, *[data[:1]] * self.use_sequence_length], [self._agree(self.shape, outs[0], "output")]
 
-    def bound(self, shape: tuple[int, ...], dtype: Any) -> Any:
-        return super().bound(self.shape, dtype)
+    def bound(self, env: Any, shape: tuple[int, ...], dtypes: Any) -> Any:
+        return super().bound(env, self.shape, dtypes)
 
     def without(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         (outer, inner), step, start = _last_step(self.shape, self.axis)
         move = mover(env.ctx.on_cpu, in_specs[0][1], [outer, inner], [step, 1], [inner, 1], start, 0)
 
         def run(out: Any, data: Any) -> None:
-            fill(out, 0.0)
+            clear(out)
             move(out, data)
 
         return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -61,19 +62,23 @@ class _AlongAxis(Operator):
         lines = kernels.geometry(shape, _axis(self, self.axis, len(shape)))
         wanted = out_specs[0][1]
         wide = max(wanted, dtype)  # compute in the wider of the two
-        run = kernels.softmax(env.ctx.on_cpu, wide, lines, self.scale, self.log)
+        on_cpu, count = env.ctx.on_cpu, math.prod(shape)
+        run = kernels.softmax(on_cpu, wide, lines, self.scale, self.log)
         if wanted == dtype:
             return run
+        widen, narrow = (
+            common.bound_each(on_cpu, common.convert_each, pair, (), count) for pair in ((wide, dtype), (wanted, wide))
+        )
 
         def run_converted(out: Any, data: Any) -> None:
             x = device.empty_like_target(data, shape, wide)
-            common.convert(x, data)
+            widen(x, data)
             if wanted == wide:
                 run(out, x)
             else:
                 y = device.empty_like_target(data, shape, wide)
                 run(y, x)
-                common.convert(out, y)
+                narrow(out, y)
 
         return run_converted
 
@@ -149,8 +154,8 @@ class Softmax(_AlongAxis):
             raise self.error("parameters dtype and use_length cannot be combined; cast the result", ParamError)
         shape = in_specs[0][0]
         lines = kernels.geometry(shape, _axis(self, self.axis, len(shape)))
-        scale = self.scale
-        return lambda out, data, length: kernels.softmax_with_length(out, data, length, lines, scale)
+        (_, dtype), (_, kind) = in_specs
+        return kernels.softmax_with_length(env.ctx.on_cpu, dtype, kind, lines, self.scale)
 
     def gradient(self, dout: Any, out: Any) -> Any:
         grad = super().gradient(dout, out)
@@ -434,21 +439,26 @@ class SoftmaxOutput(Operator):
         run = kernels.softmax(env.ctx.on_cpu, dtype, self.lines(shape))
         return lambda out, data, label: run(out, data)
 
-    def backward(self, env: Any, ddata: Any, dout: Any, label: Any, out: Any) -> None:
-        if ddata is None:
-            return
-        scale = self.grad_scale
-        if label.shape == out.shape:
-            kernels.probability_loss_backward(ddata, out, label, scale)
+    def prepare_backward(self, env: Any, ddata: Any, dout: Any, label: Any, out: Any) -> Any:
+        (shape, dtype), (labels, _), on_cpu = out, label, env.ctx.on_cpu
+        scale, count, lines = self.grad_scale, math.prod(shape), self.lines(shape)
+        multiply = common.bound_each(on_cpu, common.multiply_each, (dtype,) * 3, (), count) if self.out_grad else None
+        if labels == shape:
+            subtract = common.bound_each(on_cpu, kernels.difference_each, (dtype,) * 3, (), count, (scale,))
         else:
-            lines = self.lines(out.shape)
-            if self.normalization == "valid":
-                scale /= kernels.labels_counted(label, self.ignore_label)
-            else:
-                scale /= lines[2] * (label.size // lines[2] if self.normalization == "batch" else 1)
             smooth = 0.0 if self.multi_output else self.smooth_alpha
-            kernels.loss_backward(
-                ddata, out, label, lines, scale, self.ignore_label if self.use_ignore else None, smooth
-            )
-        if self.out_grad:
-            common.multiply(ddata, ddata, dout)
+            ignored = self.ignore_label if self.use_ignore else None
+            subtract = kernels.loss_backward(on_cpu, dtype, lines, ignored, smooth)
+            if self.normalization != "valid":
+                scale /= lines[2] * (math.prod(labels) // lines[2] if self.normalization == "batch" else 1)
+        counts, ignored_label = self.normalization == "valid" and labels != shape, self.ignore_label
+
+        def run(ddata: Any, dout: Any, label: Any, out: Any) -> None:
+            if counts:
+                subtract(ddata, out, label, scale / kernels.labels_counted(label, ignored_label))
+            else:
+                subtract(ddata, out, label, scale)
+            if multiply is not None:
+                multiply(ddata, ddata, dout)
+
+        return run

@@ -21,7 +21,7 @@ def test_running_sums(shape, dtype, backwards):
     x, (outer, n, inner) = numbers(shape, dtype), shape
     guarded = np.full(x.size + 40, 7, dtype)
     y = guarded[20:-20].reshape(shape)
-    scan.running(y, x, n, inner, backwards)
+    scan.runner(True, y.dtype, x.dtype, x.size, n, inner, backwards)(y, x)
     turned = x[:, ::-1] if backwards else x
     want = np.cumsum(turned, 1, dtype=dtype)
     np.testing.assert_allclose(y, want[:, ::-1] if backwards else want, rtol=1e-5, atol=1e-3)
@@ -34,7 +34,7 @@ def test_running_sums(shape, dtype, backwards):
 
 def test_into_another_dtype():
     x, y = numbers((3, 5), "float32"), np.empty((3, 5))
-    scan.running(y, x, 5, 1, 0)
+    scan.runner(True, y.dtype, x.dtype, x.size, 5, 1, 0)(y, x)
     np.testing.assert_array_equal(y, np.cumsum(x, 1, dtype="float64"))
 
 
@@ -44,7 +44,7 @@ def test_lines_do_not_mix(inner):
     x = numbers((6, 4, inner), "float32")
     x[2, 1, 0] = np.nan
     y = np.empty_like(x)
-    scan.running(y, x, 4, inner, 0)
+    scan.runner(True, y.dtype, x.dtype, x.size, 4, inner, 0)(y, x)
     np.testing.assert_array_equal(np.isnan(y), np.isnan(np.cumsum(x, 1)))
 
 
@@ -55,5 +55,5 @@ def test_uncompiled_kernels_do_the_same(shape, monkeypatch):
     x = numbers(shape, "float32")
     y = np.empty_like(x)
     with np.errstate(all="ignore"):
-        scan.running(y, x, shape[1], shape[2], 1)
+        scan.runner(True, y.dtype, x.dtype, x.size, shape[1], shape[2], 1)(y, x)
     np.testing.assert_allclose(y, np.cumsum(x[:, ::-1], 1)[:, ::-1], rtol=1e-5, atol=1e-4)
