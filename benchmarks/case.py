@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 LIBRARIES = {"mxnb": "mx", "torch": "torch", "compiled": "compiled", "mxnet": "mx"}  # library -> which builder it uses
-DTYPES = ("uint8", "int32", "int64", "float16", "float64")  # that specs may name
+DTYPES = ("int8", "uint8", "int32", "int64", "float16", "float64")  # that specs may name
 MODULES = {"compiled": "torch"}  # library -> what is imported, where that has another name
 
 

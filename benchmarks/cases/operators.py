@@ -48,6 +48,19 @@ def integers(name, dtype, mx, torch):
     return index(name, (dtype, IMAGES, 100), mx, lambda torch_, x: torch(torch_, x, getattr(torch_, dtype)))
 
 
+def cast(source, target):
+    """The numbers of one large array in another dtype."""
+    return index(
+        f"cast of {source} to {target}", (source, IMAGES, 100),
+        lambda mx, x: x.astype(target), lambda torch, x: x.to(getattr(torch, target)),
+    )  # fmt: skip
+
+
+def power(exponent):
+    """One large array to the power of a number."""
+    return unary(f"power {exponent:g}", lambda mx, x: x**exponent, lambda torch, x: x**exponent)
+
+
 def typed(name, dtype):
     """An operator of one large array of another dtype."""
     return unary(
@@ -140,6 +153,7 @@ EXPRESSIONS = (
     ),
     *(elementary(*names, scale=0.9) for names in INVERSE),
     unary("square by a power", lambda mx, x: x**2, lambda torch, x: x**2),
+    *map(power, (3, 4, -0.5, -1, -2, -3, 1.5)),
     unary("power with a scalar", lambda mx, x: x**2.5, lambda torch, x: x**2.5),
     unary("power of a scalar", lambda mx, x: 2.5**x, lambda torch, x: 2.5**x),
     unary("cbrt", torch=lambda torch, x: x ** (1 / 3)),
@@ -165,6 +179,15 @@ EXPRESSIONS = (
         "broadcast add of int32", {"a": ("int32", IMAGES, 100), "b": ("int32", CHANNEL, 100)},
         lambda mx, a, b: mx.nd.broadcast_add(a, b), lambda torch, a, b: a + b,
     ),
+    integers("relu of int8", "int8", lambda mx, x: mx.nd.relu(x), lambda torch, x, _: torch.relu(x)),
+    *(
+        integers(f"clip of {dtype}", dtype, lambda mx, x: mx.nd.clip(x, 10, 80), lambda torch, x, _: x.clamp(10, 80))
+        for dtype in ("int8", "uint8", "int32")
+    ),
+    integers("multiply by scalar of uint8", "uint8", lambda mx, x: x * 3, lambda torch, x, _: x * 3),
+    integers("maximum of int32", "int32", lambda mx, x: mx.nd.maximum(x, 9), lambda torch, x, _: x.clamp_min(9)),
+    integers("square by a power of int32", "int32", lambda mx, x: x**2, lambda torch, x, _: x**2),
+    integers("power 5 of int32", "int32", lambda mx, x: x**5, lambda torch, x, _: x**5),
     integers("sum of int32", "int32", lambda mx, x: mx.nd.sum(x), lambda torch, x, dtype: x.sum(dtype=dtype)),
     integers(
         "sum of channels of int32", "int32", lambda mx, x: mx.nd.sum(x, axis=1),
@@ -250,6 +273,10 @@ EXPRESSIONS = (
         lambda mx, x, i: mx.nd.take(x, i), lambda torch, x, i: torch.index_select(x, 0, i),
     ),
     Expression(
+        "take of float16", {"x": ("float16", (10000, 128)), "i": ("int", (2048,), 10000)},
+        lambda mx, x, i: mx.nd.take(x, i), lambda torch, x, i: torch.index_select(x, 0, i),
+    ),
+    Expression(
         "take along channels", {"x": IMAGES, "i": ("int", (64,), 64)},
         lambda mx, x, i: mx.nd.take(x, i, axis=1), lambda torch, x, i: torch.index_select(x, 1, i),
     ),
@@ -258,6 +285,20 @@ EXPRESSIONS = (
         lambda mx, x, i: mx.nd.gather_nd(x, i), lambda torch, x, i: x[i[0], i[1]],
     ),
     unary("cast to float16", lambda mx, x: x.astype("float16"), lambda torch, x: x.half()),
+    cast("uint8", "float32"),
+    cast("int32", "float32"),
+    cast("int32", "float16"),
+    unary(
+        "cast of float64 to float16", lambda mx, x: x.astype("float16"), lambda torch, x: x.half(),
+        ("float64", IMAGES),
+    ),
+    index(
+        "cast of float32 to int32", IMAGES, lambda mx, x: x.astype("int32"), lambda torch, x: x.to(torch.int32),
+    ),
+    index(
+        "cast of float16 to uint8", ("float16", IMAGES), lambda mx, x: x.astype("uint8"),
+        lambda torch, x: x.to(torch.uint8),
+    ),
     Expression(
         "pick", {"x": (2048, 1000), "i": ("int", (2048,), 1000)},
         lambda mx, x, i: mx.nd.pick(x, i), lambda torch, x, i: x.gather(1, i[:, None]).squeeze(1),
@@ -427,5 +468,12 @@ def update(name, sizes):
 def cases():
     """Each operator forward and with its gradients, then random numbers and the optimizers."""
     found = [case for e in EXPRESSIONS for case in (e.plain(), e.backward()) if case]
+    found += [
+        Case(
+            f"full of {dtype}", lambda mx, dtype=dtype: lambda: mx.nd.full((10**5,), 2, dtype=dtype),
+            lambda torch, dtype=dtype: lambda: torch.full((10**5,), 2, dtype=getattr(torch, dtype)), digest=True,
+        )
+        for dtype in ("float32", "int32")
+    ]  # fmt: skip
     found += [Case(f"random numbers, {name}", *(partial(partial, f) for f in draw)) for name, draw in DRAWS.items()]
     return found + [update(name, sizes) for name in OPTIMIZERS for sizes in PARAMETERS]

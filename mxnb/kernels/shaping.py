@@ -16,7 +16,7 @@ import numpy as np
 from . import device, pool
 from .kernel import foreach, helper, split_kernel
 from .launch import bind
-from .words import cast, column, index, lanes, load, store, transpose, where, zeros
+from .words import cast, column, index, lanes, load, single, store, transpose, where, zeros
 
 GRAIN = 1 << 17  # numbers in a piece of work: half a megabyte, tens of microseconds
 SMALL = 1 << 12  # numbers that NumPy fills sooner than it has looked at them as bytes
@@ -393,13 +393,16 @@ def convert(i, y, x):
 
 @split_kernel(flat=True, grain=GRAIN)
 def convert_half(y, x, first, last):
-    """y = x where one is float16 and the other float32, on the CPU: rounded to the nearest, beyond 65504 infinity."""
+    """y = x where one is float16 and the other float32, on the CPU: rounded to the nearest, beyond 65504 infinity.
+
+    From float64, too, by way of float32, as processors have nothing else.
+    """
     step = lanes(x)
     full = (last - first) // (WIDE * step) * WIDE * step + first
     for j in range(first, full, WIDE * step):
-        store(y, j, load(x, j, 1, WIDE))
+        store(y, j, single(load(x, j, 1, WIDE)))
     for j in range(full, last, step):
-        store(y, j, load(x, j, 1, 1, 1, last - j), 1, last - j)
+        store(y, j, single(load(x, j, 1, 1, 1, last - j)), 1, last - j)
 
 
 @foreach(flat=True, grain=GRAIN)

@@ -31,8 +31,9 @@ class Cast(Operator):
         return ins, [self.dtype]
 
     def _runner(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        kinds, count = {out_specs[0][1].name, in_specs[0][1].name}, math.prod(out_specs[0][0])
-        if env.ctx.on_cpu and kinds == {"float16", "float32"}:
+        (target, source), count = (out_specs[0][1].name, in_specs[0][1].name), math.prod(out_specs[0][0])
+        kinds = {target, source}
+        if env.ctx.on_cpu and (kinds == {"float16", "float32"} or (target, source) == ("float16", "float64")):
             half = shaping.convert_half
             return bind(half, (out_specs[0][1], in_specs[0][1]), (), count, half.grain)
         if env.ctx.on_cpu and kinds == {"float16"}:
@@ -43,10 +44,8 @@ class Cast(Operator):
         return launcher(kernel, env.ctx.on_cpu, dtypes, 0, count, kernel.grain)
 
     def _through_single(self, env: Any, out_spec: Any, in_spec: Any) -> Any:
-        """Between float16 and other dtypes but float32, which holds all of float16.
-
-        What it does not hold of whole numbers is infinity in float16. What of float64 lies next to the middle between
-        two numbers is rounded twice, as in MXNet.
+        """Between float16 and other dtypes: float32 holds all of it, and what of whole numbers it does not hold is
+        infinity there. (What of float64 lies next to the middle between two numbers is rounded twice, as in MXNet.)
         """
         first, second = (
             Cast.of(dtype=to.name).bind(env.ctx, False, ((in_spec[0], of),)).run
