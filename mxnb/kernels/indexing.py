@@ -24,6 +24,7 @@ from .words import index as unsigned
 
 GRAIN = 1 << 17  # numbers in a piece of work
 FEW = 8  # numbers that are copied one by one
+TINY = 256  # numbers that are moved before a table of their places is made
 NEIGHBOURS = 64  # columns of the gradient in a piece of work, so that they are added as vectors
 
 
@@ -226,7 +227,7 @@ def taker(on_cpu: bool, dtype: Any, index: tuple[int, Any], outer: int, n: int, 
         return lambda y, x, index: None
     if on_cpu and inner == outer == 1:
         return bind(take_numbers, (dtype, dtype, kind), (n, int(wrap)), count, GRAIN)
-    if on_cpu and inner < FEW and outer > 1:
+    if on_cpu and inner < FEW and outer > 1 and size > TINY:
         length = count * inner
         lines = bind(take_lines, (dtype, dtype, np.int64), (length, n * inner), outer, max(1, GRAIN // length))
         places, room = bind(line_places, (np.int64, kind), (n, inner, int(wrap)), count, GRAIN), np.dtype("int64")
@@ -256,7 +257,7 @@ def scatterer(
     if outer * count * n * inner == 0:
         return lambda dx, dy, index: clear(dx)
     rest = (count, n, inner, int(wrap), int(add))
-    if on_cpu and inner < FEW and outer > 1:
+    if on_cpu and inner < FEW and outer > 1 and outer * count * inner > TINY:
         length, room = count * inner, np.dtype("int64")
         places = bind(line_places, (room, kind), (n, inner, int(wrap)), count, GRAIN)
         lines = bind(scatter_lines, (dtype, dtype, room), (length, n * inner, int(add)), outer, max(1, GRAIN // length))

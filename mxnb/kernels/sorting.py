@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from . import launch, pool
+from . import cache, pool
 from .kernel import Static, helper, split_kernel
 from .rooms import NOBODY, enter, leave, rooms
 from .scratch import scratch
@@ -76,7 +76,7 @@ def exchange(form, room, a, b, step):
 
 
 @split_kernel(flat=True)
-def network_sort(form, place, taken, room, size, bits, lines, n, inner, count, mask, infinity, turn, first, last):
+def network_sort(place, bits, room, taken, form, size, lines, n, inner, count, mask, infinity, turn, first, last):
     """Groups first..last of lines; `size`: of a room."""
     top = 1
     while 2 * top < n:
@@ -144,7 +144,7 @@ def by_bytes(form, room, at, length, cap):
 
 
 @split_kernel(flat=True)
-def radix_sort(form, place, taken, room, size, cap, bits, n, inner, count, mask, infinity, turn, first, last):
+def radix_sort(place, bits, room, taken, form, size, cap, n, inner, count, mask, infinity, turn, first, last):
     """Lines first..last; `cap` numbers are sorted at once: all, or where there are more a list of the first."""
     step = lanes(bits)
     mine = enter(taken)
@@ -206,18 +206,21 @@ def sorter(dtype: Any, kind: Any, lines: int, n: int, inner: int, count: int, de
     tail = (n, inner, count, (1 << (8 * width - 1)) - 1, infinity, turn)
     if by_network(lines, n):
         kernel, items, each = network_sort, -(-lines // GROUP), n * GROUP
-        size, head, tail = each * (1 + wide), (), (lines, *tail)
+        size, own = each * (1 + wide), lines
     else:
         kernel, items, each = radix_sort, lines, n
         cap = n if 4 * count > n else max(LIST, 4 * count)
-        size, head = (4 if wide else 2) * cap + form.digits * DIGITS, (cap,)
-    none = np.empty(0, np.int64)
-    run = kernel.variant(form, np.empty(0, kind), none, none, size, *head, np.empty(0, seen), *tail, 0, 0)
-    grain = max(1, GRAIN // each)
+        size, own = (4 if wide else 2) * cap + form.digits * DIGITS, cap
+    rest, grain = (form, size, own, *tail), max(1, GRAIN // each)
+    run = kernel.variant(np.empty(0, kind), np.empty(0, seen), NOBODY, NOBODY, *rest, 0, 0)
+    alone = cache.bound(run, NOBODY, *rest, 0, items)
 
     def sort(places: Any, x: Any) -> None:
-        shared = items > grain and pool.num_threads() > 1
-        taken, room = rooms("sorting", (size,), np.int64) if shared else (NOBODY, scratch("sorting", size, np.int64))
-        launch.run(run, items, grain, form, places, taken, room, size, *head, x.view(seen), *tail)
+        bits = x if seen is dtype else x.view(seen)
+        if items > grain and pool.num_threads() > 1:
+            taken, room = rooms("sorting", (size,), np.int64)
+            pool.run(run, items, grain, places, bits, room, taken, *rest)
+        else:
+            alone(places, bits, scratch("sorting", size, np.int64))
 
     return sort

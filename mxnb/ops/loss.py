@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..base import DTypeError
-from ..kernels import common, device
+from ..kernels import common
 from ..kernels import loss as kernels
 from ..kernels.words import absolute, exp, log, log1p, maximum, sign, where
 from .elementwise import Elementwise
@@ -16,9 +16,10 @@ from .params import Bool, Enum, Float, Input
 TINY = 1e-12  # keeps logarithms finite
 
 
-def _copy(out: Any, data: Any) -> None:
-    if out is not data:
-        device.copy(out, data)
+def _copier(env: Any, data: Any) -> Any:
+    """A function that copies the first input, of a spec, to the output, unless it is the same array."""
+    copy = registry["_copy"].of().bind(env.ctx, False, (data,)).run
+    return lambda out, data, *others: None if out is data else copy(out, data)
 
 
 # --- Regression ------------------------------------------------------------------------------------------------------
@@ -48,8 +49,8 @@ class _Regression(Operator):
             raise self.error(f"data has dtype {ins[0]}, need float16, float32 or float64", DTypeError)
         return super().infer_dtype(ins, outs)
 
-    def forward(self, env: Any, out: Any, data: Any, label: Any) -> None:
-        _copy(out, data)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        return _copier(env, in_specs[0])
 
     def prepare_backward(self, env: Any, ddata: Any, out: Any, label: Any) -> Any:
         shape, dtype = out
@@ -163,8 +164,8 @@ class SVMOutput(Operator):
             raise self.error("data has shape (), need at least 1 dimension (classes)")
         return [data, self._agree(data[:-1], ins[1], "label")], [data]
 
-    def forward(self, env: Any, out: Any, data: Any, label: Any) -> None:
-        _copy(out, data)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        return _copier(env, in_specs[0])
 
     def prepare_backward(self, env: Any, ddata: Any, out: Any, label: Any) -> Any:
         (shape, dtype), (labels, kind) = out, label
@@ -213,8 +214,8 @@ class MakeLoss(Operator):
     valid_thresh = Float(0.0)
     normalization = Enum("batch", "null", "valid", default="null")
 
-    def forward(self, env: Any, out: Any, data: Any) -> None:
-        _copy(out, data)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        return _copier(env, in_specs[0])
 
     def prepare_backward(self, env: Any, ddata: Any, out: Any) -> Any:
         (shape, dtype), scale = out, self.grad_scale
@@ -256,8 +257,8 @@ class MakeLossPlain(Operator):
     data = Input()
     outputs = ("loss",)
 
-    def forward(self, env: Any, loss: Any, data: Any) -> None:
-        _copy(loss, data)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        return _copier(env, in_specs[0])
 
     def gradient(self, loss: Any) -> Any:
         return registry["ones_like"].of()(loss)
@@ -292,8 +293,8 @@ class BlockGrad(Operator):
     inplace = True
     moves_data = True
 
-    def forward(self, env: Any, out: Any, data: Any) -> None:
-        _copy(out, data)
+    def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
+        return _copier(env, in_specs[0])
 
     def gradient(self) -> None:
         return None

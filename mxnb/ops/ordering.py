@@ -290,15 +290,19 @@ class TopK(_Ordered):
 
             return masked
         values = each(ordering.ordered_values, on_cpu, (dtype, dtype, PLACES), count, n, k, inner)
-        if self.ret_typ == "both":
-            indices = each(ordering.ordered_places, on_cpu, (out_specs[1][1], PLACES), count, k, k, inner)
+        if self.ret_typ == "value":
 
-        def run(*arrays: Any) -> None:
-            *outs, places, data = arrays
+            def valued(out: Any, places: Any, data: Any) -> None:
+                find(places, data)
+                values(out, data, places)
+
+            return valued
+        indices = each(ordering.ordered_places, on_cpu, (out_specs[1][1], PLACES), count, k, k, inner)
+
+        def run(out: Any, indexed: Any, places: Any, data: Any) -> None:
             find(places, data)
-            values(outs[0], data, places)
-            if len(outs) > 1:
-                indices(outs[1], places)
+            values(out, data, places)
+            indices(indexed, places)
 
         return run
 

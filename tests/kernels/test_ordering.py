@@ -106,10 +106,10 @@ def test_uncompiled_kernels_do_the_same(dtype, bits):
     places = np.empty(210, np.int64)
     flat = x.view(bits).reshape(-1)
     size = 4 * 70 + 8 * sorting.DIGITS
-    sorting.radix_sort.function(form, places, none, np.zeros(size, np.int64), size, 70, flat, *rest, 3)
+    sorting.radix_sort.function(places, flat, np.zeros(size, np.int64), none, form, size, 70, *rest, 3)
     np.testing.assert_array_equal(places.reshape(3, 70), expected(x[..., 0], 1))
     size, places[:] = 2 * 70 * sorting.GROUP, -1
-    sorting.network_sort.function(form, places, none, np.zeros(size, np.int64), size, flat, 3, *rest, 1)
+    sorting.network_sort.function(places, flat, np.zeros(size, np.int64), none, form, size, 3, *rest, 1)
     np.testing.assert_array_equal(places.reshape(3, 70), expected(x[..., 0], 1))
     places = np.empty(12, np.int64)
     with np.errstate(invalid="ignore"):
