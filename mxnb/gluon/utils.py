@@ -16,6 +16,7 @@ from .. import ndarray
 from ..base import MXNetError, atomic_write
 from ..context import Context
 from ..ndarray import NDArray, _caller  # type: ignore[attr-defined]
+from ..ndarray.ndarray import invoke, one
 from ..ops import registry
 
 if TYPE_CHECKING:
@@ -42,6 +43,29 @@ def internal(name: str) -> Callable[..., Any]:
         It does the work of several operators in a block that runs on arrays; graphs consist of those.
     """
     return _caller(registry[name])
+
+
+class Repeated:
+    """An operator that a layer applies to arrays again and again; its parameters are read when they have changed.
+
+    Parameters
+    ----------
+    name : str
+        That of the operator.
+    """
+
+    __slots__ = ("known", "name", "operator")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.known: dict[str, Any] = {}
+        self.operator: Any = None
+
+    def __call__(self, params: dict[str, Any], *arrays: NDArray) -> Any:
+        """Apply the operator with parameters to arrays."""
+        if params != self.known or self.operator is None:
+            self.operator, self.known = registry[self.name].of(**params), dict(params)
+        return one(arrays[0], self.operator) if len(arrays) == 1 else invoke(self.operator, arrays)
 
 
 def split_data(data: NDArray, num_slice: int, batch_axis: int = 0, even_split: bool = True) -> list[NDArray]:

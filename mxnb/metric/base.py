@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from numpy import asarray, ndarray
+from numpy import add, array, asarray, ndarray
 
 from .. import registry
 from ..base import MXNetError
+from ..ndarray import NDArray
 
 __all__ = [
     "CompositeEvalMetric",
@@ -27,14 +28,23 @@ __all__ = [
 
 def as_list(value: Any) -> list[Any]:
     """Return a list or tuple as a list, None as an empty list, and anything else as its only entry."""
+    if type(value) is list:
+        return value
     if value is None:
         return []
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def to_numpy(array: Any) -> ndarray:
-    """Return an NDArray (or whatever numpy understands) as a numpy array."""
-    return array.asnumpy() if hasattr(array, "asnumpy") else asarray(array)
+def to_numpy(x: Any) -> ndarray:
+    """Return an NDArray (or whatever numpy understands) as a numpy array, which is only read."""
+    if isinstance(x, NDArray):
+        return x._data if x._ctx.on_cpu else x.asnumpy()
+    return x.asnumpy() if hasattr(x, "asnumpy") else asarray(x)
+
+
+def mean(x: ndarray) -> Any:
+    """``x.mean()``, for few numbers in a quarter of the time."""
+    return x.mean() if x.dtype == "float16" or not x.size else add.reduce(x, axis=None) / x.size
 
 
 def check_label_shapes(labels: Any, preds: Any, wrap: bool = False, shape: bool = False) -> tuple[Any, Any]:
@@ -347,7 +357,7 @@ class CustomMetric(EvalMetric):
         if not self._allow_extra_outputs:
             check_label_shapes(labels, preds)
         for label, pred in zip(labels, preds, strict=False):
-            value = self._feval(to_numpy(label), to_numpy(pred))
+            value = self._feval(array(to_numpy(label)), array(to_numpy(pred)))
             self._add(*value) if isinstance(value, tuple) else self._add(value, 1)
 
     def get_config(self) -> dict[str, Any]:

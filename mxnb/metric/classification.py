@@ -61,10 +61,10 @@ class Accuracy(EvalMetric):
         """
         for label, pred in zip(*check_label_shapes(as_list(labels), as_list(preds)), strict=True):
             label, pred = to_numpy(label), to_numpy(pred)
-            pred = _classes(pred, label, self.axis).astype(np.int32).ravel()
-            label = label.astype(np.int32).ravel()
+            pred = _classes(pred, label, self.axis).astype(np.int64, copy=False).ravel()
+            label = label.astype(np.int64, copy=False).ravel()
             check_label_shapes(label, pred)
-            self._add(int((pred == label).sum()), len(pred))
+            self._add(int(np.count_nonzero(pred == label)), len(pred))
 
 
 @register

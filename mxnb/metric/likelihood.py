@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..ndarray import NDArray
 from .base import EvalMetric, alias, as_list, check_label_shapes, register, to_numpy
 
 __all__ = ["Caffe", "CrossEntropy", "Loss", "NegativeLogLikelihood", "Perplexity", "Torch"]
@@ -48,7 +49,7 @@ class CrossEntropy(EvalMetric):
             if len(label) != len(pred):
                 raise ValueError(f"metric {self.name}: {len(label)} labels for {len(pred)} predictions")
             chosen = pred[np.arange(len(label)), label]
-            self._add(float(-np.log(chosen + self.eps).sum()), len(label))
+            self._add(-float(np.add.reduce(np.log(chosen + self.eps))), len(label))
 
 
 @register
@@ -144,7 +145,7 @@ class Loss(EvalMetric):
     def update(self, _: Any, preds: Any) -> None:
         """Add up the elements of every output."""
         for pred in as_list(preds):
-            pred = to_numpy(pred)
+            pred = pred if isinstance(pred, NDArray) else to_numpy(pred)
             self._add(float(pred.sum()), pred.size)
 
 

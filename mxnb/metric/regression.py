@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..base import MXNetError
-from .base import EvalMetric, alias, as_list, check_label_shapes, register, to_numpy
+from .base import EvalMetric, alias, as_list, check_label_shapes, mean, register, to_numpy
 
 __all__ = ["MAE", "MSE", "RMSE", "PearsonCorrelation"]
 
@@ -54,7 +54,7 @@ class MAE(_Error):
         super().__init__(name, output_names, label_names, has_global_stats=True)
 
     def _error(self, difference: np.ndarray) -> Any:
-        return abs(difference).mean()
+        return mean(abs(difference))
 
 
 @register
@@ -76,7 +76,7 @@ class MSE(_Error):
         super().__init__(name, output_names, label_names, has_global_stats=True)
 
     def _error(self, difference: np.ndarray) -> Any:
-        return (difference**2).mean()
+        return mean(difference**2)
 
 
 @register
@@ -98,7 +98,7 @@ class RMSE(_Error):
         super().__init__(name, output_names, label_names, has_global_stats=True)
 
     def _error(self, difference: np.ndarray) -> Any:
-        return np.sqrt((difference**2).mean())
+        return np.sqrt(mean(difference**2))
 
 
 class _Moments:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ... import ndarray
 from ..block import HybridBlock
+from ..utils import Repeated
 from .activations import Activation
 
 __all__ = [
@@ -60,6 +62,7 @@ class _Conv(HybridBlock):
             "no_bias": not use_bias,
             "layout": layout,
         }
+        self._conv = Repeated(self.op_name)
         if adj is not None:
             self.outpad = self._kwargs["adj"] = expand(adj, count, "output_padding")
         for name, value in (("channels", channels), ("in_channels", in_channels)):
@@ -80,9 +83,11 @@ class _Conv(HybridBlock):
 
     def hybrid_forward(self, F, x, weight, bias=None):
         """Apply the layer."""
-        operator = getattr(F, self.op_name)
         inputs = (x, weight) if bias is None else (x, weight, bias)
-        out = operator(*inputs, name="fwd", **self._kwargs)
+        if F is ndarray:
+            out = self._conv(self._kwargs, *inputs)
+        else:
+            out = getattr(F, self.op_name)(*inputs, name="fwd", **self._kwargs)
         return out if self.act is None else self.act(out)
 
     def __repr__(self):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ... import ndarray
 from ..block import HybridBlock
+from ..utils import Repeated
 from .conv_layers import expand
 
 __all__ = [
@@ -54,12 +56,15 @@ class _Pooling(HybridBlock):
         }
         if include_pad is not None:
             self._kwargs["count_include_pad"] = include_pad
+        self._pool = Repeated("Pooling")
 
     def _alias(self):
         return "pool"
 
     def hybrid_forward(self, F, x):
         """Apply the layer."""
+        if F is ndarray:
+            return self._pool(self._kwargs, x)
         return F.Pooling(x, name="fwd", **self._kwargs)
 
     def __repr__(self):
