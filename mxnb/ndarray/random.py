@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..base import MXNetError, _Null
-from ..context import Context
+from ..context import Context, current_context
 from ..ops import get
-from .ndarray import NDArray, invoke
+from ..ops.plan import INSTANCES
+from .ndarray import NDArray, invoke, prepared
 
 __all__ = [
     "exponential",
@@ -36,11 +37,25 @@ __all__ = [
     "uniform_like",
 ]
 
+_known: dict[Any, Any] = {}  # plans of calls with numbers only
+
 
 def _draw(
     name: str, parameters: dict[str, Any], shape: Any, dtype: Any, ctx: Any, out: NDArray | None, more: dict[str, Any]
 ) -> Any:
     """Apply `_random_<name>`, or `_sample_<name>` where the parameters are arrays."""
+    again = None  # what the plan is known by
+    if out is None and not more and NDArray not in map(type, parameters.values()):
+        again = (name, *parameters.values(), shape, dtype, ctx or current_context())
+        try:
+            plan = _known[again]
+        except KeyError:
+            pass
+        except TypeError:  # a list among them
+            again = None
+        else:
+            call = plan.call
+            return call()
     more.pop("name", None)
     if shape is not _Null and shape is not None:
         more["shape"] = shape
@@ -56,7 +71,12 @@ def _draw(
     if out is not None:
         more.setdefault("dtype", out._data.dtype.name)
     op = get(f"_random_{name}").of(**parameters, **more)
-    return invoke(op, (), out, Context(ctx) if ctx is not None else None)
+    drawn = invoke(op, (), out, Context(ctx) if ctx is not None else None)
+    if again is not None:
+        if len(_known) >= INSTANCES:
+            _known.clear()
+        _known[again] = prepared(op.bind(drawn._ctx, False, ()))
+    return drawn
 
 
 def uniform(

@@ -438,10 +438,11 @@ class _SampleMultinomial(Operator):
             return lambda out, logs, data: choose(out, logs, data, *take(ctx, blocks))
         return lambda out, data: choose(out, None, data, *take(ctx, blocks))
 
-    def backward(self, env: Any, ddata: Any, doutput1: Any, output0: Any, data: Any) -> None:
-        width = data.shape[data.ndim - 1]
-        rows = data.size // width
-        kernels.multinomial_gradient(rows, ddata, doutput1, output0, data, width, output0.size // rows)
+    def prepare_backward(self, env: Any, ddata: Any, doutput1: Any, output0: Any, data: Any) -> Any:
+        (shape, dtype), (drawn, kind) = data, output0
+        rows = math.prod(shape[:-1])
+        dtypes, rest = (dtype, dtype, kind, dtype), (shape[-1], math.prod(drawn) // max(1, rows))
+        return bound_each(env.ctx.on_cpu, kernels.multinomial_gradient, dtypes, rest, rows)
 
 
 @register("_shuffle", "shuffle")

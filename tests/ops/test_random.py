@@ -226,3 +226,29 @@ def test_errors(call, text):
 def test_seed_needs_an_int():
     with pytest.raises(ValueError, match="seed_state is"):
         mx.random.seed(1.5)
+
+
+def test_calls_that_repeat():
+    """Calls with the same numbers share a plan; other numbers, shapes, contexts and dtypes have their own."""
+    calls = [
+        {"shape": (2, 3)},
+        {"shape": [2, 3]},
+        {"shape": 4, "low": 2, "high": 3},
+        {"shape": 4, "dtype": "float64"},
+        {"shape": 4, "ctx": mx.cpu(1)},
+        {"low": nd.array([5]), "high": nd.array([6])},
+    ]
+    for _ in range(3):
+        for given in calls:
+            x, low = nd.random.uniform(**given), given.get("low", 0)
+            low = low.asnumpy() if isinstance(low, nd.NDArray) else low
+            shape = given.get("shape", (1,))
+            assert x.shape == (tuple(shape) if isinstance(shape, (tuple, list)) else (shape,))
+            assert np.dtype(x.dtype).name == given.get("dtype", "float32")
+            assert x.context == given.get("ctx", mx.cpu())
+            assert ((x.asnumpy() >= low) & (x.asnumpy() < low + 1)).all()
+    with mx.cpu(1):
+        assert nd.random.uniform(shape=(2, 3)).context == mx.cpu(1)
+    for _ in range(2):
+        with pytest.raises(mx.MXNetError, match="high"):
+            nd.random.uniform(3, 1, shape=2)
