@@ -79,15 +79,15 @@ class _Scope:
         self.recording, self.training = recording, training
 
     def __enter__(self) -> None:
-        flags = vars(state)  # the thread is looked up once
+        flags = state.__dict__  # the thread is looked up once
         flags["before"].append((flags["recording"], flags["training"]))
         if self.recording is not None:
             flags["recording"] = self.recording
         if self.training is not None:
             flags["training"] = self.training
 
-    def __exit__(self, *exception: Any) -> None:
-        flags = vars(state)
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        flags = state.__dict__
         flags["recording"], flags["training"] = flags["before"].pop()
 
 
@@ -180,7 +180,7 @@ def backward(heads: Any, head_grads: Any = None, retain_graph: bool = False, tra
     """
     starts = _heads(heads, head_grads)
     leaves: list[Leaf] = []
-    flags = vars(state)
+    flags = state.__dict__
     before = flags["recording"], flags["training"]
     flags["recording"], flags["training"] = False, bool(train_mode)
     try:

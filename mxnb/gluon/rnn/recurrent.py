@@ -7,6 +7,7 @@ from typing import Any
 from ... import ndarray, symbol
 from ...base import MXNetError
 from ...ndarray import NDArray
+from ...ndarray.ndarray import kind
 from ...symbol import Symbol
 from ..block import Block, HybridBlock
 
@@ -214,12 +215,19 @@ class RecurrentCell(Block):
 
 
 def make_states(cell, prefix, infos, func, kwargs):
-    """States named ``<prefix>0`` and so on; arrays have no layout."""
-    states, from_nd = [], getattr(func, "__module__", "").startswith(ndarray.__name__)
-    for info in infos:
-        cell._init_counter += 1
-        options = {**{k: v for k, v in info.items() if not (from_nd and k == "__layout__")}, **kwargs}
-        states.append(func(name=f"{prefix}{cell._init_counter}", **options))
+    """States named ``<prefix>0`` and so on; arrays have no layout and need no name."""
+    states, first = [], cell._init_counter + 1
+    from_nd = getattr(func, "__module__", "").startswith(ndarray.__name__)
+    for count, info in enumerate(infos, first):
+        options = {**info, **kwargs}
+        if from_nd:
+            options.pop("__layout__", None)
+        else:
+            options["name"] = f"{prefix}{count}"
+        states.append(func(**options))
+        if type(states[-1]) is NDArray:
+            kind(states[-1])  # by it the operators that read the state find their plans
+    cell.__dict__["_init_counter"] += len(states)
     return states
 
 

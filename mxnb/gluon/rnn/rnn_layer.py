@@ -8,6 +8,7 @@ from ... import ndarray, symbol
 from ...base import MXNetError
 from ...ndarray import NDArray
 from ..block import HybridBlock
+from ..utils import Repeated
 from . import rnn_cell
 from .recurrent import make_states
 
@@ -44,6 +45,7 @@ class _Layer(HybridBlock):
         self._mode, self._dtype, self._input_size, self._projection_size = mode, dtype, input_size, projection_size
         self._directions = ("l", "r") if bidirectional else ("l",)
         self._initializers, self._use_sequence_length, self._clip = initializers, use_sequence_length, clip
+        self._rnn = Repeated("RNN")
         rows, out = self.gates * hidden_size, projection_size or hidden_size
         for layer in range(num_layers):
             inputs = len(self._directions) * out if layer else input_size
@@ -111,7 +113,7 @@ class _Layer(HybridBlock):
         return self._begin(f"{self.prefix}h0_", batch_size, func, kwargs)
 
     def _begin(self, prefix, batch_size, func, kwargs):
-        self._init_counter = -1
+        self.__dict__["_init_counter"] = -1  # a number is no child or parameter to register
         return make_states(self, prefix, self.state_info(batch_size), func, kwargs)
 
     def cast(self, dtype):
@@ -149,7 +151,7 @@ class _Layer(HybridBlock):
                 f"{type(self).__name__}: sequence_length is {given}, the layer has "
                 f"use_sequence_length={self._use_sequence_length}"
             )
-        self.skip_states = states is None
+        self.__dict__["skip_states"] = states is None
         if states is not None and not isinstance(states, (list, tuple)):
             states = [states]
         if states is not None and isinstance(inputs, NDArray):
@@ -176,24 +178,21 @@ class _Layer(HybridBlock):
         params = F._internal._rnn_param_concat(*self._flat(kwargs), dim=0)
         lengths = () if sequence_length is None else (sequence_length,)
         low, high, stop_nan = self._clip
-        rnn = F.RNN(
-            inputs,
-            params,
-            *states,
-            *lengths,
-            use_sequence_length=self._use_sequence_length,
-            state_size=self._hidden_size,
-            projection_size=self._projection_size,
-            num_layers=self._num_layers,
-            bidirectional=len(self._directions) == 2,
-            p=self._dropout,
-            state_outputs=True,
-            mode=self._mode,
-            lstm_state_clip_min=low,
-            lstm_state_clip_max=high,
-            lstm_state_clip_nan=stop_nan,
-        )
-        outputs, *states = rnn
+        options = {
+            "use_sequence_length": self._use_sequence_length,
+            "state_size": self._hidden_size,
+            "projection_size": self._projection_size,
+            "num_layers": self._num_layers,
+            "bidirectional": len(self._directions) == 2,
+            "p": self._dropout,
+            "state_outputs": True,
+            "mode": self._mode,
+            "lstm_state_clip_min": low,
+            "lstm_state_clip_max": high,
+            "lstm_state_clip_nan": stop_nan,
+        }
+        arrays = (inputs, params, *states, *lengths)
+        outputs, *states = self._rnn(options, *arrays) if F is ndarray else F.RNN(*arrays, **options)
         if self._layout == "NTC":
             outputs = F.swapaxes(outputs, dim1=0, dim2=1)
         return outputs if skip else (outputs, states)
