@@ -31,6 +31,15 @@ LOW = 16  # rows, of whatever length, that are joined or parted together, as lau
 BROAD = 256  # bytes of a row from which on four arrays are parted together
 
 
+HALF, BITS = np.dtype("float16"), np.dtype("uint16")  # as which kernels of the CPU move it
+
+
+def bits_of(value: float) -> float:
+    """The number that a float16 is as 16 bits."""
+    with np.errstate(over="ignore"):
+        return float(np.array(value, HALF).view(BITS))
+
+
 def contiguous(shape: Sequence[int]) -> list[int]:
     """The strides, in numbers, of a contiguous array."""
     strides, step = [], 1
@@ -359,6 +368,9 @@ def placer(on_cpu: bool, dtype: Any, shape: Any, first: Any, step: Any, dims: An
     first, step : where x begins in y, and how far its numbers are apart, along each axis.
     dims : shape of x.
     """
+    if on_cpu and dtype == HALF:
+        move = placer(True, BITS, shape, first, step, dims, bits_of(value))
+        return lambda y, x: move(y.view(BITS), x.view(BITS))
     strides = contiguous(shape)
     start = sum(a * b for a, b in zip(strides, first))
     run = mover(on_cpu, dtype, dims, [a * b for a, b in zip(strides, step)], contiguous(dims), y0=start)
@@ -371,7 +383,7 @@ def placer(on_cpu: bool, dtype: Any, shape: Any, first: Any, step: Any, dims: An
     if not on_cpu:
         return lambda y, x: (fill(count, y, value), run(y, x))
     if narrow or any(s != 1 for s in steps) or not math.prod(dims):
-        cover_all = bind(fill, (dtype,), (value,), count, GRAIN)
+        cover_all = filler(True, dtype, count, value)
         return lambda y, x: (cover_all(y), run(y, x))
     place = lambda at: sum(s * k for s, k in zip(strides, at))
     around = [mover(on_cpu, dtype, d, strides, [0] * len(d), y0=place(at)) for _, d, at in slabs]
@@ -409,6 +421,16 @@ def convert_half(y, x, first, last):
 def fill(i, y, value):
     """y = value everywhere."""
     y[i] = cast(value, y)
+
+
+def filler(on_cpu: bool, dtype: Any, count: int, value: float) -> Any:
+    """A function of y that writes one number everywhere, `count` times."""
+    if not on_cpu:
+        return lambda y: fill(count, y, value)
+    if dtype != HALF:
+        return bind(fill, (dtype,), (value,), count, GRAIN)
+    run = bind(fill, (BITS,), (bits_of(value),), count, GRAIN)
+    return lambda y: run(y.view(BITS))
 
 
 def clear(y: Any) -> None:

@@ -69,10 +69,12 @@ class _Constant(Operator):
     value = 0.0
     data = Input()
 
+    def reads_half(self, specs: Any) -> bool:
+        return True
+
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        count, value, kernel = math.prod(out_specs[0][0]), self.value, shaping.fill
-        run = launcher(kernel, env.ctx.on_cpu, (out_specs[0][1],), 1, count, kernel.grain)
-        return lambda out, data: run(out, value)
+        run = shaping.filler(env.ctx.on_cpu, out_specs[0][1], math.prod(out_specs[0][0]), self.value)
+        return lambda out, data: run(out)
 
     def gradient(self) -> None:
         return None

@@ -37,9 +37,11 @@ class Constant(Creation):
         """What is written."""
         return 0.0
 
+    def reads_half(self, specs: Any) -> bool:
+        return True
+
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
-        count, value = math.prod(out_specs[0][0]), self.number()
-        return lambda out: shaping.fill(count, out, value)
+        return shaping.filler(env.ctx.on_cpu, out_specs[0][1], math.prod(out_specs[0][0]), self.number())
 
 
 @register("_zeros")
@@ -184,6 +186,9 @@ class Eye(Creation):
 
     def infer_shape(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         return ins, [self._agree((self.N, self.M or self.N), outs[0], "output")]
+
+    def reads_half(self, specs: Any) -> bool:
+        return True
 
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         (rows, cols), dtype = out_specs[0]

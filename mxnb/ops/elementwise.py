@@ -325,6 +325,11 @@ def digamma(x: Any) -> Any:
     return where(low, positive - math.pi / tan(x * math.pi), positive)
 
 
+def clipped(x: Any, a_min: Any, a_max: Any) -> Any:
+    """What is not a number is neither above nor below."""
+    return where(x > a_max, a_max, where(x < a_min, a_min, x))
+
+
 TWO_PI_ROOT = 2 / math.sqrt(math.pi)
 LN2, LN10 = math.log(2), math.log(10)
 
@@ -387,7 +392,7 @@ unary(
 )
 unary(
     "clip",
-    lambda x, a_min, a_max: minimum(maximum(x, a_min), a_max),
+    clipped,
     lambda dy, x, a_min, a_max: where(x >= a_min, where(x <= a_max, dy, 0.0), 0.0),
     "min(max(x, a_min), a_max); the gradient is 1 on the edges",
     a_min=Float(),

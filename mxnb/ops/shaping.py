@@ -146,8 +146,15 @@ class Pad(Operator):
         """For each axis, which element of data stands at each place of the result."""
         return [np.pad(np.arange(n), p, self.mode) for n, p in zip(data, self.pairs(data))]
 
+    def reads_half(self, specs: Any) -> bool:
+        return True
+
     def prepare(self, env: Any, out_specs: Any, in_specs: Any) -> Any:
         (shape, dtype), out = in_specs[0], out_specs[0][0]
+        if self.mode != "constant" and env.ctx.on_cpu and dtype == shaping.HALF:
+            bits = shaping.BITS
+            move = self.prepare(env, [(out, bits)], ((shape, bits),))
+            return lambda y, x: move(y.view(bits), x.view(bits))
         if self.mode == "constant":
             ones = (1,) * len(out)
             return shaping.placer(env.ctx.on_cpu, dtype, out, self.pad_width[::2], ones, shape, self.constant_value)

@@ -138,3 +138,41 @@ def test_rows_are_moved_as_they_are(index):
         y = nd.take(x, i) * 2
     y.backward()
     assert x.grad.asnumpy()[:, 0].tolist() == [2 * np.sum(places == k) for k in range(64)]
+
+
+def test_constants_and_borders():
+    """Written as 16-bit integers: what is not a number, infinite, negative zero and subnormal stay what they are."""
+    x = np.array([np.nan, -0.0, np.inf, 6e-8, 1, -2.5], "float16").reshape(1, 1, 2, 3)
+    a = nd.array(x, dtype="float16")
+    assert nd.zeros_like(a).asnumpy().tobytes() == bytes(12)
+    assert nd.ones_like(a).asnumpy().tolist() == np.ones((1, 1, 2, 3)).tolist()
+    np.testing.assert_array_equal(nd.eye(3, 4, 1, dtype="float16").asnumpy(), np.eye(3, 4, 1, dtype="float16"))
+    width = (0, 0, 0, 0, 1, 1, 1, 2)
+    pairs = list(zip(width[::2], width[1::2]))
+    for mode, more in (("constant", -0.0), ("constant", 1e9), ("constant", 0.1), ("edge", None), ("reflect", None)):
+        options = {} if more is None else {"constant_value": more}
+        with np.errstate(over="ignore"):
+            theirs = {} if more is None else {"constant_values": np.float32(more).astype("float16")}
+        got = nd.pad(a, mode=mode, pad_width=width, **options).asnumpy()
+        np.testing.assert_array_equal(got.view("uint16"), np.pad(x, pairs, mode, **theirs).view("uint16"))
+    wide = nd.array(np.ones((1, 1, 100, 100)), dtype="float16")
+    border = nd.pad(wide, mode="constant", pad_width=(0, 0, 0, 0, 70, 1, 70, 1), constant_value=2.0).asnumpy()
+    assert (border == 2).sum() == border.size - 10_000 and (border[0, 0, 70:-1, 70:-1] == 1).all()
+    for symbol, value in ((mx.sym.zeros((3,), dtype="float16"), 0), (mx.sym.ones((3,), dtype="float16"), 1)):
+        assert symbol.bind(mx.cpu(), {}).forward()[0].asnumpy().tolist() == [value] * 3
+    full = nd._internal._full(shape=(3,), value=-1.5, dtype="float16")
+    assert full.dtype == np.float16 and full.asnumpy().tolist() == [-1.5] * 3
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_clip(dtype):
+    """As 1.9.1: bounds that are not a number bound nothing, and of bounds in the wrong order the one passed counts."""
+    x = nd.array([-0.0, 0.0, np.nan, 1, 2, -1, np.inf, -np.inf] * 9, dtype=dtype)
+    for low, high, want in (
+        (0.0, 1.0, [-0.0, 0.0, np.nan, 1, 1, 0, 1, 0]),
+        (1.5, 0.5, [1.5, 1.5, np.nan, 0.5, 0.5, 1.5, 0.5, 1.5]),
+        (np.nan, 1.0, [-0.0, 0.0, np.nan, 1, 1, -1, 1, -np.inf]),
+        (0.25, np.nan, [0.25, 0.25, np.nan, 1, 2, 0.25, np.inf, 0.25]),
+    ):
+        np.testing.assert_array_equal(nd.clip(x, low, high).asnumpy(), np.array(want * 9, dtype))
+    assert np.signbit(nd.clip(x, 0.0, 1.0).asnumpy()[:2]).tolist() == [True, False]
