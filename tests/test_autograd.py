@@ -1,10 +1,16 @@
 """Recording, gradients, gradients of gradients, custom functions."""
 
+import contextlib
+import itertools
+import json
+
 import numpy as np
 import pytest
 
 import mxnb as mx
 from mxnb import autograd, nd
+from mxnb.gluon import loss, nn, rnn
+from mxnb.ops import registry
 
 
 def variable(values, req="write"):
@@ -246,6 +252,42 @@ def test_recorded_computation_as_symbol():
     np.testing.assert_array_equal(out.asnumpy(), y.asnumpy())
     with pytest.raises(mx.MXNetError):
         autograd.get_symbol(nd.ones((2,)))
+
+
+def test_recorded_blocks_as_symbols():
+    """Where a block on arrays takes one operator for several, the symbol has those, which MXNet knows."""
+    cells = [rnn.LSTMCell(4, input_size=3), rnn.GRUCell(4, input_size=3)]
+    for cell in cells:
+        cell.initialize(mx.init.Uniform(0.7))
+    x, p, label = nd.random.normal(shape=(2, 3)), nd.random.uniform(0.1, 0.9, shape=(2, 3)), nd.array([2, 0])
+    state = nd.random.normal(shape=(2, 4))
+    weights = [[param.data() for param in cell.collect_params().values()] for cell in cells]
+    internal = {name for name, op in registry.items() if op.internal}
+    for arrays, call in (
+        ([x, state, *weights[0]], lambda: cells[0](x, [state, state])[1][0]),
+        ([x, state, *weights[0]], lambda: cells[0](x, [state, state])[1][1]),
+        ([x, state, *weights[1]], lambda: cells[1](x, [state])[0]),
+        ([x, label], lambda: loss.SoftmaxCELoss()(x, label)),
+        ([x, label], lambda: loss.SoftmaxCELoss(batch_axis=1)(x, label)),
+        ([x, p], lambda: loss.SigmoidBCELoss()(x, p)),
+        ([p], lambda: loss.SigmoidBCELoss(from_sigmoid=True)(p, p)),
+        ([x, p], lambda: loss.HuberLoss(rho=0.7)(x, p)),
+        ([x], lambda: nn.Swish(2)(x)),
+    ):
+        for array in (x, p, state):
+            array.attach_grad()
+        with autograd.record():
+            y = call()
+        symbol = mx.sym.load_json(autograd.get_symbol(y).tojson())
+        nodes = [node for node in json.loads(symbol.tojson())["nodes"] if node["op"] != "null"]
+        assert {node["name"] for node in nodes} == {f"node_{i}" for i in range(len(nodes))}
+        assert not internal.intersection(node["op"] for node in nodes)
+        names = symbol.list_arguments()
+        values = []  # with the arrays in every order, of which one is right
+        for order in itertools.permutations(arrays):
+            with contextlib.suppress(mx.MXNetError):
+                values.append(symbol.eval(**dict(zip(names, order)))[0].asnumpy())
+        assert any(np.allclose(value, y.asnumpy(), 1e-5, 1e-6) for value in values if value.shape == y.shape)
 
 
 def test_gradient_arrays_keep_their_identity():

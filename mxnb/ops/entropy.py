@@ -72,6 +72,9 @@ class CrossEntropy(Operator):
     def gradient(self, dout: Any, data: Any, label: Any, top: Any, more: Any) -> Any:
         return _CrossEntropyGradient.of()(dout, data, label, top, more), None
 
+    def composed(self, env: Any, data: Any, label: Any) -> Any:
+        return -registry["pick"].of(keepdims=True)(registry["log_softmax"].of()(data), label)
+
 
 @register("_cross_entropy_gradient")
 class _CrossEntropyGradient(Operator):
@@ -165,6 +168,10 @@ class PickedLogSoftmax(CrossEntropy):
         dy = dout if self.negative else -dout
         dy = dy if self.keepdims else registry["expand_dims"].of(axis=-1)(dy)
         return _CrossEntropyGradient.of()(dy, data, label, top, more), None
+
+    def composed(self, env: Any, data: Any, label: Any) -> Any:
+        found = registry["pick"].of(keepdims=self.keepdims)(registry["log_softmax"].of()(data), label)
+        return -found if self.negative else found
 
 
 @register("softmax_cross_entropy")
