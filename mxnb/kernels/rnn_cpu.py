@@ -17,7 +17,7 @@ Time counts in two ways, for states lie between steps: step t reads state `befor
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -279,9 +279,10 @@ def rows_for(batch: int, most: int) -> int:
     return min(range(most, most // 2, -1), key=lambda rows: -(-batch // rows) * rows)
 
 
-def _packed(use: str, pack: Any, form: Static, w: np.ndarray, count: int, terms: int, width: int) -> np.ndarray:
-    packed = scratch(use, count * terms * width, w.dtype).reshape(count, terms, width)
-    pool.run(pack.variant(form, packed, w, 0, 0), count, -(-MOVED // (terms * width)), form, packed, w)
+def _packed(use: str, run: Any, form: Static, w: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """The weights w packed by a kernel's version."""
+    packed = scratch(use, shape, w.dtype)
+    pool.run(run, shape[0], -(-MOVED // (shape[1] * shape[2])), form, packed, w)
     return packed
 
 
@@ -304,20 +305,58 @@ def tiles(gates: int, batch: int, units: int, dtype: Any) -> tuple[tuple[int, in
     return (fit(gates * cols), cols), (fit(back), back), count
 
 
+ONE = np.zeros(1, np.int64)  # stands for lengths where there are none
+
+
 def _spread(lengths: Any, batch: int) -> np.ndarray:
     """The samples' lengths, for rows beyond the last sample too."""
-    return np.zeros(1, np.int64) if lengths is None else np.pad(lengths, (0, MOST), "edge")
+    return ONE if lengths is None else np.pad(lengths, (0, MOST), "edge")
+
+
+class Bound(NamedTuple):
+    """The kernels of one pass for known shapes: that which packs weights, into an array of a shape, and the cell's."""
+
+    pack: Any
+    pack_form: Static
+    shape: tuple[int, int, int]
+    run: Any
+    form: Static
+    grain: int
+
+
+@lru_cache(256)
+def bound(back: bool, mode: str, form: tuple[Any, ...], batch: int, units: int, count: int, dtype: Any) -> Bound:
+    """The kernels of `forward`, or of `backward`, of `count` gates."""
+    sizes = tiles(count, batch, units, dtype)
+    (rows, cols), width = sizes[int(back)], sizes[2]
+    panels, terms = -(-units // (cols * width)), count * units if back else units
+    wide = cols * width if back else count * cols * width
+    pack, pack_form = (pack_rows, Static(cols=cols)) if back else (pack_gates, Static(gates=count, cols=cols))
+    given = {"carried": int(mode == "gru" or dict(form)["masked"])} if back else {}
+    cell_form = Static(rows=rows, cols=cols, **given, **dict(form))
+    one, two, three = (np.empty((0,) * axes, dtype) for axes in (1, 2, 3))
+    if back:
+        kernel, numbers = BACKWARD[mode], [0] * 8
+        own = {"lstm": [three, two, two, three, three, three], "gru": [three, three, two, three, three, three, three]}
+        arrays = [*own.get(mode, [three, two, three, three]), one, three]
+    else:
+        kernel, numbers = FORWARD[mode], [0] * 5
+        arrays = [three, *[three] * (mode in ("lstm", "gru")), three, one, three, one]
+    limits = [0.0, 0.0] if mode == "lstm" else []
+    run = kernel.variant(cell_form, *arrays, ONE, ONE, *limits, *numbers)
+    grain = WORTH // (batch * terms * wide)
+    return Bound(pack.variant(pack_form, three, two, 0, 0), pack_form, (panels, terms, wide), run, cell_form, grain)
 
 
 def forward(
-    mode: str, form: dict[str, int], hs: Any, memory: Any, gates: Any, w: Any, bias: Any, lengths: Any,
+    mode: str, form: tuple[Any, ...], hs: Any, memory: Any, gates: Any, w: Any, bias: Any, lengths: Any,
     limits: tuple[float, float], times: Any,
 ) -> None:  # fmt: skip
     """Run all steps of one direction of a layer.
 
     Parameters
     ----------
-    form : relu, clip and masked, as the cells read them.
+    form : (name, value) of relu, clip and masked, as the cells read them.
     hs : array, shape (T + 1, N, H); the first state is there.
     memory : cs of an LSTM, b of n of a GRU.
     gates : array, shape (T, N, gates * H), holding a.
@@ -326,22 +365,19 @@ def forward(
     limits : of c.
     times : (t, before, here) of each step.
     """
-    (_, batch, units), count = hs.shape, w.shape[0] // hs.shape[2]
-    (rows, cols), _, width = tiles(count, batch, units, hs.dtype)
-    panels = -(-units // (cols * width))
-    form_of_weights = Static(gates=count, cols=cols)
-    packed = _packed("rnn forward", pack_gates, form_of_weights, w, panels, units, count * cols * width)
-    kernel, own = FORWARD[mode], () if mode.startswith("rnn") else (memory,)
-    args = (Static(rows=rows, cols=cols, **form), hs, *own, gates, hs.reshape(-1), packed, bias)
+    (_, batch, units), rows = hs.shape, w.shape[0]
+    found = bound(False, mode, form, batch, units, rows // units, hs.dtype)
+    packed = _packed("rnn forward", found.pack, found.pack_form, w, found.shape)
+    own = () if mode.startswith("rnn") else (memory,)
+    args = (found.form, hs, *own, gates, hs.reshape(-1), packed, bias)
     args += (starts_of(batch, units), _spread(lengths, batch), *(limits if mode == "lstm" else ()))
-    run = kernel.variant(*args, 0, 0, 0, 0, 0)
-    grain = WORTH // (batch * units * count * cols * width)
+    run, panels, grain = found.run, found.shape[0], found.grain
     for step in times:
         pool.run(run, panels, grain, *args, *step)
 
 
 def backward(
-    mode: str, form: dict[str, int], da: Any, db: Any, carry: Any, dc: Any, dy: Any, hs: Any, memory: Any, gates: Any,
+    mode: str, form: tuple[Any, ...], da: Any, db: Any, carry: Any, dc: Any, dy: Any, hs: Any, memory: Any, gates: Any,
     w: Any, lengths: Any, limits: tuple[float, float], offset: int, times: Any,
 ) -> None:  # fmt: skip
     """Run all steps of one direction of a layer backward.
@@ -355,15 +391,12 @@ def backward(
     times : (t, before, here) of each step, in the order of forward.
     """
     (_, batch, units), terms = hs.shape, w.shape[0]
-    _, (rows, cols), width = tiles(terms // units, batch, units, hs.dtype)
-    panels = -(-units // (cols * width))
-    packed = _packed("rnn backward", pack_rows, Static(cols=cols), w, panels, terms, cols * width)
+    found = bound(True, mode, form, batch, units, terms // units, hs.dtype)
+    packed = _packed("rnn backward", found.pack, found.pack_form, w, found.shape)
     own = {"lstm": (da, carry, dc, dy, memory, gates), "gru": (da, db, carry, dy, hs, memory, gates)}
-    form = {"carried": int(mode == "gru" or form["masked"]), **form}
-    args = (Static(rows=rows, cols=cols, **form), *own.get(mode, (da, carry, dy, hs)), db.reshape(-1), packed)
+    args = (found.form, *own.get(mode, (da, carry, dy, hs)), db.reshape(-1), packed)
     args += (starts_of(batch, terms), _spread(lengths, batch), *(limits if mode == "lstm" else ()), offset)
-    run = BACKWARD[mode].variant(*args, 0, 0, 0, 0, 0, 0, 0)
-    grain = WORTH // (batch * terms * cols * width)
+    run, panels, grain = found.run, found.shape[0], found.grain
     later, known = 0, 0
     for t, before, here in reversed(times):
         pool.run(run, panels, grain, *args, known, later, t, before, here)

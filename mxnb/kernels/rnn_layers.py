@@ -14,17 +14,17 @@ and writes t + 1, that of the other one reads t + 1 and writes t.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from . import device, rnn, rnn_cpu
-from .common import fill, multiply
+from .common import multiply
 from .device import is_device_array
 from .kernel import Static
-from .matmul import matmul
+from .matmul import bind
 from .reduction import Reduction
 from .rnn import GATES
-from .shaping import mover
+from .shaping import clear, mover
 from .words import reduce_add
 
 LINE = 32  # numbers: parts of the reserve begin at multiples
@@ -50,13 +50,46 @@ class Weights(NamedTuple):
     bias_h: Any
 
 
-def _carve(array: Any, shapes: list[tuple[int, ...]], line: int = 1) -> Iterator[Any]:
-    """Views of a flat array, one after the other."""
-    at = 0
+Parts = list[tuple[slice, tuple[int, ...]]]
+
+
+def _parts(shapes: list[tuple[int, ...]], line: int = 1) -> Parts:
+    """Where arrays of these shapes lie in a flat one, one after the other."""
+    found, at = [], 0
     for shape in shapes:
         size = math.prod(shape)
-        yield array[at : at + size].reshape(shape)
+        found.append((slice(at, at + size), shape))
         at += -(-size // line) * line
+    return found
+
+
+def _carve(array: Any, parts: Parts) -> list[Any]:
+    """Views of the parts of a flat array."""
+    return [array[place].reshape(shape) for place, shape in parts]
+
+
+@lru_cache(1024)
+def _product(*sizes: Any, biased: bool) -> Any:
+    run, _ = bind(*sizes, biased=biased)
+    return run
+
+
+def matmul(c: Any, a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False, bias: Any = None) -> None:
+    """c = a @ b + bias for matrices, with a and b transposed first where asked."""
+    (rows, cols), terms = c.shape, a.shape[0 if transpose_a else 1]
+    sizes = (not is_device_array(c), rows, cols, terms, c.dtype, transpose_a, transpose_b)
+    run = _product(*sizes, biased=bias is not None)
+    if bias is None:
+        run(c, a, b)
+    else:
+        run(c, a, b, bias)
+
+
+@lru_cache(256)
+def _column_sums(*given: Any) -> Any:
+    """`SUM` of the columns of a matrix."""
+    on_cpu, shape, dtype = given
+    return SUM.bind(on_cpu, shape, (0,), dtype)
 
 
 def by_tiles(array: Any, projection: int) -> bool:
@@ -92,9 +125,11 @@ class Layers:
         self.limits = limits or (-math.inf, math.inf)
         clip = 0 if limits is None else 2 if stop_nan else 1
         self.form = {"relu": int(mode == "rnn_relu"), "clip": clip, "masked": int(masked)}
+        self.given = tuple(self.form.items())
         forwards = [(t, t, t + 1) for t in range(self.steps)]
         self.times = [forwards, [(t, t + 1, t) for t in reversed(range(self.steps))]][:directions]
         self.ends = [(0, self.steps), (self.steps, 0)]  # the first and the last state
+        self._parameters, self._reserve = _parts(self._shapes()), _parts(self._reserved(), LINE)
 
     # --- Parts of arrays ---------------------------------------------------------------------------------------------
 
@@ -103,14 +138,17 @@ class Layers:
         """Numbers that a layer gives for each sample and step."""
         return self.directions * self.out
 
-    def weights(self, parameters: Any) -> list[list[Weights]]:
-        """The parameters of each layer and direction."""
+    def _shapes(self) -> list[tuple[int, ...]]:
+        """Shapes of the parts of the parameters."""
         rows, shapes = self.gates * self.units, []
         for layer in range(self.layers):
             inputs = self.width if layer else self.inputs
             shapes += [(rows, inputs), (rows, self.out), (self.projection, self.units)] * self.directions
-        count = self.layers * self.directions
-        parts = list(_carve(parameters, shapes + [(rows,)] * 2 * count))
+        return [*shapes, *[(rows,)] * (2 * self.layers * self.directions)]
+
+    def weights(self, parameters: Any) -> list[list[Weights]]:
+        """The parameters of each layer and direction."""
+        count, parts = self.layers * self.directions, _carve(parameters, self._parameters)
         matrices, biases = parts[: 3 * count], parts[3 * count :]
         found = [Weights(*matrices[3 * i : 3 * i + 3], *biases[2 * i : 2 * i + 2]) for i in range(count)]
         return [found[i : i + self.directions] for i in range(0, count, self.directions)]
@@ -134,7 +172,7 @@ class Layers:
         return sum(-(-math.prod(shape) // LINE) * LINE for shape in self._reserved())
 
     def _saved(self, reserve: Any) -> tuple[list[list[Saved]], list[Any], list[Any]]:
-        parts = list(_carve(reserve, self._reserved(), LINE))
+        parts = _carve(reserve, self._reserve)
         count = 4 * self.layers * self.directions
         found = [Saved(*parts[i : i + 4]) for i in range(0, count, 4)]
         inputs, masks = parts[count::2], parts[count + 1 :: 2]
@@ -213,7 +251,7 @@ class Layers:
         """All steps of one direction of a layer."""
         if by_tiles(own.hs, self.projection):
             rnn_cpu.forward(
-                self.mode, self.form, own.hs, own.memory, own.gates, w.h, w.bias_h, lengths, self.limits, self.times[d]
+                self.mode, self.given, own.hs, own.memory, own.gates, w.h, w.bias_h, lengths, self.limits, self.times[d]
             )
             return
         units, count = self.units, self.batch * self.units
@@ -288,7 +326,7 @@ class Layers:
         """The gradient of a last state, to be changed."""
         made = device.empty_like_target(like, (self.batch, width), like.dtype)
         if given is None:
-            fill(made, 0.0)
+            clear(made)
         else:
             device.copy(made, given[k])
         return made
@@ -300,7 +338,7 @@ class Layers:
         matmul(dw.h, db, self._flat(before), True)
         if self.projection:
             matmul(dw.p, self._flat(dr), self._flat(own.full), True)
-        total = SUM.bind(not is_device_array(da), da.shape, (0,), da.dtype)
+        total = _column_sums(not is_device_array(da), da.shape, da.dtype)
         total(dw.bias_x, da)
         if self.mode != "gru":
             device.copy(dw.bias_h, dw.bias_x)
@@ -315,14 +353,14 @@ class Layers:
         offset = d * self.out
         if by_tiles(dy, self.projection):
             rnn_cpu.backward(
-                self.mode, self.form, da, db, carry, dc, dy, own.hs, own.memory, own.gates, w.h, lengths, self.limits,
+                self.mode, self.given, da, db, carry, dc, dy, own.hs, own.memory, own.gates, w.h, lengths, self.limits,
                 offset, self.times[d],
             )  # fmt: skip
             return da, db, None
         units, count, form = self.units, self.batch * self.units, Static(**self.form, projected=0)
         dr = new(self.steps, self.batch, self.out)
         later, dh = new(self.batch, self.out), new(self.batch, units)
-        fill(later, 0.0)
+        clear(later)
         ends = own.hs if lengths is None else lengths
         after = None
         for t, before, here in reversed(self.times[d]):
