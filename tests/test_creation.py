@@ -117,3 +117,30 @@ def test_bools_are_no_whole_numbers(value):
         with pytest.raises(mx.MXNetError, match=r"parameter (axis|axes|k)="):
             call()
     assert nd.sum(x, axis=1, keepdims=value).shape == ((2, 1) if value in (True, "True") else (2,))
+
+
+def test_made_again():
+    """Calls like earlier ones are found by their arguments; others are not taken for them."""
+    for _ in range(2):
+        assert nd.arange(3).asnumpy().tolist() == [0, 1, 2]
+        assert nd.arange(3, dtype="int32").dtype is np.int32 and nd.arange(3, dtype=np.int64).dtype is np.int64
+        assert nd.arange(1, 3).asnumpy().tolist() == [1, 2] and nd.arange(1, 3, 0.5).shape == (4,)
+        assert nd.arange(3, ctx=mx.cpu(2)).context == mx.cpu(2) and nd.arange(3).context == mx.cpu(0)
+        assert nd.linspace(0, 1, 3).asnumpy().tolist() == [0, 0.5, 1]
+        assert nd.linspace(0, 1, 2, endpoint=False).asnumpy().tolist() == [0, 0.5]
+        assert nd.eye(2, 3, 1).asnumpy().tolist() == [[0, 1, 0], [0, 0, 1]] and nd.eye(2, dtype="int8").shape == (2, 2)
+        out = nd.zeros((2, 2))
+        assert nd.eye(2, out=out) is out and out.asnumpy().tolist() == [[1, 0], [0, 1]]
+        with mx.cpu(1):
+            assert nd.arange(3).context == nd.eye(2).context == nd.empty((2,)).context == mx.cpu(1)
+        with pytest.raises(mx.MXNetError):
+            nd.arange(0)
+        with pytest.raises(mx.MXNetError):
+            nd.arange([1])
+        with pytest.raises(mx.MXNetError, match="dtype"):
+            nd.arange(3, dtype="complex64")
+    first, second = nd.arange(4), nd.arange(4)
+    first[:] = 7
+    assert second.asnumpy().tolist() == nd.arange(4).asnumpy().tolist() == [0, 1, 2, 3]
+    for i in range(5000):  # more than are kept
+        assert nd.arange(i, i + 1).asscalar() == i

@@ -15,6 +15,7 @@ from ..context import Context, current_context
 from ..kernels import canary, device, large, launch, shaping
 from ..ops import get
 from ..ops.operator import FLOAT32
+from ..ops.plan import kind_of  # with which arrays are made, as the first operator would take 10 us more without
 from .ndarray import NDArray, invoke, wrapped
 
 # Numbers that the target's dtype cannot hold are no reason for a warning.  A scope of `np.errstate` would take longer
@@ -23,6 +24,8 @@ _silent = contextvars.copy_context()
 _silent.run(np.seterr, all="ignore")
 ONE = np.ones((), FLOAT32)
 FEW = 1 << 14  # numbers; beyond that NumPy is not what fills arrays
+KNOWN = 4096  # calls whose plans are kept
+_calls: dict[Any, Any] = {}  # of operators without inputs, by name, context, dtype and parameters
 _dtypes: dict[Any, np.dtype] = {}  # by all that they were called so far
 
 
@@ -111,7 +114,7 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
             data = _silent.copy().run(large.copied, found, dtype)
     except (TypeError, ValueError) as error:
         raise TypeError(f"source_array must be array like object of numbers ({error})") from None
-    return wrapped(data if ctx.on_cpu else device.from_host(ctx, data), ctx)
+    return wrapped(data if ctx.on_cpu else device.from_host(ctx, data), ctx, kind_of(data.shape, dtype, ctx))
 
 
 def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None) -> NDArray:
@@ -124,9 +127,21 @@ def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str 
     dtype : dtype, default float32
     stype : only None or 'default'
     """
-    _only_default(stype)
-    ctx = _ctx(ctx)
-    return wrapped(device.empty(ctx, _shape(shape), dtype_of(dtype)), ctx)
+    if stype is not None:
+        _only_default(stype)
+    ctx = current_context() if ctx is None else _ctx(ctx)
+    dtype = FLOAT32 if dtype is None else _dtype(dtype)
+    if type(shape) is not tuple:
+        shape = _shape(shape)
+    try:
+        data = canary.empty(shape, dtype)
+    except (TypeError, ValueError):  # what is wrong with the lengths is found here, and said there
+        _shape(shape)
+        raise
+    like = kind_of(data.shape, dtype, ctx)
+    if not ctx.on_cpu or data.nbytes >= large.LARGE:
+        data = device.empty(ctx, data.shape, dtype)
+    return wrapped(data, ctx, like)
 
 
 @functools.cache
@@ -143,7 +158,7 @@ def _filled(shape: Any, number: Any, ctx: Any, dtype: np.dtype) -> NDArray:
         shape = _shape(shape)
     try:
         data = canary.empty(shape, dtype)
-    except (TypeError, ValueError):  # what is wrong with the lengths is found here, and said there
+    except (TypeError, ValueError):
         _shape(shape)
         raise
     count = data.size
@@ -151,14 +166,14 @@ def _filled(shape: Any, number: Any, ctx: Any, dtype: np.dtype) -> NDArray:
         data = large.empty(shape, dtype)
     elif dtype is FLOAT32 or dtype.kind == "f":
         data[...] = number
-        return wrapped(data if ctx.on_cpu else device.from_host(ctx, data), ctx)
+        return wrapped(data if ctx.on_cpu else device.from_host(ctx, data), ctx, kind_of(data.shape, dtype, ctx))
     one = np.empty((), dtype)
     np.copyto(one, number, casting="unsafe")  # where an assignment refuses NaN
     if count < FEW or dtype.itemsize == 2:
         data[...] = one
     else:
         launch.run(_fill(dtype), count, shaping.GRAIN, data, one.item())  # twice as fast as NumPy
-    return wrapped(data if ctx.on_cpu else device.from_host(ctx, data), ctx)
+    return wrapped(data if ctx.on_cpu else device.from_host(ctx, data), ctx, kind_of(data.shape, dtype, ctx))
 
 
 def zeros(
@@ -180,7 +195,7 @@ def zeros(
     except (TypeError, ValueError):
         _shape(shape)
         raise
-    return wrapped(data, ctx)
+    return wrapped(data, ctx, kind_of(data.shape, dtype, ctx))
 
 
 def ones(shape: Any, ctx: Context | None = None, dtype: Any = None, **kwargs: Any) -> NDArray:
@@ -213,6 +228,23 @@ def full(
     return _filled(shape, val, ctx, FLOAT32 if dtype is None else _dtype(dtype))
 
 
+def _made(name: str, ctx: Any, dtype: Any, **given: Any) -> NDArray:
+    """The result of an operator without inputs, found by its arguments where there was such a call before."""
+    ctx = current_context() if ctx is None else _ctx(ctx)
+    key = (name, ctx, dtype, *given.values())
+    try:
+        call = _calls[key]
+    except (KeyError, TypeError):
+        op = get(name).of(**given, dtype=_dtype(dtype).name)
+        found = invoke(op, (), ctx=ctx)
+        if len(_calls) >= KNOWN:
+            _calls.clear()
+        with contextlib.suppress(TypeError):
+            _calls[key] = op.bind(ctx, False, ()).call
+        return found
+    return call()
+
+
 def arange(
     start: float, stop: float | None = None, step: float = 1.0, repeat: int = 1, infer_range: bool | None = None,
     ctx: Context | None = None, dtype: Any = np.float32,
@@ -228,24 +260,22 @@ def arange(
     """
     if infer_range:
         raise MXNetError("arange: infer_range=True is not supported")
-    return invoke(
-        get("_arange").of(start=start, stop=stop, step=step, repeat=repeat, dtype=dtype_of(dtype).name),
-        (),
-        ctx=_ctx(ctx),
-    )
+    return _made("_arange", ctx, dtype, start=start, stop=stop, step=step, repeat=repeat)
 
 
 def linspace(
     start: float, stop: float, num: int, endpoint: bool = True, ctx: Context | None = None, dtype: Any = np.float32
 ) -> NDArray:
     """`num` evenly spaced numbers from `start` to `stop`, which is the last one if `endpoint`."""
-    op = get("_linspace").of(start=start, stop=stop, num=num, endpoint=endpoint, dtype=dtype_of(dtype).name)
-    return invoke(op, (), ctx=_ctx(ctx))
+    return _made("_linspace", ctx, dtype, start=start, stop=stop, num=num, endpoint=endpoint)
 
 
 def eye(N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any = None, **kwargs: Any) -> NDArray:
     """Ones on diagonal `k` of an array of shape (N, M or N), zeros elsewhere."""
-    return invoke(get("_eye").of(N=N, M=M, k=k, dtype=dtype_of(dtype).name), (), kwargs.get("out"), ctx=_ctx(ctx))
+    out = kwargs.get("out")
+    if out is None:
+        return _made("_eye", ctx, dtype, N=N, M=M, k=k)
+    return invoke(get("_eye").of(N=N, M=M, k=k, dtype=_dtype(dtype).name), (), out, ctx=_ctx(ctx))
 
 
 def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type = NDArray) -> NDArray:
