@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import pool
+from .. import cache, pool
 from ..gemm import register
 from ..scratch import scratch
 from . import tiles
@@ -176,6 +176,10 @@ class Bound:
         self.chunk = max(1, min(plan.images, chunk, HELD // (held + 1)))
         self.pieces = plan.groups * self.group * size // (NEAR // 4)  # of an image that stay in the cache
         self.no_bias = np.zeros((self.every, self.numbers), dtype)
+        # few numbers: one part, whose weights are packed at once, and no piece of it is worth a thread
+        self.few = len(plan.parts) == 1 and self.each == self.every and self.chunk == plan.images and self.pieces < 2
+        self.few = self.few and max(work * plan.images, math.prod(plan.matrices) * MOVE) <= PART
+        self.calls: Any = None
         # for a register's worth of channels, if their places are few, and of places beyond the last
         numbers, places = register(dtype)[0], len(plan.base)
         at = np.arange(places * (numbers if plan.per > 1 else 1) + numbers)
@@ -186,6 +190,8 @@ class Bound:
         plan, dtype = self.plan, self.dtype
         biases = self.no_bias if bias is None else self._biases(bias)
         w = w.reshape(plan.matrices)
+        if self.few:
+            return self._at_once(y, x.reshape(-1), w, biases)
         packed = self._packed(w, 0) if self.each == self.every else None
         for first in range(0, plan.images, self.chunk):
             images = min(self.chunk, plan.images - first)
@@ -207,6 +213,32 @@ class Bound:
             if self.woven:
                 planes = images * self.rows
                 self.weave(planes, len(result) // planes * MOVE, result, target, planes, *self.woven)
+
+    def _at_once(self, y: np.ndarray, x: np.ndarray, w: np.ndarray, biases: np.ndarray) -> None:
+        """`__call__` for few numbers: its kernels bound to all but their arrays."""
+        plan, (part, choice, step) = self.plan, self.parts[0]
+        if not self.direct:
+            x = padded(x, plan.images * self.planes, plan, self.dtype, self.pad)
+        taps = len(plan.taps)
+        packed = scratch("convolution.w", self.every * taps * self.numbers, self.dtype)
+        rows, panels = w.reshape(len(w), -1), packed.reshape(self.every, taps, self.numbers)
+        y = y.reshape(-1, part.pixels)
+        if self.calls is None:
+            pieces = -(-w.shape[2] // tiles.PLACES)
+            places = self.base, self.scale, plan.per, self.panels, self.numbers, taps, 0, self.every, 0
+            pack = self.pack.kernel.variant(packed, w, rows, *places, 0, 0)
+            rest = (
+                self.scalars, plan.taps, part.lines, part.spans, part.apart, part.length, 0, plan.groups * self.group,
+                self.group, plan.channels, self.panels, part.width, 1,
+            )  # fmt: skip
+            compute = step.kernel.variant(choice.tile, y, x, panels, biases, *rest, 0, 0)
+            self.calls = (
+                cache.bound(pack, *places, 0, len(w) * pieces),
+                cache.bound(compute, *rest, 0, plan.images * self.every),
+            )
+        pack, compute = self.calls
+        pack(packed, w, rows)
+        compute(choice.tile, y, x, panels, biases)
 
     def _biases(self, bias: np.ndarray) -> np.ndarray:
         """The bias of each channel of each panel."""
