@@ -30,6 +30,7 @@ from .words import cast, index, lanes, load, reduce_add, reduce_max, store, wher
 
 GRAIN = 1 << 16  # numbers of x for one thread
 UNROLLED = 5  # windows up to this width have CPU kernels of their own
+TINY = 256  # numbers of x in all: their rows are done sooner than planes are turned
 WIDE = 4  # registers handled together
 LOWEST = float("-inf")
 PLACE = np.dtype("int32")
@@ -425,7 +426,9 @@ class Bound:
         self.numbers, self.inner = (outer * inner * self.pixels, outer * inner * self.results), inner
         self.tile = Static(kernel=sizes[2][2], stride=sizes[3][2], power=power)
         self.by_rows = inner == 1 and sizes[2][2] <= UNROLLED
-        self.by_lanes = inner == 1 and power == 1 and pooling_planes.suits(outer, *sizes[:3], kind)
+        apart = not any(pad) and all(k <= s for k, s in zip(kernel, stride))  # so that both add up in one order
+        tiny = self.by_rows and apart and self.numbers[0] <= TINY
+        self.by_lanes = inner == 1 and power == 1 and not tiny and pooling_planes.suits(outer, *sizes[:3], kind)
         self.by_planes = inner == 1 and math.prod(out) == 1 and power == 1 and kernel == size and not any(pad)
         self.grain = GRAIN * (4 if self.by_planes else 1) // max(self.pixels, 1) + 1
         self.scale = self.pixels if kind == "avg" else 1
