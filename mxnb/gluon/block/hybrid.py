@@ -5,7 +5,6 @@ from __future__ import annotations
 from ... import ndarray, symbol
 from ...base import MXNetError
 from ...ndarray import NDArray
-from ...ndarray.ndarray import kind
 from ...symbol import Symbol
 from ..parameter import DeferredInitializationError, Parameter
 from ..parameter.parameter import last, plain
@@ -294,11 +293,6 @@ class HybridBlock(Block):
             If there is no array or symbol among the arguments.
         """
         if type(x) is NDArray and not self._active:  # nearly always
-            if x._kind is None:  # by its kind the first operator finds its plan
-                kind(x)
-            for arg in args:
-                if type(arg) is NDArray and arg._kind is None:
-                    kind(arg)
             ctx, change, params = self._arrays
             if ctx is not x._ctx or change is not last.change:
                 params = self._read_params(x._ctx, x, *args)

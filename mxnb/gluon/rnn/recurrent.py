@@ -7,7 +7,6 @@ from typing import Any
 from ... import ndarray, symbol
 from ...base import MXNetError
 from ...ndarray import NDArray
-from ...ndarray.ndarray import kind
 from ...symbol import Symbol
 from ..block import Block, HybridBlock
 
@@ -225,8 +224,6 @@ def make_states(cell, prefix, infos, func, kwargs):
         else:
             options["name"] = f"{prefix}{count}"
         states.append(func(**options))
-        if type(states[-1]) is NDArray:
-            kind(states[-1])  # by it the operators that read the state find their plans
     cell.__dict__["_init_counter"] += len(states)
     return states
 
