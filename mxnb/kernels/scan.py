@@ -20,6 +20,7 @@ from .kernel import foreach, split_kernel
 from .words import cast, column, lanes, load, store, zeros
 
 GRAIN = 1 << 16  # numbers in a piece of work
+TINY = 256  # numbers that are added up sooner than arrays are given other shapes
 HIGH = 4  # lines that are added up together, one number of each at a time
 WIDE = 4  # registers of neighbouring lines that are added up together
 BLOCK = 256  # neighbouring lines of a piece of work
@@ -92,7 +93,7 @@ def runner(on_cpu: bool, to: Any, dtype: Any, size: int, n: int, inner: int, bac
     if not size:
         return lambda y, x: None
     lines = size // n
-    if not on_cpu or to != dtype or dtype.kind not in "fiu":
+    if not on_cpu or to != dtype or dtype.kind not in "fiu" or size <= TINY:
         return bound_each(on_cpu, running_sum, (to, dtype), (n, inner, backwards), lines)
     if inner > 1:
         blocks, grain = lines // inner * -(-inner // BLOCK), max(1, GRAIN // (n * min(inner, BLOCK)))

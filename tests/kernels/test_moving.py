@@ -101,8 +101,10 @@ def test_moves_stay_inside():
 @pytest.mark.parametrize("wrap", [False, True])
 @pytest.mark.parametrize("outer", [1, 3])
 @pytest.mark.parametrize("dtype", ["float32", "int32", "uint8"])
+@pytest.mark.parametrize("tiny", [0, 1 << 20])
 @pytest.mark.parametrize("inner", [1, 5, 8, 64, 130])
-def test_take_and_scatter(inner, dtype, outer, wrap):
+def test_take_and_scatter(inner, tiny, dtype, outer, wrap, monkeypatch):
+    monkeypatch.setattr(indexing, "TINY", tiny)
     n, index = 6, np.array([0, 5, 5, 2, -1, 7, 0], np.int32)
     x = numbers((outer, n, inner), dtype)
     at = index % n if wrap else index.clip(0, n - 1)

@@ -13,6 +13,12 @@ def numbers(shape, dtype):
     return x.astype(dtype) if np.dtype(dtype).kind == "f" else x.astype("int64").astype(dtype)
 
 
+@pytest.fixture(autouse=True)
+def by_tiles(monkeypatch):
+    """Few numbers, too."""
+    monkeypatch.setattr(scan, "TINY", 0)
+
+
 @pytest.mark.parametrize("backwards", [0, 1])
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "uint8"])
 @pytest.mark.parametrize("shape", SHAPES)
