@@ -55,7 +55,6 @@ from mxnb.ops.functions import settle as settle
 from mxnb.ops.functions import split_arguments as split_arguments
 _DType = str | type[Any] | np.dtype[Any]
 
-ABSENT: Any
 def Activation(data: NDArray, act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"], *, out: Any = None, name: str | None = None, **kwargs: Any) -> NDArray:
     """One of five activation functions of each number."""
 def BatchNorm(data: NDArray, gamma: NDArray, beta: NDArray, moving_mean: NDArray, moving_var: NDArray, eps: float = 0.0010000000474974513, momentum: float = 0.899999976, fix_gamma: bool = True, use_global_stats: bool = False, output_mean_var: bool = False, axis: int = 1, cudnn_off: bool = False, min_calib_range: float | None = None, max_calib_range: float | None = None, *, out: Any = None, name: str | None = None, **kwargs: Any) -> Any:
