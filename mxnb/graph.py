@@ -35,7 +35,7 @@ from .ndarray.arithmetic import Arithmetic, Family
 from .ndarray.methods import OperatorMethods
 from .ops import get
 from .ops.operator import Operator, known
-from .ops.plan import Plan, Spec, kind_of
+from .ops.plan import Plan, Spec
 from .symbol.infer import infer_shapes
 from .symbol.node import topological
 

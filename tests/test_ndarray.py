@@ -654,3 +654,15 @@ def test_numbers_on_the_left():
     assert np.signbit((-0.0 - x * 0).asnumpy()).all()
     assert not np.signbit((0.0 - x * 0).asnumpy()).any()
     assert x.__rsub__(mx.nd.array([5.0, 5.0])).asnumpy().tolist() == [4, 3]
+
+
+def test_arrays_without_a_kind_find_the_plans_of_others():
+    x = mx.nd.array([[1.0, -2.0]])
+    for f in (lambda x: x + x, lambda x: 2 * x, lambda x: -x, mx.nd.relu, lambda x: mx.nd.dot(x, x, transpose_b=True)):
+        expected, fresh = f(x).asnumpy(), x.detach()
+        assert fresh._kind is None
+        np.testing.assert_array_equal(f(fresh).asnumpy(), expected)
+        assert fresh._kind is x._kind
+        out = f(x)
+        if f is mx.nd.relu:
+            assert f(x.detach(), out=out) is out

@@ -36,6 +36,7 @@ from .creation import (
 from .ndarray import NDArray, invoke, waitall
 from .ndarray import into as _into
 from .ndarray import plan_for as _plan_for
+from .ndarray import recognise as _recognise
 from .ndarray import run as _run
 from .serialization import load, load_frombuffer, save
 
@@ -84,12 +85,14 @@ def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
             if kwargs:
                 given, plans = recent[kind]
                 if given != kwargs:
+                    whole = kwargs.copy()
                     out, _ = kwargs.pop("out", None), kwargs.pop("name", None)
                     if not kwargs:
                         plans = bare[kind]
                     elif given != kwargs:
                         plans = known[(kind, *kwargs.items())]
-                        recent[kind] = kwargs, plans
+                    if out is None:
+                        recent[kind] = whole, plans
             else:
                 plans = bare[kind]
             plan = plans[numbers]
@@ -115,12 +118,14 @@ def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
             if kwargs:
                 given, plans = recent[kind]
                 if given != kwargs:
+                    whole = kwargs.copy()
                     out, _ = kwargs.pop("out", None), kwargs.pop("name", None)
                     if not kwargs:
                         plans = bare[kind]
                     elif given != kwargs:
                         plans = known[(kind, *kwargs.items())]
-                        recent[kind] = kwargs, plans
+                    if out is None:
+                        recent[kind] = whole, plans
             else:
                 plans = bare[kind]
             if third is ABSENT:
@@ -161,6 +166,9 @@ def _caller(cls: Any, ignored: str = "") -> Callable[..., Any]:
 
     def general(args: Any, kwargs: Any, out: Any) -> Any:
         """A call with other arguments than those before."""
+        if _recognise(args):
+            again = call_one if alone else call
+            return again(*args, **kwargs) if out is None else again(*args, out=out, **kwargs)
         out, _ = kwargs.pop("out", out), kwargs.pop("name", None)
         options = {k: v for k, v in kwargs.items() if k != ignored}
         inputs, params = split_arguments(cls, args, options, NDArray)
@@ -250,7 +258,7 @@ for _word, _doc in (
     ("logical_or", "1 where one is not 0, else 0"),
     ("logical_xor", "1 where just one is not 0, else 0"),
 ):
-    globals()[_word] = arithmetic.function(_word, _doc, NDArray)
+    globals()[_word] = arithmetic.function(_word, _doc, NDArray, _recognise)
 
 
 def power(base: Any, exp: Any) -> Any:

@@ -116,8 +116,8 @@ def combine(family: Family, a: Any, b: Any) -> Any:
     raise TypeError(f"type {type(b if array_a else a)} not supported")
 
 
-def eager(array: Any, family: Family, left: bool = False) -> Callable[[Any, Any], Any]:
-    """The method of NDArray, the class `array`, for one of Python's operators.
+def eager(array: Any, recognise: Any, family: Family, left: bool = False) -> Callable[[Any, Any], Any]:
+    """The method of NDArray, the class `array`, for one of Python's operators; `recognise` is of `ndarray.py`.
 
     This is the shortest way through the library, taken by every ``a + b``: two look-ups find the plan.  With `left`
     it is the reflected operator, for a number on the left.
@@ -145,6 +145,8 @@ def eager(array: Any, family: Family, left: bool = False) -> Callable[[Any, Any]
         """With arrays of a new kind, a new number, or one on the left, which the functions of `nd` take."""
         if type(lhs) is not array:
             return combine(family, lhs, rhs)
+        if recognise((lhs, rhs)):
+            return operate(lhs, rhs)
         if type(rhs) is array:
             return family.apply(rhs, lhs) if left else family.apply(lhs, rhs)
         return family.apply(lhs, rhs, left=left)
@@ -312,9 +314,9 @@ def _inplace(family: Family, array: Any, other: Any) -> Any:
     raise TypeError(f"type {type(other)} not supported")
 
 
-def function(name: str, doc: str, array: Any) -> Callable[[Any, Any], Any]:
-    """The function `mx.nd.<name>`: broadcasting, and either side may be a number; `array` is NDArray."""
-    call = eager(array, FAMILIES[name])
+def function(name: str, doc: str, array: Any, recognise: Any) -> Callable[[Any, Any], Any]:
+    """The function `mx.nd.<name>`: broadcasting, and either side may be a number; the rest as for `eager`."""
+    call = eager(array, recognise, FAMILIES[name])
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"""{doc}, with broadcasting.
 

@@ -300,10 +300,18 @@ def kind(x: NDArray) -> Kind:
     return found
 
 
+def recognise(arrays: Any) -> bool:
+    """Whether there are NDArrays whose kind nobody has asked for; plans are found for them from now on."""
+    unseen = [x for x in arrays if type(x) is NDArray and x._kind is None]
+    for x in unseen:
+        kind(x)
+    return bool(unseen)
+
+
 for _dunder, _family in arithmetic.DUNDERS.items():
-    setattr(NDArray, _dunder, arithmetic.eager(NDArray, _family))
+    setattr(NDArray, _dunder, arithmetic.eager(NDArray, recognise, _family))
 for _dunder, _family in arithmetic.REFLECTED.items():
-    setattr(NDArray, _dunder, arithmetic.eager(NDArray, _family, left=True))
+    setattr(NDArray, _dunder, arithmetic.eager(NDArray, recognise, _family, left=True))
 for _dunder, _family in arithmetic.INPLACE.items():
     setattr(NDArray, _dunder, arithmetic.eager_inplace(NDArray, _family))
 
@@ -377,6 +385,8 @@ def _plan(op: Operator, inputs: Any, out: Any, ctx: Any) -> Plan:
         If the inputs are in different places.
     """
     if inputs:
+        if recognise(inputs) and (plan := plan_for(op, inputs)) is not None:
+            return plan
         ctx = getattr(inputs[0], "_ctx", None)
     elif ctx is None:
         ctx = out._ctx if isinstance(out, NDArray) else current_context()

@@ -13,8 +13,9 @@ from ..kernels.rnn_layers import Layers
 from ..kernels.shaping import convert
 from . import rnn_composed
 from .joining import Concat
-from .operator import INSTANCES, Operator, known, register, show
+from .operator import Operator, known, register, show
 from .params import Bool, Enum, Float, Input, Int
+from .plan import INSTANCES
 
 
 @register("RNN")
