@@ -23,7 +23,11 @@ _rows: dict[Any, Any] = {}  # by kind of a NumPy array and index, the plan of th
 _last: dict[Any, Any] = {}  # by kind the last key made of slices alone, and what it means
 SLICES = {slice, type(None), type(Ellipsis)}
 BASIC = {int, np.int64, *SLICES}
-PLAIN, LARGE = (np.dtype("f4").num, np.dtype("f8").num), 3e38  # dtypes that hold numbers up to this
+PLAIN = {  # by dtype and type of a number: between which bounds NumPy stores it as this module does
+    **{(np.dtype(t).num, number): (-3e38, 3e38) for t in ("f4", "f8") for number in (int, float)},
+    **{(np.dtype(t).num, int): (np.iinfo(t).min, np.iinfo(t).max) for t in ("u1", "i1", "i4", "i8")},
+}
+NEVER = (1, 0)
 
 
 def plan_of(array: Any, op: Any) -> Any:
@@ -462,7 +466,8 @@ def _assigned(array: Any, key: Any, value: Any) -> bool:
     if state.recording and (array._entry is not None or getattr(value, "_entry", None) is not None):
         return False
     if type(value) is float or type(value) is int:
-        if data.dtype.num not in PLAIN or not -LARGE < value < LARGE:
+        low, high = PLAIN.get((data.dtype.num, type(value)), NEVER)
+        if not low <= value <= high:
             return False
     else:
         value = getattr(value, "_data", None)
