@@ -142,3 +142,12 @@ def test_made_again():
     assert second.asnumpy().tolist() == nd.arange(4).asnumpy().tolist() == [0, 1, 2, 3]
     for i in range(5000):  # more than are kept
         assert nd.arange(i, i + 1).asscalar() == i
+
+
+@pytest.mark.parametrize("shape", [(2,), (100, 300)])
+def test_whole_numbers_beyond_a_dtype_keep_their_lowest_bits(shape):
+    """What 1.9.1 gives; NumPy 2 refuses them."""
+    assert set(nd.full(shape, -3, dtype="uint8").asnumpy().ravel()) == {253}
+    assert set(nd.full(shape, 300, dtype="int8").asnumpy().ravel()) == {44}
+    assert set(nd.full(shape, -2.7, dtype="int32").asnumpy().ravel()) == {-2}
+    assert set(nd.full(shape, 1e300).asnumpy().ravel()) == {np.inf}

@@ -109,15 +109,18 @@ def from_host(ctx: Any, data: np.ndarray) -> Any:
     return _cuda(ctx.device_id).to_device(data)
 
 
+def converted(number: Any, dtype: np.dtype) -> Any:
+    """A number as an array of a dtype without axes; of whole ones the lowest bits, and whatever for NaN."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.asarray(number).astype(dtype)
+
+
 def full(ctx: Any, shape: tuple[int, ...], dtype: Any, value: Any) -> Any:
     """A raw array on a context with one value everywhere."""
     if value == 0 and ctx.on_cpu:
         return canary.zeros(shape, dtype)  # the system may give pages only when they are written
     data = large.empty(shape, np.dtype(dtype))
-    if data.dtype.kind == "f":
-        data.fill(value)
-    else:  # where `fill` refuses NaN
-        np.copyto(data, value, casting="unsafe")
+    data[...] = converted(value, data.dtype)
     return data if ctx.on_cpu else from_host(ctx, data)
 
 

@@ -161,19 +161,23 @@ def _filled(shape: Any, number: Any, ctx: Any, dtype: np.dtype) -> NDArray:
     except (TypeError, ValueError):
         _shape(shape)
         raise
-    count = data.size
+    count, like = data.size, kind_of(data.shape, dtype, ctx)
+    if count < FEW and ctx.on_cpu and (dtype is FLOAT32 or dtype.kind == "f") and -6e4 < number < 6e4:
+        data[...] = number
+        return wrapped(data, ctx, like)
+    one = device.converted(number, dtype)
+    if not ctx.on_cpu:
+        data = device.empty(ctx, data.shape, dtype)
+        if count:
+            shaping.fill(count, data, one.item())
+        return wrapped(data, ctx, like)
     if count >= FEW:
         data = large.empty(shape, dtype)
-    elif dtype is FLOAT32 or dtype.kind == "f":
-        data[...] = number
-        return wrapped(data if ctx.on_cpu else device.from_host(ctx, data), ctx, kind_of(data.shape, dtype, ctx))
-    one = np.empty((), dtype)
-    np.copyto(one, number, casting="unsafe")  # where an assignment refuses NaN
     if count < FEW or dtype.itemsize == 2:
         data[...] = one
     else:
         launch.run(_fill(dtype), count, shaping.GRAIN, data, one.item())  # twice as fast as NumPy
-    return wrapped(data if ctx.on_cpu else device.from_host(ctx, data), ctx, kind_of(data.shape, dtype, ctx))
+    return wrapped(data, ctx, like)
 
 
 def zeros(
