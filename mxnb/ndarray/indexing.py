@@ -23,7 +23,7 @@ _rows: dict[Any, Any] = {}  # by kind of a NumPy array and index, the plan of th
 _last: dict[Any, Any] = {}  # by kind the last key made of slices alone, and what it means
 SLICES = {slice, type(None), type(Ellipsis)}
 BASIC = {int, np.int64, *SLICES}
-PLAIN = {  # by dtype and type of a number: between which bounds NumPy stores it as this module does
+PLAIN: dict[Any, Any] = {  # by dtype and type of a number: between which bounds NumPy stores it as this module does
     **{(np.dtype(t).num, number): (-3e38, 3e38) for t in ("f4", "f8") for number in (int, float)},
     **{(np.dtype(t).num, int): (np.iinfo(t).min, np.iinfo(t).max) for t in ("u1", "i1", "i4", "i8")},
 }
