@@ -162,7 +162,7 @@ def _filled(shape: Any, number: Any, ctx: Any, dtype: np.dtype) -> NDArray:
         _shape(shape)
         raise
     count, like = data.size, kind_of(data.shape, dtype, ctx)
-    if count < FEW and ctx.on_cpu and (dtype is FLOAT32 or dtype.kind == "f") and -6e4 < number < 6e4:
+    if count < FEW and ctx.on_cpu and dtype.kind == "f" and (number is ONE or -6e4 < number < 6e4):
         data[...] = number
         return wrapped(data, ctx, like)
     one = device.converted(number, dtype)
