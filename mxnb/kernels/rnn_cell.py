@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Any
 
 from .common import bound, wide
-from .kernel import Static, foreach, split_kernel
+from .kernel import Static, foreach, helper, split_kernel
 from .rnn import GATES, gru_cell, gru_gradient, lstm_cell, lstm_gradient
 from .words import index, lanes, load, store
 
@@ -27,6 +27,16 @@ FREE = Static(clip=0)  # c has no limits
 # --- CPU: rows of registers ------------------------------------------------------------------------------------------
 
 
+@helper
+def lstm_sums(a, b, at, units, w):
+    """a + b for the four gates of w cells, the first gate's at `at`."""
+    i = load(a, at, 1, 1, 1, w) + load(b, at, 1, 1, 1, w)
+    f = load(a, at + units, 1, 1, 1, w) + load(b, at + units, 1, 1, 1, w)
+    g = load(a, at + 2 * units, 1, 1, 1, w) + load(b, at + 2 * units, 1, 1, 1, w)
+    o = load(a, at + 3 * units, 1, 1, 1, w) + load(b, at + 3 * units, 1, 1, 1, w)
+    return i, f, g, o
+
+
 @split_kernel(flat=True)
 def lstm_rows(h, c, a, b, before, form, units, first, last):
     """h and c of samples first..last."""
@@ -34,11 +44,7 @@ def lstm_rows(h, c, a, b, before, form, units, first, last):
         for j in range(0, units, lanes(h)):
             at, w = row * units + j, units - j
             at_i = at + 3 * row * units
-            at_f, at_g, at_o = at_i + units, at_i + 2 * units, at_i + 3 * units
-            i = load(a, at_i, 1, 1, 1, w) + load(b, at_i, 1, 1, 1, w)
-            f = load(a, at_f, 1, 1, 1, w) + load(b, at_f, 1, 1, 1, w)
-            g = load(a, at_g, 1, 1, 1, w) + load(b, at_g, 1, 1, 1, w)
-            o = load(a, at_o, 1, 1, 1, w) + load(b, at_o, 1, 1, 1, w)
+            i, f, g, o = lstm_sums(a, b, at_i, units, w)
             i, f, g, o, new, out = lstm_cell(form, i, f, g, o, load(before, at, 1, 1, 1, w), 0.0, 0.0)
             store(c, at, new, 1, w)
             store(h, at, out, 1, w)
@@ -52,10 +58,7 @@ def lstm_rows_back(da, db, dbefore, dh, dc, a, b, before, form, units, first, la
             at, w = row * units + j, units - j
             at_i = at + 3 * row * units
             at_f, at_g, at_o = at_i + units, at_i + 2 * units, at_i + 3 * units
-            i = load(a, at_i, 1, 1, 1, w) + load(b, at_i, 1, 1, 1, w)
-            f = load(a, at_f, 1, 1, 1, w) + load(b, at_f, 1, 1, 1, w)
-            g = load(a, at_g, 1, 1, 1, w) + load(b, at_g, 1, 1, 1, w)
-            o = load(a, at_o, 1, 1, 1, w) + load(b, at_o, 1, 1, 1, w)
+            i, f, g, o = lstm_sums(a, b, at_i, units, w)
             old = load(before, at, 1, 1, 1, w)
             i, f, g, o, c, _ = lstm_cell(form, i, f, g, o, old, 0.0, 0.0)
             dy, dz = load(dh, at, 1, 1, 1, w), load(dc, at, 1, 1, 1, w)
