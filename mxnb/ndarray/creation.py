@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import functools
+import math
 from operator import index
 from typing import Any
 
@@ -23,6 +24,7 @@ from .ndarray import NDArray, invoke, wrapped
 _silent = contextvars.copy_context()
 _silent.run(np.seterr, all="ignore")
 ONE = np.ones((), FLOAT32)
+SEVERAL = 1 << 22  # bytes; more than that is not kept for the next array of the shape
 FEW = 1 << 14  # numbers; beyond that NumPy is not what fills arrays
 KNOWN = 4096  # calls whose plans are kept
 _calls: dict[Any, Any] = {}  # of operators without inputs, by name, context, dtype and parameters
@@ -144,6 +146,12 @@ def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str 
     return wrapped(data, ctx, like)
 
 
+@functools.lru_cache(16)
+def _room(shape: tuple[int, ...], dtype: np.dtype) -> Any:
+    """What gives arrays of a shape: the memory of earlier ones that nobody holds."""
+    return large.allocator(shape, dtype)
+
+
 @functools.cache
 def _fill(dtype: np.dtype) -> Any:
     """The kernel that writes one number of a dtype everywhere."""
@@ -157,26 +165,27 @@ def _filled(shape: Any, number: Any, ctx: Any, dtype: np.dtype) -> NDArray:
     if type(shape) is not tuple:
         shape = _shape(shape)
     try:
-        data = canary.empty(shape, dtype)
+        count = math.prod(shape)
+        if count < FEW or not ctx.on_cpu:
+            data = canary.empty(shape, dtype)
+        else:
+            data = (large.empty if count * dtype.itemsize > SEVERAL else _room(shape, dtype))(shape, dtype)
     except (TypeError, ValueError):
         _shape(shape)
         raise
-    count, like = data.size, kind_of(data.shape, dtype, ctx)
-    if count < FEW and ctx.on_cpu and dtype.kind == "f" and (number is ONE or -6e4 < number < 6e4):
-        data[...] = number
-        return wrapped(data, ctx, like)
-    one = device.converted(number, dtype)
+    like, floats = kind_of(data.shape, dtype, ctx), dtype.kind == "f"
+    if number is ONE or (floats and -6e4 < number < 6e4) or (type(number) is int and 0 <= number < 128):
+        one = number
+    else:
+        one = device.converted(number, dtype)
     if not ctx.on_cpu:
         data = device.empty(ctx, data.shape, dtype)
         if count:
-            shaping.fill(count, data, one.item())
-        return wrapped(data, ctx, like)
-    if count >= FEW:
-        data = large.empty(shape, dtype)
-    if count < FEW or dtype.itemsize == 2:
+            shaping.fill(count, data, float(one) if floats else int(one))
+    elif count < FEW or dtype.itemsize == 2:
         data[...] = one
-    else:
-        launch.run(_fill(dtype), count, shaping.GRAIN, data, one.item())  # twice as fast as NumPy
+    else:  # twice as fast as NumPy
+        launch.run(_fill(dtype), count, shaping.GRAIN, data, float(one) if floats else int(one))
     return wrapped(data, ctx, like)
 
 
