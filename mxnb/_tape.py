@@ -63,11 +63,15 @@ def propagate(node: list[Any], dys: list[Any], wanted: tuple[bool, ...]) -> list
     return plan.op.propagate(dys, xs, ys, plan, wanted)
 
 
+_find: Any = None  # `_pullback.find`, from the first time on
+
+
 def _find_pullback(plan: Any, dys: list[Any], wanted: tuple[bool, ...]) -> Any:
     """The function that does what `propagate` should; None where a gradient is not like its output."""
-    from . import _pullback  # it imports NDArray, whose module imports this one
-
-    return _pullback.find(plan, dys, wanted)
+    global _find
+    if _find is None:  # it imports NDArray, whose module imports this one
+        from ._pullback import find as _find
+    return _find(plan, dys, wanted)
 
 
 class Transfer:

@@ -193,7 +193,7 @@ class NDArray(OperatorMethods, arithmetic.Arithmetic, Conversions):
         return x
 
     def _zeros(self, shape: tuple[int, ...], dtype: Any) -> NDArray:
-        return NDArray(device.full(self._ctx, shape, dtype, 0), self._ctx)
+        return wrapped(device.full(self._ctx, shape, dtype, 0), self._ctx)
 
     def reshape_like(self, rhs: NDArray, **kwargs: Any) -> NDArray:
         """Reshaped to the shape of `rhs`."""
