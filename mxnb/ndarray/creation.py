@@ -16,7 +16,7 @@ from ..context import Context, current_context
 from ..kernels import canary, device, large, launch, shaping
 from ..ops import get
 from ..ops.operator import FLOAT32
-from ..ops.plan import kind_of  # with which arrays are made, as the first operator would take 10 us more without
+from ..ops.plan import kind_of  # with which arrays are made, as the first operator would take 1 us more without
 from .ndarray import NDArray, invoke, wrapped
 
 # Numbers that the target's dtype cannot hold are no reason for a warning.  A scope of `np.errstate` would take longer
