@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .. import ndarray
 from ..base import MXNetError, atomic_write
 from ..context import Context
-from ..ndarray import NDArray, _caller  # type: ignore[attr-defined]
+from ..ndarray import NDArray, _caller  # type: ignore[attr-defined]  # not in the stub, which is for users
 from ..ndarray.ndarray import invoke, one
 from ..ops import registry
 

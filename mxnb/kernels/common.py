@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from . import cache, launch, pool
+from . import launch, pool
 from .device import SIMULATED
 from .elementary import reduced_exp_single
 from .kernel import foreach, helper
@@ -24,14 +24,6 @@ def run(kernel: Any, count: int, size: int, *args: Any) -> None:
         pool.run(kernel.variant(*args, 0, 0), count, GRAIN // max(size, 1), *args)
 
 
-def closed(kernel: Any, args: Any, rest: tuple[Any, ...], items: int, grain: int) -> Any:
-    """A function of arguments of the types of `args` that runs a flat kernel of the CPU; `rest`: its last arguments."""
-    variant = kernel.variant(*args, *rest, 0, 0)
-    if items > grain:
-        return lambda *args: launch.run(variant, items, grain, *args, *rest)
-    return cache.bound(variant, *rest, 0, items)
-
-
 def bound(kernel: Any, count: int, size: int, dtypes: Any, rest: tuple[Any, ...], numbers: tuple[Any, ...] = ()) -> Any:
     """A function of arrays that runs a flat split kernel over range(count), one unit of which is `size` numbers.
 
@@ -42,7 +34,7 @@ def bound(kernel: Any, count: int, size: int, dtypes: Any, rest: tuple[Any, ...]
     numbers : such as are between them and differ from call to call.
     """
     arrays = [np.empty(0, dtype) for dtype in dtypes]
-    return closed(kernel, [*arrays, *numbers], rest, count, max(1, GRAIN // max(size, 1)))
+    return launch.closed(kernel, [*arrays, *numbers], rest, count, max(1, GRAIN // max(size, 1)))
 
 
 def bound_each(
@@ -53,7 +45,7 @@ def bound_each(
     The others are as in `bound`.
     """
     if on_cpu:
-        return closed(kernel, [*(np.empty(0, dtype) for dtype in dtypes), *numbers], rest, items, kernel.grain)
+        return launch.closed(kernel, [*(np.empty(0, dtype) for dtype in dtypes), *numbers], rest, items, kernel.grain)
     return lambda *args: kernel(items, *args, *rest)
 
 

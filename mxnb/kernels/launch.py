@@ -24,9 +24,14 @@ def bind(kernel: Kernel, dtypes: Sequence[Any], rest: tuple[Any, ...], items: in
     grain : the least work worth a part of its own.  It must follow from shapes only, so that results never depend on
         the number of threads.
     """
-    variant = kernel.variant(*(np.empty(0, d) for d in dtypes), *rest, 0, 0)
+    return closed(kernel, [np.empty(0, d) for d in dtypes], rest, items, grain)
+
+
+def closed(kernel: Kernel, args: Any, rest: tuple[Any, ...], items: int, grain: int) -> Callable[..., None]:
+    """`bind` with arguments of the types of `args` instead of arrays alone."""
+    variant = kernel.variant(*args, *rest, 0, 0)
     if items > grain:
-        return lambda *arrays: run(variant, items, grain, *arrays, *rest)
+        return lambda *args: run(variant, items, grain, *args, *rest)
     return cache.bound(variant, *rest, 0, items)
 
 
@@ -53,7 +58,4 @@ def launcher(
     """
     if not on_cpu:
         return lambda *args: kernel(items, *args)
-    variant = kernel.variant(*(np.empty(0, d) for d in dtypes), *[0.0] * scalars, 0, 0)
-    if items > grain:
-        return lambda *args: run(variant, items, grain, *args)
-    return cache.bound(variant, 0, items)
+    return closed(kernel, [*(np.empty(0, d) for d in dtypes), *[0.0] * scalars], (), items, grain)

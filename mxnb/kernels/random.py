@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from . import launch
-from .common import bound_each, closed
+from .common import bound_each
 from .device import empty_like_target, is_device_array, reshape
 from .indexing import taker
 from .kernel import Static, foreach, helper, split_kernel
@@ -172,7 +172,7 @@ def bind(on_cpu: bool, kernel: Any, dtypes: Any, others: Any, rest: tuple[Any, .
     if kernel.kind == "split":
         rest = (*rest, IOTA[dtypes[0]])
     arrays, more = ([np.empty(0, dtype) for dtype in some] for some in (dtypes, others))
-    return closed(kernel, [*arrays, 0, 0, *more], rest, items, kernel.grain)
+    return launch.closed(kernel, [*arrays, 0, 0, *more], rest, items, kernel.grain)
 
 
 @helper

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import launch
-from .common import bound_each, closed
+from .common import bound_each
 from .kernel import foreach, split_kernel
 from .words import cast, column, lanes, load, store, zeros
 
@@ -99,5 +99,5 @@ def runner(on_cpu: bool, to: Any, dtype: Any, size: int, n: int, inner: int, bac
         blocks, grain = lines // inner * -(-inner // BLOCK), max(1, GRAIN // (n * min(inner, BLOCK)))
         return launch.bind(running_columns, (dtype, dtype), (n, inner, backwards), blocks, grain)
     groups, grain, table = -(-lines // HIGH), max(1, GRAIN // (n * HIGH)), np.empty((1, 1), dtype)
-    run = closed(running_rows, [table, table], (backwards,), groups, grain)
+    run = launch.closed(running_rows, [table, table], (backwards,), groups, grain)
     return lambda y, x: run(y.reshape(lines, n), x.reshape(lines, n))

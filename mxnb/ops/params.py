@@ -183,7 +183,9 @@ class IntOrShape(Shape):
     def read(self, value: Any) -> Any:
         if isinstance(value, str):
             value = _literal(value)
-        return Int.read(self, value) if isinstance(value, numbers.Integral) else super().read(value)  # type: ignore[arg-type]
+        if isinstance(value, numbers.Integral):
+            return Int.read(self, value)  # type: ignore[arg-type]  # which needs nothing of an Int
+        return super().read(value)
 
 
 class Floats(Param):

@@ -203,7 +203,7 @@ class _MaxPlaces(Pooling):
     """Where the numbers are that max pooling gives: places in the flattened data."""
 
     internal = True
-    prepare_backward = composed = None  # type: ignore[assignment]
+    prepare_backward = composed = None  # type: ignore[assignment]  # no gradient, unlike its base
 
     def infer_dtype(self, ins: list[Any], outs: list[Any]) -> tuple[list[Any], list[Any]]:
         return super().infer_dtype(ins, [None])[0], [np.dtype("int64")]

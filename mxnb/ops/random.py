@@ -198,7 +198,7 @@ class _Fixed:
 
     def numbers(self, *values: float) -> tuple[float, float]:
         """The parameters of the kernel."""
-        return values  # type: ignore[return-value]
+        return values  # type: ignore[return-value]  # two, unless a class says otherwise
 
     def filler_each(self, ctx: Any, dtype: Any, count: int, specs: Any) -> Any:
         draw = self.kernel.bind(ctx.on_cpu, dtype, count)

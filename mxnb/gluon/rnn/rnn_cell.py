@@ -363,7 +363,7 @@ class SequentialRNNCell(_Stack):
     ((2, 5), [(2, 4), (2, 4), (2, 5)])
     """
 
-    def __call__(self, inputs, states):  # type: ignore[override]
+    def __call__(self, inputs, states):  # type: ignore[override]  # no block without states
         """One step."""
         self._counter += 1
         return self._step(inputs, states)
@@ -412,7 +412,7 @@ class BidirectionalCell(HybridRecurrentCell):
         self.register_child(r_cell, "r_cell")
         self._output_prefix = output_prefix
 
-    def __call__(self, inputs, states):  # type: ignore[override]
+    def __call__(self, inputs, states):  # type: ignore[override]  # no block without states
         """Raise: there is no single step."""
         raise NotImplementedError("Bidirectional cannot be stepped. Please use unroll")
 
